@@ -1,0 +1,72 @@
+/** The serialisable form of one node of a flow. */
+import * as Schema from "effect/Schema"
+import { NodeId } from "../id/NodeId.ts"
+import { Binding } from "./Binding.ts"
+import { FailurePolicy } from "./FailurePolicy.ts"
+import { RetryPolicy } from "./RetryPolicy.ts"
+import { TriggerRule } from "./TriggerRule.ts"
+
+/** Longest time-out of one attempt: a day. */
+export const timeoutMillisMax = 86_400_000
+
+/** Something that a node gives to others, by name. */
+export const OutputSpec = Schema.Struct({
+  name: Schema.String,
+  description: Schema.optionalKey(Schema.String)
+})
+/** Something that a node gives to others, by name. */
+export type OutputSpec = typeof OutputSpec.Type
+
+const options = {
+  /** Ids of the nodes that have to end before this one may start. Nodes whose outputs are referenced are added by the plan. */
+  dependencies: Schema.optionalKey(Schema.Array(NodeId)),
+  /** What the action gets, by input name. */
+  inputs: Schema.optionalKey(Schema.Record(Schema.String, Binding)),
+  /** The outputs the node promises; when given, a reference to another one is refused. */
+  outputs: Schema.optionalKey(Schema.Array(OutputSpec)),
+  /** When the node starts, given how its dependencies ended; default `all_success`. */
+  trigger: Schema.optionalKey(TriggerRule),
+  /** Longest time of one attempt, 1 ms to a day; default: the flow's `nodeTimeoutMillis`, which by default is none. */
+  timeoutMillis: Schema.optionalKey(
+    Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: timeoutMillisMax })))
+  ),
+  /** Retries; keys left out fall through to the flow's. */
+  retry: Schema.optionalKey(RetryPolicy),
+  /** What happens once the node has failed for good; default: the flow's. */
+  onFailure: Schema.optionalKey(FailurePolicy),
+  /** Name of an action that runs once after the last failed attempt and whose outputs stand in for the node's. */
+  failure: Schema.optionalKey(Schema.String),
+  /** Of several nodes that may start, the one with the greater number starts first; default 0. */
+  priority: Schema.optionalKey(
+    Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })))
+  ),
+  /** Label of the branch the node belongs to, besides the branches it belongs to by its dependencies. */
+  branch: Schema.optionalKey(Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 256)))),
+  /** `false`: the node is skipped unless it is enabled before its turn comes; default true. */
+  enabled: Schema.optionalKey(Schema.Boolean),
+  /** One sentence for people. */
+  description: Schema.optionalKey(Schema.String),
+  /** Text for whoever carries the node out, such as a language model. */
+  instructions: Schema.optionalKey(Schema.String),
+  /** Anything the user wants to find again in the record of the run. */
+  metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
+}
+
+/** The serialisable form of one node of a flow. */
+export const NodeSpec = Schema.Struct({
+  id: NodeId,
+  /** Name of the action that does the work. */
+  action: Schema.String,
+  ...options
+})
+/** The serialisable form of one node of a flow. */
+export type NodeSpec = typeof NodeSpec.Type
+
+/** A node as a command or a definition gives it: without an id it gets the generated one, `<action>_<n>`. */
+export const NodeDraft = Schema.Struct({
+  id: Schema.optionalKey(NodeId),
+  action: Schema.String,
+  ...options
+})
+/** A node as a command or a definition gives it: without an id it gets the generated one, `<action>_<n>`. */
+export type NodeDraft = typeof NodeDraft.Type

@@ -1,0 +1,79 @@
+/**
+ * A reference names a value that exists only while a run runs: an input of the run or an output of a node.
+ *
+ * Grammar: `inputs.<name><path>` or `<node>.<output><path>`, where a path is any number of `.key` and `[index]` steps.
+ */
+
+/** One step into a value: the key of an object or the index of a list. */
+export type PathStep = string | number
+
+/** A reference to an input of the run. */
+export interface InputReference {
+  readonly _tag: "Input"
+  readonly name: string
+  readonly path: ReadonlyArray<PathStep>
+}
+
+/** A reference to an output of a node. */
+export interface OutputReference {
+  readonly _tag: "Output"
+  readonly nodeId: string
+  readonly output: string
+  readonly path: ReadonlyArray<PathStep>
+}
+
+/** A parsed reference. */
+export type Reference = InputReference | OutputReference
+
+/** Why a text is not a reference. */
+export interface MalformedReference {
+  readonly _tag: "MalformedReference"
+  readonly message: string
+}
+
+/** Longest reference accepted, in UTF-16 code units. */
+export const lengthMax = 2048
+
+const step = /\.([^.[\]]+)|\[(\d{1,9})\]/y
+
+const malformed = (message: string): MalformedReference => ({ _tag: "MalformedReference", message })
+
+/**
+ * Parses a reference.
+ *
+ * **Example**
+ * ```ts
+ * Reference.parse("fetch.rows[0].name")
+ * // => { _tag: "Output", nodeId: "fetch", output: "rows", path: [0, "name"] }
+ * ```
+ */
+export const parse = (text: string): Reference | MalformedReference => {
+  if (text.length > lengthMax) return malformed(`a reference has at most ${lengthMax} characters`)
+  const head = /^[^.[\]]+/.exec(text)
+  if (head === null) return malformed(`"${text}" does not start with "inputs" or the id of a node`)
+  const path: Array<PathStep> = []
+  step.lastIndex = head[0].length
+  while (step.lastIndex < text.length) {
+    const at = step.lastIndex
+    const found = step.exec(text)
+    if (found === null) return malformed(`"${text}" cannot be read from its character ${at + 1} on`)
+    path.push(found[1] ?? Number(found[2]))
+  }
+  const name = path.shift()
+  if (typeof name !== "string") {
+    return malformed(`"${text}" names no value: write "inputs.<name>" or "<node>.<output>"`)
+  }
+  return head[0] === "inputs"
+    ? { _tag: "Input", name, path }
+    : { _tag: "Output", nodeId: head[0], output: name, path }
+}
+
+/** Writes the path of a reference as it stands in its text, for instance `[0].name`. */
+export const formatPath = (path: ReadonlyArray<PathStep>): string =>
+  path.map((one) => (typeof one === "number" ? `[${one}]` : `.${one}`)).join("")
+
+/** Writes a reference as text; the inverse of `parse`. */
+export const format = (reference: Reference): string =>
+  reference._tag === "Input"
+    ? `inputs.${reference.name}${formatPath(reference.path)}`
+    : `${reference.nodeId}.${reference.output}${formatPath(reference.path)}`

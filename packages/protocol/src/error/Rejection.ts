@@ -1,0 +1,72 @@
+/** Why a command was refused. The run goes on; the reason is recorded and given to whoever sent the command. */
+import * as Schema from "effect/Schema"
+
+/** Why a command was refused. */
+export const Rejection = Schema.Union([
+  Schema.TaggedStruct("DuplicateNode", { nodeId: Schema.String }),
+  Schema.TaggedStruct("UnknownNode", {
+    nodeId: Schema.String,
+    suggestion: Schema.optionalKey(Schema.String)
+  }),
+  Schema.TaggedStruct("UnknownAction", {
+    nodeId: Schema.String,
+    action: Schema.String,
+    suggestion: Schema.optionalKey(Schema.String)
+  }),
+  Schema.TaggedStruct("UnknownDependency", {
+    nodeId: Schema.String,
+    dependency: Schema.String,
+    suggestion: Schema.optionalKey(Schema.String)
+  }),
+  /** `path` starts and ends with the same node. */
+  Schema.TaggedStruct("CycleFound", { path: Schema.Array(Schema.String) }),
+  Schema.TaggedStruct("NodeAlreadyStarted", { nodeId: Schema.String, status: Schema.String }),
+  Schema.TaggedStruct("UnknownBranch", {
+    branch: Schema.String,
+    suggestion: Schema.optionalKey(Schema.String)
+  }),
+  Schema.TaggedStruct("LimitReached", {
+    limit: Schema.String,
+    maximum: Schema.Finite,
+    requested: Schema.Finite
+  }),
+  Schema.TaggedStruct("InvalidInput", { message: Schema.String, nodeId: Schema.optionalKey(Schema.String) }),
+  Schema.TaggedStruct("WrongRun", { expected: Schema.String, given: Schema.String }),
+  Schema.TaggedStruct("RunEnded", { status: Schema.String }),
+  /** The sender may not command the run: an observing hook. */
+  Schema.TaggedStruct("NotAllowed", { message: Schema.String })
+])
+/** Why a command was refused. */
+export type Rejection = typeof Rejection.Type
+
+/** Says in a sentence why a command was refused. */
+export const describe = (rejection: Rejection): string => {
+  const hint = (suggestion: string | undefined) =>
+    suggestion === undefined ? "" : `; did you mean "${suggestion}"?`
+  switch (rejection._tag) {
+    case "DuplicateNode":
+      return `a node "${rejection.nodeId}" exists already`
+    case "UnknownNode":
+      return `there is no node "${rejection.nodeId}"${hint(rejection.suggestion)}`
+    case "UnknownAction":
+      return `node "${rejection.nodeId}" asks for action "${rejection.action}", which is not registered${hint(rejection.suggestion)}`
+    case "UnknownDependency":
+      return `node "${rejection.nodeId}" depends on "${rejection.dependency}", which does not exist${hint(rejection.suggestion)}`
+    case "CycleFound":
+      return `these nodes wait for each other: ${rejection.path.join(" → ")}`
+    case "NodeAlreadyStarted":
+      return `node "${rejection.nodeId}" is ${rejection.status}: only a pending node can be changed`
+    case "UnknownBranch":
+      return `there is no branch "${rejection.branch}"${hint(rejection.suggestion)}`
+    case "LimitReached":
+      return `${rejection.limit} is ${rejection.maximum}, and this would make it ${rejection.requested}`
+    case "InvalidInput":
+      return rejection.message
+    case "WrongRun":
+      return `the command is meant for "${rejection.given}", and this is "${rejection.expected}"`
+    case "RunEnded":
+      return `the run is ${rejection.status}: nothing can be added or started any more`
+    case "NotAllowed":
+      return rejection.message
+  }
+}

@@ -1,0 +1,116 @@
+/** Why a run cannot be started, reached or brought to its end. */
+import * as Schema from "effect/Schema"
+import { FrontierContext } from "./FrontierContext.ts"
+import { NodeError } from "./NodeError.ts"
+import * as Rejection from "./Rejection.ts"
+import { StoreReason } from "./StoreError.ts"
+
+const FailedNode = Schema.Struct({ nodeId: Schema.String, attempts: Schema.Int, error: NodeError })
+
+/** What is wrong with a run. */
+export const RunReason = Schema.Union([
+  /** Nodes failed for good, in the order of their failures. */
+  Schema.TaggedStruct("NodesFailed", { nodes: Schema.Array(FailedNode) }),
+  Schema.TaggedStruct("TimedOut", { timeoutMillis: Schema.Finite }),
+  /** These nodes can never start. */
+  Schema.TaggedStruct("Stalled", { nodeIds: Schema.Array(Schema.String) }),
+  Schema.TaggedStruct("HookFailed", { hook: Schema.String, message: Schema.String }),
+  Schema.TaggedStruct("Cancelled", { reason: Schema.optionalKey(Schema.String) }),
+  /** The run waits for somebody: it is paused, or what remains belongs to paused branches. */
+  Schema.TaggedStruct("Waiting", { reasons: Schema.Array(Schema.String) }),
+  /** The engine was closed while the run went on; another process may take it up. */
+  Schema.TaggedStruct("Parked", {}),
+  Schema.TaggedStruct("InvalidInput", { message: Schema.String }),
+  Schema.TaggedStruct("CommandRejected", { command: Schema.String, rejection: Rejection.Rejection }),
+  Schema.TaggedStruct("RunExists", {}),
+  Schema.TaggedStruct("RunNotFound", {}),
+  /** Another process owns the run. */
+  Schema.TaggedStruct("RunNotOwned", { owner: Schema.optionalKey(Schema.String) }),
+  /** This process lacks actions of the run, or has others versions of them. */
+  Schema.TaggedStruct("ActionsMissing", {
+    missing: Schema.Array(Schema.String),
+    changed: Schema.Array(
+      Schema.Struct({ action: Schema.String, recorded: Schema.String, registered: Schema.String })
+    )
+  }),
+  /** The run of this id is of another flow than the one given. */
+  Schema.TaggedStruct("FlowChanged", { recordedHash: Schema.String, givenHash: Schema.String }),
+  /** The log of the run could not be written or read. */
+  Schema.TaggedStruct("StoreFailed", { operation: Schema.String, reason: StoreReason }),
+  /** A hook or an action waited for the result of a command to its own run, which could never come. */
+  Schema.TaggedStruct("WouldDeadlock", { message: Schema.String })
+])
+/** What is wrong with a run. */
+export type RunReason = typeof RunReason.Type
+
+const list = (ids: ReadonlyArray<string>, max = 5): string =>
+  ids.length <= max ? ids.join(", ") : `${ids.slice(0, max).join(", ")} and ${ids.length - max} more`
+
+const describe = (reason: RunReason): string => {
+  switch (reason._tag) {
+    case "NodesFailed": {
+      const [first, ...rest] = reason.nodes
+      if (first === undefined) return "nodes failed"
+      const attempts = first.attempts === 1 ? "" : ` after ${first.attempts} attempts`
+      const others =
+        rest.length === 0 ? "" : `; ${rest.length} more failed: ${list(rest.map((one) => one.nodeId))}`
+      return `node "${first.nodeId}" failed${attempts}: ${first.error.tag}: ${first.error.message}${others}`
+    }
+    case "TimedOut":
+      return `it took longer than its time-out of ${reason.timeoutMillis} ms`
+    case "Stalled":
+      return `these nodes can never start: ${list(reason.nodeIds)}`
+    case "HookFailed":
+      return `hook "${reason.hook}" failed: ${reason.message}`
+    case "Cancelled":
+      return `it was cancelled${reason.reason === undefined ? "" : `: ${reason.reason}`}`
+    case "Waiting":
+      return `it waits: ${list(reason.reasons)}`
+    case "Parked":
+      return "its engine was closed; start or resume it again to go on"
+    case "InvalidInput":
+      return reason.message
+    case "CommandRejected":
+      return `${reason.command} was refused: ${Rejection.describe(reason.rejection)}`
+    case "RunExists":
+      return "a run of this id exists already: resume it, or choose another id"
+    case "RunNotFound":
+      return "there is no run of this id in the store"
+    case "RunNotOwned":
+      return `another process has taken it up${reason.owner === undefined ? "" : ` (${reason.owner})`}`
+    case "ActionsMissing": {
+      const missing = reason.missing.length === 0 ? [] : [`not registered here: ${list(reason.missing)}`]
+      const changed = reason.changed.map(
+        (one) => `"${one.action}" is ${one.registered} here and was ${one.recorded}`
+      )
+      return `its actions are not the ones it was started with: ${[...missing, ...changed].join("; ")}`
+    }
+    case "FlowChanged":
+      return "it was started from another definition than the one given; resume it as it is, or choose another id"
+    case "StoreFailed":
+      return `its log could not be used (${reason.operation}: ${reason.reason._tag}${"message" in reason.reason ? `: ${reason.reason.message}` : ""})`
+    case "WouldDeadlock":
+      return reason.message
+  }
+}
+
+const retryable: ReadonlySet<RunReason["_tag"]> = new Set(["Parked", "RunNotOwned"])
+
+/** A run that cannot be started, reached or brought to its end. */
+export class RunError extends Schema.TaggedError<RunError>("@dagflow/protocol/RunError")("RunError", {
+  reason: RunReason,
+  runId: Schema.String,
+  /** Where the run stood, when it had begun. */
+  context: Schema.optionalKey(FrontierContext)
+}) {
+  /** Whether the same call may succeed later without anybody changing anything. */
+  get isRetryable(): boolean {
+    const { reason } = this
+    if (reason._tag === "StoreFailed") return reason.reason._tag === "Unavailable"
+    return retryable.has(reason._tag)
+  }
+
+  override get message(): string {
+    return `run "${this.runId}": ${describe(this.reason)}`
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Commands say what a run should do. They come from hooks, from the handle of a run and from other processes; each is
+ * carried out wholly or refused wholly.
+ */
+import * as Schema from "effect/Schema"
+import { Binding } from "../definition/Binding.ts"
+import { NodeDraft } from "../definition/NodeSpec.ts"
+
+/** What every command may carry. */
+const addressed = {
+  /** Makes the command idempotent: the same id again answers with the first result and changes nothing. */
+  id: Schema.optionalKey(Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 256)))),
+  /** The run the command is meant for; a command for another run is refused. */
+  runId: Schema.optionalKey(Schema.String),
+  /** The flow the command is meant for; a command for another flow is refused. */
+  flow: Schema.optionalKey(Schema.String)
+}
+
+const reason = Schema.optionalKey(Schema.String)
+
+/** Adds one node. */
+export const AddNode = Schema.TaggedStruct("AddNode", { ...addressed, node: NodeDraft })
+/** Adds several nodes, all or none of them; they may depend on one another in any order. */
+export const AddNodes = Schema.TaggedStruct("AddNodes", { ...addressed, nodes: Schema.Array(NodeDraft) })
+/** Replaces the named inputs of a pending node; its other inputs stay. */
+export const SetNodeInputs = Schema.TaggedStruct("SetNodeInputs", {
+  ...addressed,
+  nodeId: Schema.String,
+  inputs: Schema.Record(Schema.String, Binding)
+})
+/** Stops the nodes of a branch from starting; what runs ends. */
+export const PauseBranch = Schema.TaggedStruct("PauseBranch", { ...addressed, branch: Schema.String, reason })
+/** Lets the nodes of a paused branch start again. */
+export const ResumeBranch = Schema.TaggedStruct("ResumeBranch", {
+  ...addressed,
+  branch: Schema.String,
+  reason
+})
+/** Interrupts what runs in a branch and cancels the rest of it. */
+export const CancelBranch = Schema.TaggedStruct("CancelBranch", {
+  ...addressed,
+  branch: Schema.String,
+  reason
+})
+/** Records an event of the user's own. */
+export const EmitEvent = Schema.TaggedStruct("EmitEvent", {
+  ...addressed,
+  name: Schema.String,
+  payload: Schema.optionalKey(Schema.Json)
+})
+/** Runs a failed node again, with the next attempt and all its tries, while the run is paused. */
+export const RetryNode = Schema.TaggedStruct("RetryNode", { ...addressed, nodeId: Schema.String })
+/** Lets disabled nodes that are still pending run when their turn comes. */
+export const EnableNodes = Schema.TaggedStruct("EnableNodes", {
+  ...addressed,
+  nodeIds: Schema.Array(Schema.String)
+})
+/** Lets pending nodes be skipped when their turn comes. */
+export const DisableNodes = Schema.TaggedStruct("DisableNodes", {
+  ...addressed,
+  nodeIds: Schema.Array(Schema.String)
+})
+/** Stops nodes from starting; what runs ends. */
+export const PauseRun = Schema.TaggedStruct("PauseRun", { ...addressed, reason })
+/** Lets nodes start again; failures that paused the run are retried. */
+export const ResumeRun = Schema.TaggedStruct("ResumeRun", { ...addressed, reason })
+/** Interrupts what runs, cancels the rest and ends the run as cancelled. */
+export const CancelRun = Schema.TaggedStruct("CancelRun", { ...addressed, reason })
+
+/** What a run can be told to do. */
+export const Command = Schema.Union([
+  AddNode,
+  AddNodes,
+  SetNodeInputs,
+  PauseBranch,
+  ResumeBranch,
+  CancelBranch,
+  EmitEvent,
+  RetryNode,
+  EnableNodes,
+  DisableNodes,
+  PauseRun,
+  ResumeRun,
+  CancelRun
+])
+/** What a run can be told to do. */
+export type Command = typeof Command.Type
+
+/** The name of a command. */
+export type CommandTag = Command["_tag"]

@@ -1,0 +1,202 @@
+/**
+ * Events say what happened in a run. A run's state is the fold of its events, so what is not an event did not happen.
+ *
+ * An event is never renamed or given another type: it gains optional fields, or a new event takes its place.
+ */
+import * as Schema from "effect/Schema"
+import { Binding } from "../definition/Binding.ts"
+import { ResolvedConfig } from "../definition/FlowConfig.ts"
+import { FlowSpec } from "../definition/FlowSpec.ts"
+import { NodeSpec } from "../definition/NodeSpec.ts"
+import { NodeError } from "../error/NodeError.ts"
+import { Rejection } from "../error/Rejection.ts"
+import { RunFailure, RunResult } from "./RunResult.ts"
+
+const nodeId = Schema.String
+const attempt = Schema.Int
+const reason = Schema.optionalKey(Schema.String)
+
+/** The outputs of a node by name. One whose value is large holds `{ "$artifact": <hash>, "bytes": <size> }` instead. */
+export const Outputs = Schema.Record(Schema.String, Schema.Json)
+/** The outputs of a node by name. */
+export type Outputs = typeof Outputs.Type
+
+/** What an attempt used up, as its action reports it: for instance `tokens` or `costMicros`. */
+export const Usage = Schema.Record(Schema.String, Schema.Finite)
+/** What an attempt used up, as its action reports it. */
+export type Usage = typeof Usage.Type
+
+/** A gate hook of the process that owns a run: the run waits for its answers to events of these tags. */
+export const GateHook = Schema.Struct({ name: Schema.String, on: Schema.Array(Schema.String) })
+/** A gate hook of the process that owns a run. */
+export type GateHook = typeof GateHook.Type
+
+export const RunStarted = Schema.TaggedStruct("RunStarted", {
+  /** The flow as planned: every node has its id, and the nodes stand in plan order. */
+  flow: FlowSpec,
+  /** Fingerprint of the flow's definition. */
+  hash: Schema.String,
+  inputs: Schema.Record(Schema.String, Schema.Json),
+  config: ResolvedConfig,
+  /** Start of every random choice of the run. */
+  seed: Schema.Int,
+  /** Versions of the actions that have one, by action name. */
+  actions: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+})
+/** A process took the run up; `epoch` of the envelope is its fencing token. */
+export const RunOwned = Schema.TaggedStruct("RunOwned", {
+  owner: Schema.String,
+  hooks: Schema.Array(GateHook)
+})
+/** No node starts from here on. `nodeId`: the failure that paused the run. */
+export const RunPaused = Schema.TaggedStruct("RunPaused", { reason, nodeId: Schema.optionalKey(nodeId) })
+export const RunResumed = Schema.TaggedStruct("RunResumed", { reason })
+/** The run is being brought to its end: nothing starts any more and running attempts are interrupted. */
+export const RunInterrupted = Schema.TaggedStruct("RunInterrupted", {
+  cause: Schema.Literals(["halted", "cancelled", "timed_out", "hook_failed"]),
+  reason,
+  /** The node whose failure halted the run. */
+  nodeId: Schema.optionalKey(nodeId),
+  /** The hook whose failure ended the run. */
+  hook: Schema.optionalKey(Schema.String)
+})
+/** Nothing remains to be done and the result is settled; `onComplete` of the hooks is asked. */
+export const RunEnding = Schema.TaggedStruct("RunEnding", { result: RunResult })
+export const RunCompleted = Schema.TaggedStruct("RunCompleted", {})
+export const RunFailed = Schema.TaggedStruct("RunFailed", { failure: RunFailure })
+export const RunCancelled = Schema.TaggedStruct("RunCancelled", { reason })
+
+/** The run grew. `met` lists, by added node, dependencies that count as met although they failed. */
+export const NodesAdded = Schema.TaggedStruct("NodesAdded", {
+  nodes: Schema.Array(NodeSpec),
+  met: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String)))
+})
+export const NodeInputsSet = Schema.TaggedStruct("NodeInputsSet", {
+  nodeId,
+  inputs: Schema.Record(Schema.String, Binding)
+})
+/** An attempt holds a slot and starts. `role: handler`: it is the node's failure handler. */
+export const NodeStarted = Schema.TaggedStruct("NodeStarted", {
+  nodeId,
+  attempt,
+  role: Schema.optionalKey(Schema.Literals(["handler"]))
+})
+export const NodeCompleted = Schema.TaggedStruct("NodeCompleted", {
+  nodeId,
+  attempt,
+  outputs: Outputs,
+  metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  usage: Schema.optionalKey(Usage),
+  /** The outputs are those of the failure handler. */
+  recovered: Schema.optionalKey(Schema.Boolean)
+})
+/**
+ * An attempt failed. The node has failed for good unless `retryAtMillis` (it will be tried again) or `handling` (its
+ * failure handler is next) is there.
+ */
+export const NodeFailed = Schema.TaggedStruct("NodeFailed", {
+  nodeId,
+  attempt,
+  error: NodeError,
+  retryAtMillis: Schema.optionalKey(Schema.Finite),
+  handling: Schema.optionalKey(Schema.Boolean),
+  /** Why the failure handler failed; `error` is then the error that it was to handle. */
+  handlerError: Schema.optionalKey(NodeError),
+  usage: Schema.optionalKey(Usage)
+})
+/** The node will never start. `causeNodeId`: the dependency whose end decided it. */
+export const NodeSkipped = Schema.TaggedStruct("NodeSkipped", {
+  nodeId,
+  reason: Schema.Literals(["trigger_rule", "disabled"]),
+  causeNodeId: Schema.optionalKey(nodeId)
+})
+/**
+ * The node was cancelled. `stopped` tells the truth about an attempt in flight: it was `interrupted`, or it `ignored` the
+ * interruption until the grace period was over; `pending` nodes had none.
+ */
+export const NodeCancelled = Schema.TaggedStruct("NodeCancelled", {
+  nodeId,
+  reason: Schema.Literals(["halted", "run_cancelled", "branch_cancelled", "timed_out", "hook_failed"]),
+  stopped: Schema.Literals(["pending", "interrupted", "ignored"]),
+  attempt: Schema.optionalKey(attempt)
+})
+/** A failed node is pending again: its next attempt has all tries before it. */
+export const NodeRetryRequested = Schema.TaggedStruct("NodeRetryRequested", { nodeId })
+export const NodesEnabled = Schema.TaggedStruct("NodesEnabled", { nodeIds: Schema.Array(nodeId) })
+export const NodesDisabled = Schema.TaggedStruct("NodesDisabled", { nodeIds: Schema.Array(nodeId) })
+
+export const BranchPaused = Schema.TaggedStruct("BranchPaused", { branch: Schema.String, reason })
+export const BranchResumed = Schema.TaggedStruct("BranchResumed", { branch: Schema.String, reason })
+export const BranchCancelled = Schema.TaggedStruct("BranchCancelled", { branch: Schema.String, reason })
+
+/** A gate hook has answered to the event of that sequence number, and its commands have been carried out. */
+export const HookAnswered = Schema.TaggedStruct("HookAnswered", {
+  hook: Schema.String,
+  sequence: Schema.Int,
+  commandCount: Schema.optionalKey(Schema.Int)
+})
+/** A hook failed at the event of that sequence number; none of its commands were carried out. */
+export const HookFailed = Schema.TaggedStruct("HookFailed", {
+  hook: Schema.String,
+  sequence: Schema.Int,
+  cause: Schema.Literals(["Failed", "TimedOut", "InvalidAnswer", "Missing"]),
+  message: Schema.String
+})
+export const CommandRejected = Schema.TaggedStruct("CommandRejected", {
+  command: Schema.String,
+  rejection: Rejection
+})
+/** A command with an id was accepted and there was nothing to change. */
+export const CommandAccepted = Schema.TaggedStruct("CommandAccepted", { command: Schema.String })
+/** An event of the user's own. */
+export const EventEmitted = Schema.TaggedStruct("EventEmitted", {
+  name: Schema.String,
+  payload: Schema.optionalKey(Schema.Json)
+})
+
+/** What can happen in a run. */
+export const Event = Schema.Union([
+  RunStarted,
+  RunOwned,
+  RunPaused,
+  RunResumed,
+  RunInterrupted,
+  RunEnding,
+  RunCompleted,
+  RunFailed,
+  RunCancelled,
+  NodesAdded,
+  NodeInputsSet,
+  NodeStarted,
+  NodeCompleted,
+  NodeFailed,
+  NodeSkipped,
+  NodeCancelled,
+  NodeRetryRequested,
+  NodesEnabled,
+  NodesDisabled,
+  BranchPaused,
+  BranchResumed,
+  BranchCancelled,
+  HookAnswered,
+  HookFailed,
+  CommandRejected,
+  CommandAccepted,
+  EventEmitted
+])
+/** What can happen in a run. */
+export type Event = typeof Event.Type
+
+/** The name of an event. */
+export type EventTag = Event["_tag"]
+
+/** The event of one name. */
+export type EventOf<Tag extends EventTag> = Extract<Event, { readonly _tag: Tag }>
+
+/** The names of all events. */
+export const tags: ReadonlyArray<EventTag> = Event.members.map((member) => member.fields._tag.schema.literal)
+
+const terminal: ReadonlySet<string> = new Set<EventTag>(["RunCompleted", "RunFailed", "RunCancelled"])
+
+/** Tells whether an event ends a run: no other event follows it. */
+export const isTerminal = (event: Event): boolean => terminal.has(event._tag)
