@@ -1,0 +1,235 @@
+/**
+ * The fold: the state of a run is what `evolve` makes of its events, one after the other.
+ *
+ * `evolve` knows no clock, no randomness and no IO, and it is total: an event that the tables of legal transitions do not
+ * allow changes nothing but `violations`. It takes over the state that it is given and returns it changed, because a fold
+ * that copied its state would cost the square of the run's size; whoever wants to keep a state folds the log again.
+ */
+import type { Envelope } from "../message/Envelope.ts"
+import type { Event, EventOf } from "../message/Event.ts"
+import { emptyRunState } from "./emptyRunState.ts"
+import { addNodes, setBranch } from "./evolveGraph.ts"
+import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
+import * as RunStatus from "./RunStatus.ts"
+import type { RunState } from "./RunState.ts"
+import { settle, settleFailure } from "./settle.ts"
+
+/** Events that no hook is ever asked about: they are about hooks, about refusals, or nothing may follow them. */
+const neverAsked: ReadonlySet<string> = new Set<Event["_tag"]>([
+  "HookAnswered",
+  "HookFailed",
+  "CommandRejected",
+  "CommandAccepted",
+  "RunCompleted",
+  "RunFailed",
+  "RunCancelled"
+])
+
+/** Tells whether hooks may be asked about an event of this name. */
+export const isAskable = (tag: string): boolean => !neverAsked.has(tag)
+
+const owe = (state: RunState, sequence: number, tag: string): void => {
+  const hooks = state.gates.get(tag)
+  if (hooks === undefined || neverAsked.has(tag)) return
+  state.owed.set(sequence, { sequence, hooks: [...hooks], node: undefined, handled: false })
+}
+
+const setStatus = (state: RunState, status: RunStatus.RunStatus, at: number, tag: string): boolean => {
+  if (state.status !== status && !RunStatus.isLegal(state.status, status)) {
+    state.violations.push(`${tag} at ${state.sequence}: the run is ${state.status}`)
+    return false
+  }
+  state.status = status
+  if (RunStatus.isEnded(status)) state.endedAtMillis = at
+  return true
+}
+
+const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void => {
+  if (state.flow !== undefined) {
+    state.violations.push(`RunStarted at ${state.sequence}: the run has started already`)
+    return
+  }
+  state.flow = event.flow
+  state.hash = event.hash
+  state.config = event.config
+  state.inputs = event.inputs
+  state.seed = event.seed
+  state.actions = event.actions ?? {}
+  state.startedAtMillis = at
+  addNodes(state, event.flow.nodes, state.sequence, undefined)
+}
+
+const own = (state: RunState, event: EventOf<"RunOwned">): void => {
+  const isFirst = state.owner === undefined
+  state.owner = event.owner
+  state.gates.clear()
+  for (const hook of event.hooks) {
+    for (const tag of hook.on) state.gates.set(tag, [...(state.gates.get(tag) ?? []), hook.name])
+  }
+  // The first owner's hooks are asked about the start of the run, which stands in the log just before.
+  if (isFirst) owe(state, 1, "RunStarted")
+}
+
+/** Takes note of an answer, or of its failure; the last one lets the node's end count. */
+const answer = (state: RunState, sequence: number, hook: string): void => {
+  const owed = state.owed.get(sequence)
+  const place = owed?.hooks.indexOf(hook) ?? -1
+  if (owed === undefined || place < 0) return
+  owed.hooks.splice(place, 1)
+  if (owed.hooks.length > 0) return
+  state.owed.delete(sequence)
+  const { node } = owed
+  if (node === undefined) return
+  if (node.status === "failed") settleFailure(state, node, owed.handled)
+  else settle(state, node)
+}
+
+const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope): void => {
+  addNodes(state, event.nodes, state.sequence, event.met)
+  const round =
+    envelope.cause?.hook === undefined ? undefined : `${envelope.cause.hook}:${envelope.cause.sequence}`
+  if (round === undefined || round !== state.lastGrowth) state.iterations++
+  state.lastGrowth = round
+  const owed = envelope.cause?.sequence === undefined ? undefined : state.owed.get(envelope.cause.sequence)
+  const failed = owed?.node?.status === "failed" ? owed.node.spec.id : undefined
+  if (owed !== undefined && failed !== undefined) {
+    owed.handled ||= event.nodes.some((node) => node.dependencies?.includes(failed) === true)
+  }
+}
+
+const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void => {
+  if (!setStatus(state, "paused", at, event._tag)) return
+  state.pause = { reason: event.reason }
+  const node = event.nodeId === undefined ? undefined : state.byId.get(event.nodeId)
+  if (node === undefined) return
+  state.pausedBy.add(node)
+  const place = state.unhandled.indexOf(node)
+  if (place >= 0) state.unhandled.splice(place, 1)
+}
+
+const setEnabled = (state: RunState, nodeIds: ReadonlyArray<string>, enabled: boolean): void => {
+  for (const id of nodeIds) {
+    const node = state.byId.get(id)
+    if (node !== undefined) node.enabled = enabled
+  }
+}
+
+const remember = (state: RunState, envelope: Envelope): void => {
+  const { cause, event } = envelope
+  if (cause?.commandId === undefined || state.commands.has(cause.commandId)) return
+  state.commands.set(cause.commandId, {
+    hash: cause.commandHash ?? "",
+    sequence: envelope.sequence,
+    rejection: event._tag === "CommandRejected" ? event.rejection : undefined
+  })
+}
+
+const apply = (state: RunState, envelope: Envelope): void => {
+  const { at, event } = envelope
+  switch (event._tag) {
+    case "NodeStarted":
+      return startNode(state, event, at)
+    case "NodeCompleted":
+      return completeNode(state, event, at)
+    case "NodeFailed":
+      return failNode(state, event, at)
+    case "NodeSkipped":
+      return skipNode(state, event, at)
+    case "NodeCancelled":
+      return cancelNode(state, event, at)
+    case "NodeRetryRequested":
+      return resetNode(state, event)
+    case "HookAnswered":
+    case "HookFailed":
+      return answer(state, event.sequence, event.hook)
+    case "NodesAdded":
+      return grow(state, event, envelope)
+    case "NodesEnabled":
+      return setEnabled(state, event.nodeIds, true)
+    case "NodesDisabled":
+      return setEnabled(state, event.nodeIds, false)
+    case "NodeInputsSet": {
+      const node = state.byId.get(event.nodeId)
+      if (node !== undefined) node.spec = { ...node.spec, inputs: { ...node.spec.inputs, ...event.inputs } }
+      return
+    }
+    case "BranchPaused":
+      return setBranch(state, event.branch, "paused", event.reason)
+    case "BranchResumed":
+      return setBranch(state, event.branch, "running", event.reason)
+    case "BranchCancelled":
+      return setBranch(state, event.branch, "cancelled", event.reason)
+    case "EventEmitted":
+    case "CommandAccepted":
+    case "CommandRejected":
+      return
+    case "RunStarted":
+    case "RunOwned":
+    case "RunPaused":
+    case "RunResumed":
+    case "RunInterrupted":
+    case "RunEnding":
+    case "RunCompleted":
+    case "RunFailed":
+    case "RunCancelled":
+      return applyToRun(state, event, at)
+  }
+}
+
+type RunEvent = Extract<Event, { readonly _tag: `Run${string}` }>
+
+const applyToRun = (state: RunState, event: RunEvent, at: number): void => {
+  switch (event._tag) {
+    case "RunStarted":
+      return start(state, event, at)
+    case "RunOwned":
+      return own(state, event)
+    case "RunPaused":
+      return pause(state, event, at)
+    case "RunResumed":
+      if (setStatus(state, "running", at, event._tag)) state.pause = undefined
+      return
+    case "RunInterrupted":
+      if (state.status === "paused") setStatus(state, "running", at, event._tag)
+      state.interrupted ??= event
+      state.unhandled.length = 0
+      return
+    case "RunEnding":
+      state.result = event.result
+      return
+    case "RunCompleted":
+      setStatus(state, "completed", at, event._tag)
+      return
+    case "RunFailed":
+      setStatus(state, "failed", at, event._tag)
+      return
+    case "RunCancelled":
+      setStatus(state, "cancelled", at, event._tag)
+      return
+  }
+}
+
+/** Folds one event into a state. The state that was given must not be used any more. */
+export const evolve = (state: RunState, envelope: Envelope): RunState => {
+  if (envelope.sequence !== state.sequence + 1) {
+    state.violations.push(`event ${envelope.sequence} follows event ${state.sequence}`)
+    return state
+  }
+  if (RunStatus.isEnded(state.status)) {
+    state.violations.push(`${envelope.event._tag} at ${envelope.sequence} follows the end of the run`)
+    return state
+  }
+  state.sequence = envelope.sequence
+  state.epoch = envelope.epoch
+  owe(state, envelope.sequence, envelope.event._tag)
+  apply(state, envelope)
+  remember(state, envelope)
+  return state
+}
+
+/** Folds a log, or the rest of one, into the state of its run. */
+export const fold = (runId: string, log: Iterable<Envelope>): RunState => {
+  const state = emptyRunState(runId)
+  for (const envelope of log) evolve(state, envelope)
+  return state
+}

@@ -1,0 +1,62 @@
+/** What is known of one node, folded from the log of its run. */
+import type { NodeSpec } from "../definition/NodeSpec.ts"
+import type { NodeError } from "../error/NodeError.ts"
+import type { EventOf, Outputs, Usage } from "../message/Event.ts"
+import type { NodeStatus } from "./NodeStatus.ts"
+
+/** How one attempt went. */
+export interface AttemptState {
+  readonly number: number
+  readonly role: "action" | "handler"
+  readonly startedAtMillis: number
+  endedAtMillis: number | undefined
+  error: NodeError | undefined
+}
+
+/** What is known of one node. The fold is the only writer; everybody else reads. */
+export interface NodeState {
+  /** Place in plan order; added nodes follow in the order in which they were added. */
+  readonly index: number
+  spec: NodeSpec
+  readonly dependencies: Array<NodeState>
+  readonly dependents: Array<NodeState>
+  /** Sequence number of the event that added the node; 1 for the nodes of the definition. */
+  readonly addedBySequence: number
+  /** Dependencies that count as met although they failed: the node was added in answer to their failure. */
+  readonly met: ReadonlySet<string> | undefined
+  status: NodeStatus
+  /** Number of the last attempt; 0 before the first. */
+  attempt: number
+  /** The last attempt goes on and holds a slot. */
+  inFlight: boolean
+  /** Attempts that use up `tries`: lost ones do not. */
+  triesUsed: number
+  lostAttempts: number
+  /** All attempts so far, the current one last. */
+  readonly attempts: Array<AttemptState>
+  outputs: Outputs | undefined
+  metadata: Readonly<Record<string, unknown>> | undefined
+  usage: Usage | undefined
+  recovered: boolean
+  /** The error of the last failed attempt, or the first error once a failure handler has failed too. */
+  error: NodeError | undefined
+  handlerError: NodeError | undefined
+  /** The failure handler is next, or it is running. */
+  handling: boolean
+  retryAtMillis: number | undefined
+  enabled: boolean
+  skip: EventOf<"NodeSkipped"> | undefined
+  cancel: EventOf<"NodeCancelled"> | undefined
+  endedAtMillis: number | undefined
+  /** Dependencies whose end does not count yet: they go on, or a gate hook still owes its answer. */
+  unsettled: number
+  readonly ends: { succeeded: number; failed: number; skipped: number }
+  /** The dependency that settled last in a way that is not a success; it explains a skip. */
+  lastUnsuccessful: NodeState | undefined
+  /** Whether the end of this node counts for its dependents. */
+  settled: boolean
+  /** Paused branches that hold the node back. */
+  pausedBranches: number
+  /** The node belongs to a cancelled branch. */
+  cancelledBranch: boolean
+}

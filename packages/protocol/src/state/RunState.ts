@@ -1,0 +1,89 @@
+/** What is known of a run, folded from its log. */
+import type { ResolvedConfig } from "../definition/FlowConfig.ts"
+import type { FlowSpec } from "../definition/FlowSpec.ts"
+import type { Rejection } from "../error/Rejection.ts"
+import type { EventOf } from "../message/Event.ts"
+import type { RunResult } from "../message/RunResult.ts"
+import type * as Schema from "effect/Schema"
+import type { NodeState } from "./NodeState.ts"
+import type * as NodeStatus from "./NodeStatus.ts"
+import type { RunStatus } from "./RunStatus.ts"
+
+/** A branch that somebody has paused or cancelled. Its members are fixed by the dependencies of the nodes. */
+export interface BranchState {
+  readonly name: string
+  status: "running" | "paused" | "cancelled"
+  readonly members: Set<NodeState>
+  reason: string | undefined
+}
+
+/** Answers that gate hooks owe to one event, in the order in which the hooks are asked. */
+export interface OwedAnswers {
+  readonly sequence: number
+  readonly hooks: Array<string>
+  /** The node whose end waits for the answers. */
+  node: NodeState | undefined
+  /** A node was added in answer to the failure: no failure policy fires. */
+  handled: boolean
+}
+
+/** What became of a command that had an id. */
+export interface CommandRecord {
+  readonly hash: string
+  readonly sequence: number
+  readonly rejection: Rejection | undefined
+}
+
+/** Where a run stands. The fold is the only writer; everybody else reads. */
+export interface RunState {
+  runId: string
+  /** Number of the last folded event; 0 for the state of an empty log. */
+  sequence: number
+  epoch: number
+  owner: string | undefined
+  status: RunStatus
+  flow: FlowSpec | undefined
+  hash: string
+  config: ResolvedConfig
+  inputs: Readonly<Record<string, Schema.Json>>
+  seed: number
+  actions: Readonly<Record<string, string>>
+  startedAtMillis: number
+  endedAtMillis: number | undefined
+  /** Every node, by `index`. */
+  readonly nodes: Array<NodeState>
+  readonly byId: Map<string, NodeState>
+  /** Nodes by status. */
+  readonly counts: Record<NodeStatus.NodeStatus, number>
+  /** Attempts that go on; each holds a slot. */
+  inFlight: number
+  /** Highest number among ids of the form `<action>_<n>`, by action; the next generated id takes the next number. */
+  readonly generated: Map<string, number>
+  /** Rounds of growth: commands and answers of hooks that added nodes, each counted once. */
+  iterations: number
+  /** The answer that grew the run last, as `<hook>:<sequence>`; its further commands are the same round. */
+  lastGrowth: string | undefined
+  /** Nodes that have failed for good, in the order of their failures. */
+  readonly failures: Array<NodeState>
+  /** Failed nodes to which a hook has found an answer. */
+  readonly handled: Set<NodeState>
+  readonly branches: Map<string, BranchState>
+  /** The run is being brought to its end. */
+  interrupted: EventOf<"RunInterrupted"> | undefined
+  pause: { readonly reason: string | undefined } | undefined
+  /** Failed nodes whose policy paused the run. */
+  readonly pausedBy: Set<NodeState>
+  /** The settled result, once nothing remains to be done. */
+  result: RunResult | undefined
+  /** Gate hooks of the owner, in the order in which they are asked, by the event tag they listen to. */
+  readonly gates: Map<string, ReadonlyArray<string>>
+  /** Owed answers by the sequence number of the event; an entry goes when its last answer has come. */
+  readonly owed: Map<number, OwedAnswers>
+  readonly commands: Map<string, CommandRecord>
+  /** Nodes whose dependencies have all settled, in the order in which they did; the scheduler takes them from here. */
+  readonly due: Array<NodeState>
+  /** Nodes whose final failure has settled unhandled and whose policy has not fired yet. */
+  readonly unhandled: Array<NodeState>
+  /** What the log says that the tables of legal transitions do not allow. Empty unless there is a defect. */
+  readonly violations: Array<string>
+}

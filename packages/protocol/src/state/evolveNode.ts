@@ -1,0 +1,143 @@
+/** The part of the fold that moves one node from status to status. */
+import type { EventOf } from "../message/Event.ts"
+import type { NodeState } from "./NodeState.ts"
+import * as NodeStatus from "./NodeStatus.ts"
+import type { RunState } from "./RunState.ts"
+import { settle, settleFailure } from "./settle.ts"
+
+/** The node that an event names; an event about an unknown node, or an illegal one, changes nothing and is noted. */
+const move = (
+  state: RunState,
+  nodeId: string,
+  to: NodeStatus.NodeStatus,
+  tag: string
+): NodeState | undefined => {
+  const node = state.byId.get(nodeId)
+  if (node === undefined) {
+    state.violations.push(`${tag} at ${state.sequence}: there is no node "${nodeId}"`)
+    return undefined
+  }
+  if (!NodeStatus.isLegal(node.status, to)) {
+    state.violations.push(`${tag} at ${state.sequence}: node "${nodeId}" is ${node.status}`)
+    return undefined
+  }
+  state.counts[node.status]--
+  state.counts[to]++
+  node.status = to
+  return node
+}
+
+/** Tells whether an event belongs to the attempt that is in flight; anything else is late and is noted. */
+const isCurrent = (state: RunState, nodeId: string, attempt: number, tag: string): boolean => {
+  const node = state.byId.get(nodeId)
+  if (node !== undefined && node.inFlight && node.attempt === attempt) return true
+  state.violations.push(`${tag} at ${state.sequence}: attempt ${attempt} of "${nodeId}" is not in flight`)
+  return false
+}
+
+const endAttempt = (state: RunState, node: NodeState, at: number): void => {
+  if (!node.inFlight) return
+  node.inFlight = false
+  state.inFlight--
+  const attempt = node.attempts.at(-1)
+  if (attempt !== undefined) attempt.endedAtMillis = at
+}
+
+/** Ends a node's life; its end counts for its dependents unless a gate hook owes an answer to this very event. */
+const end = (state: RunState, node: NodeState, at: number): void => {
+  node.endedAtMillis = at
+  const owed = state.owed.get(state.sequence)
+  if (owed !== undefined) owed.node = node
+  else if (node.status === "failed") settleFailure(state, node, false)
+  else settle(state, node)
+}
+
+export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: number): void => {
+  const known = state.byId.get(event.nodeId)
+  if (known !== undefined && (known.inFlight || event.attempt !== known.attempt + 1)) {
+    state.violations.push(
+      `NodeStarted at ${state.sequence}: attempt ${event.attempt} of "${event.nodeId}" follows ${known.attempt}`
+    )
+    return
+  }
+  const node = move(state, event.nodeId, "running", event._tag)
+  if (node === undefined) return
+  node.attempt = event.attempt
+  node.inFlight = true
+  state.inFlight++
+  node.retryAtMillis = undefined
+  node.attempts.push({
+    number: event.attempt,
+    role: event.role ?? "action",
+    startedAtMillis: at,
+    endedAtMillis: undefined,
+    error: undefined
+  })
+}
+
+export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, at: number): void => {
+  if (!isCurrent(state, event.nodeId, event.attempt, event._tag)) return
+  const node = move(state, event.nodeId, "completed", event._tag)
+  if (node === undefined) return
+  node.outputs = event.outputs
+  node.metadata = event.metadata
+  node.usage = event.usage
+  node.recovered = event.recovered === true
+  node.handling = false
+  endAttempt(state, node, at)
+  end(state, node, at)
+}
+
+export const failNode = (state: RunState, event: EventOf<"NodeFailed">, at: number): void => {
+  if (!isCurrent(state, event.nodeId, event.attempt, event._tag)) return
+  const isFinal = event.retryAtMillis === undefined && event.handling !== true
+  const to = isFinal ? "failed" : event.handling === true ? "running" : "retrying"
+  const node = move(state, event.nodeId, to, event._tag)
+  if (node === undefined) return
+  const attempt = node.attempts.at(-1)
+  if (attempt !== undefined) attempt.error = event.handlerError ?? event.error
+  endAttempt(state, node, at)
+  if (event.error.cause === "OwnerLost") node.lostAttempts++
+  else if (attempt?.role !== "handler") node.triesUsed++
+  // A lost failure handler is asked again, and the error that it is to handle stays the node's.
+  if (!(node.handling && event.handling === true)) node.error = event.error
+  node.handlerError = event.handlerError
+  node.retryAtMillis = event.retryAtMillis
+  node.handling = event.handling === true
+  if (event.handling === true) state.due.push(node)
+  if (!isFinal) return
+  state.failures.push(node)
+  end(state, node, at)
+}
+
+export const skipNode = (state: RunState, event: EventOf<"NodeSkipped">, at: number): void => {
+  const node = move(state, event.nodeId, "skipped", event._tag)
+  if (node === undefined) return
+  node.skip = event
+  end(state, node, at)
+}
+
+export const cancelNode = (state: RunState, event: EventOf<"NodeCancelled">, at: number): void => {
+  const node = move(state, event.nodeId, "cancelled", event._tag)
+  if (node === undefined) return
+  node.cancel = event
+  node.handling = false
+  node.retryAtMillis = undefined
+  endAttempt(state, node, at)
+  end(state, node, at)
+}
+
+/** A failed node becomes pending again, with all tries before it. */
+export const resetNode = (state: RunState, event: EventOf<"NodeRetryRequested">): void => {
+  const node = move(state, event.nodeId, "pending", event._tag)
+  if (node === undefined) return
+  node.triesUsed = 0
+  node.lostAttempts = 0
+  node.handlerError = undefined
+  node.endedAtMillis = undefined
+  state.failures.splice(state.failures.indexOf(node), 1)
+  state.pausedBy.delete(node)
+  const waiting = state.unhandled.indexOf(node)
+  if (waiting >= 0) state.unhandled.splice(waiting, 1)
+  if (node.unsettled === 0) state.due.push(node)
+}

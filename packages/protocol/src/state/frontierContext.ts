@@ -1,0 +1,23 @@
+import { type FrontierContext, listMax, type NodeList } from "../error/FrontierContext.ts"
+import type { NodeState } from "./NodeState.ts"
+import type { RunState } from "./RunState.ts"
+
+const listNodes = (state: RunState, belongs: (node: NodeState) => boolean): NodeList => {
+  const nodes = state.nodes.filter(belongs)
+  return { count: nodes.length, first: nodes.slice(0, listMax).map((node) => node.spec.id) }
+}
+
+/** Tells where a run stands, for an error. It looks at every node, so it is not for the hot path. */
+export const frontierContext = (state: RunState): FrontierContext => ({
+  runId: state.runId,
+  flow: state.flow?.name ?? "",
+  sequence: state.sequence,
+  frontier: listNodes(state, (node) => node.status === "pending" && node.unsettled === 0),
+  running: listNodes(state, (node) => node.status === "running"),
+  retrying: listNodes(state, (node) => node.status === "retrying"),
+  pending: listNodes(state, (node) => node.status === "pending"),
+  failed: listNodes(state, (node) => node.status === "failed"),
+  completed: state.counts.completed,
+  skipped: state.counts.skipped,
+  cancelled: state.counts.cancelled
+})
