@@ -36,18 +36,18 @@ it("a module that the barrel lacks is found, and the script adds it", () => {
   }
 })
 
-it("a module with a value of its name is spread, any other one is a namespace, private ones are left out", () => {
+it("a module with a class of its name is spread, any other one is a namespace, private ones are left out", () => {
   const modules = new Map([
-    ["id/RunId.ts", "export const RunId = 1"],
+    ["id/RunId.ts", "export const RunId = 1\nexport const make = 2"],
     ["id/Key.ts", "export type Key = string"],
-    ["id/Clock.ts", "class Clock {}\nexport { Clock }"],
+    ["id/Clock.ts", "export class Clock {}\nexport const layer = 1"],
     ["id/canonical.ts", "export const canonical = 1"],
-    ["Fold.ts", "export const fold = 1"]
+    ["Fold.ts", "export class Unfold {}\nclass Fold {}"]
   ])
   expect(barrel(modules).split("\n").slice(1, -1)).toEqual([
     `export * as Fold from "./Fold.ts"`,
     `export * from "./id/Clock.ts"`,
     `export * as Key from "./id/Key.ts"`,
-    `export * from "./id/RunId.ts"`
+    `export * as RunId from "./id/RunId.ts"`
   ])
 })
