@@ -6,7 +6,7 @@
  * that copied its state would cost the square of the run's size; whoever wants to keep a state folds the log again.
  */
 import type { Envelope } from "../message/Envelope.ts"
-import type { Event, EventOf } from "../message/Event.ts"
+import { type Event, type EventOf, isTerminal } from "../message/Event.ts"
 import { emptyRunState } from "./emptyRunState.ts"
 import { addNodes, setBranch } from "./evolveGraph.ts"
 import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
@@ -28,10 +28,10 @@ const neverAsked: ReadonlySet<string> = new Set<Event["_tag"]>([
 /** Tells whether hooks may be asked about an event of this name. */
 export const isAskable = (tag: string): boolean => !neverAsked.has(tag)
 
-const owe = (state: RunState, sequence: number, tag: string): void => {
+const owe = (state: RunState, sequence: number, tag: string, nodeId: string | undefined): void => {
   const hooks = state.gates.get(tag)
   if (hooks === undefined || neverAsked.has(tag)) return
-  state.owed.set(sequence, { sequence, hooks: [...hooks], node: undefined, handled: false })
+  state.owed.set(sequence, { sequence, hooks: [...hooks], nodeId, node: undefined, handled: false })
 }
 
 const setStatus = (state: RunState, status: RunStatus.RunStatus, at: number, tag: string): boolean => {
@@ -45,10 +45,7 @@ const setStatus = (state: RunState, status: RunStatus.RunStatus, at: number, tag
 }
 
 const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void => {
-  if (state.flow !== undefined) {
-    state.violations.push(`RunStarted at ${state.sequence}: the run has started already`)
-    return
-  }
+  if (!addNodes(state, event.flow.nodes, state.sequence, undefined)) return
   state.flow = event.flow
   state.hash = event.hash
   state.config = event.config
@@ -56,7 +53,6 @@ const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void 
   state.seed = event.seed
   state.actions = event.actions ?? {}
   state.startedAtMillis = at
-  addNodes(state, event.flow.nodes, state.sequence, undefined)
 }
 
 const own = (state: RunState, event: EventOf<"RunOwned">): void => {
@@ -64,10 +60,13 @@ const own = (state: RunState, event: EventOf<"RunOwned">): void => {
   state.owner = event.owner
   state.gates.clear()
   for (const hook of event.hooks) {
-    for (const tag of hook.on) state.gates.set(tag, [...(state.gates.get(tag) ?? []), hook.name])
+    for (const tag of hook.on) {
+      const known = state.gates.get(tag) ?? []
+      if (!known.includes(hook.name)) state.gates.set(tag, [...known, hook.name])
+    }
   }
   // The first owner's hooks are asked about the start of the run, which stands in the log just before.
-  if (isFirst) owe(state, 1, "RunStarted")
+  if (isFirst) owe(state, 1, "RunStarted", undefined)
 }
 
 /** Takes note of an answer, or of its failure; the last one lets the node's end count. */
@@ -85,12 +84,22 @@ const answer = (state: RunState, sequence: number, hook: string): void => {
 }
 
 const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope): void => {
-  addNodes(state, event.nodes, state.sequence, event.met)
-  const round =
-    envelope.cause?.hook === undefined ? undefined : `${envelope.cause.hook}:${envelope.cause.sequence}`
+  const firstIndex = state.nodes.length
+  if (!addNodes(state, event.nodes, state.sequence, event.met)) return
+  const { cause } = envelope
+  const owed = cause?.sequence === undefined ? undefined : state.owed.get(cause.sequence)
+  state.growth.set(envelope.sequence, {
+    sequence: envelope.sequence,
+    atMillis: envelope.at,
+    firstIndex,
+    nodeCount: state.nodes.length - firstIndex,
+    hook: cause?.hook,
+    commandId: cause?.commandId,
+    nodeId: owed?.nodeId
+  })
+  const round = cause?.hook === undefined ? undefined : `${cause.hook}:${cause.sequence}`
   if (round === undefined || round !== state.lastGrowth) state.iterations++
   state.lastGrowth = round
-  const owed = envelope.cause?.sequence === undefined ? undefined : state.owed.get(envelope.cause.sequence)
   const failed = owed?.node?.status === "failed" ? owed.node.spec.id : undefined
   if (owed !== undefined && failed !== undefined) {
     owed.handled ||= event.nodes.some((node) => node.dependencies?.includes(failed) === true)
@@ -109,8 +118,22 @@ const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void =
 
 const setEnabled = (state: RunState, nodeIds: ReadonlyArray<string>, enabled: boolean): void => {
   for (const id of nodeIds) {
+    if (!state.byId.has(id))
+      state.violations.push(`event ${state.sequence} names "${id}", which no event added`)
+  }
+  for (const id of nodeIds) {
     const node = state.byId.get(id)
     if (node !== undefined) node.enabled = enabled
+  }
+}
+
+const setInputs = (state: RunState, event: EventOf<"NodeInputsSet">): void => {
+  const node = state.byId.get(event.nodeId)
+  if (node?.status === "pending") {
+    node.spec = { ...node.spec, inputs: { ...node.spec.inputs, ...event.inputs } }
+  } else {
+    const status = node === undefined ? "unknown" : node.status
+    state.violations.push(`NodeInputsSet at ${state.sequence}: node "${event.nodeId}" is ${status}`)
   }
 }
 
@@ -148,11 +171,8 @@ const apply = (state: RunState, envelope: Envelope): void => {
       return setEnabled(state, event.nodeIds, true)
     case "NodesDisabled":
       return setEnabled(state, event.nodeIds, false)
-    case "NodeInputsSet": {
-      const node = state.byId.get(event.nodeId)
-      if (node !== undefined) node.spec = { ...node.spec, inputs: { ...node.spec.inputs, ...event.inputs } }
-      return
-    }
+    case "NodeInputsSet":
+      return setInputs(state, event)
     case "BranchPaused":
       return setBranch(state, event.branch, "paused", event.reason)
     case "BranchResumed":
@@ -191,6 +211,7 @@ const applyToRun = (state: RunState, event: RunEvent, at: number): void => {
       return
     case "RunInterrupted":
       if (state.status === "paused") setStatus(state, "running", at, event._tag)
+      state.pause = undefined
       state.interrupted ??= event
       state.unhandled.length = 0
       return
@@ -209,21 +230,62 @@ const applyToRun = (state: RunState, event: RunEvent, at: number): void => {
   }
 }
 
+/** What may still happen once the result is settled: hooks are asked about it, and a process may take the run up. */
+const afterResult: ReadonlySet<string> = new Set<Event["_tag"]>([
+  "RunOwned",
+  "HookAnswered",
+  "HookFailed",
+  "CommandRejected",
+  "CommandAccepted",
+  "EventEmitted"
+])
+
+const terminalOf = { Completed: "RunCompleted", Failed: "RunFailed", Cancelled: "RunCancelled" } as const
+
+/** Why an event cannot be the next one of a run, whatever it says about nodes; `undefined` when it can. */
+const misplaced = (state: RunState, { event }: Envelope): string | undefined => {
+  const { _tag: tag } = event
+  const hasStarted = state.flow !== undefined
+  if (hasStarted === (tag === "RunStarted"))
+    return `the run has ${hasStarted ? "started already" : "not started"}`
+  if (state.result !== undefined) {
+    const terminal = terminalOf[state.result._tag]
+    if (tag !== terminal && !afterResult.has(tag)) return `only ${terminal} may end a run with this result`
+  } else if (isTerminal(event)) return "the result of the run is not settled"
+  return undefined
+}
+
+/** Why an event cannot stand at this place of this log; `undefined` when it can. */
+const foreign = (state: RunState, envelope: Envelope): string | undefined => {
+  const { epoch, event, runId, sequence } = envelope
+  if (runId !== state.runId) return `event ${sequence} of run "${runId}" is in the log of "${state.runId}"`
+  if (sequence !== state.sequence + 1) return `event ${sequence} follows event ${state.sequence}`
+  if (RunStatus.isEnded(state.status)) return `${event._tag} at ${sequence} follows the end of the run`
+  if (epoch < state.epoch)
+    return `${event._tag} at ${sequence} is of epoch ${epoch}, after epoch ${state.epoch}`
+  return undefined
+}
+
 /** Folds one event into a state. The state that was given must not be used any more. */
 export const evolve = (state: RunState, envelope: Envelope): RunState => {
-  if (envelope.sequence !== state.sequence + 1) {
-    state.violations.push(`event ${envelope.sequence} follows event ${state.sequence}`)
+  const trouble = foreign(state, envelope)
+  if (trouble !== undefined) {
+    state.violations.push(trouble)
     return state
   }
-  if (RunStatus.isEnded(state.status)) {
-    state.violations.push(`${envelope.event._tag} at ${envelope.sequence} follows the end of the run`)
-    return state
-  }
-  state.sequence = envelope.sequence
+  const { event, sequence } = envelope
+  state.sequence = sequence
   state.epoch = envelope.epoch
-  owe(state, envelope.sequence, envelope.event._tag)
-  apply(state, envelope)
-  remember(state, envelope)
+  const before = state.violations.length
+  const place = misplaced(state, envelope)
+  if (place !== undefined) state.violations.push(`${event._tag} at ${sequence}: ${place}`)
+  else {
+    owe(state, sequence, event._tag, "nodeId" in event ? event.nodeId : undefined)
+    apply(state, envelope)
+  }
+  // What the tables forbid did not happen, so nobody is asked about it and no command brought it about.
+  if (state.violations.length > before) state.owed.delete(sequence)
+  else remember(state, envelope)
   return state
 }
 

@@ -3,6 +3,7 @@ import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { NodeError } from "../error/NodeError.ts"
 import type { EventOf, Outputs, Usage } from "../message/Event.ts"
 import type { NodeStatus } from "./NodeStatus.ts"
+import type { BranchState } from "./RunState.ts"
 
 /** How one attempt went. */
 export interface AttemptState {
@@ -11,6 +12,7 @@ export interface AttemptState {
   readonly startedAtMillis: number
   endedAtMillis: number | undefined
   error: NodeError | undefined
+  usage: Usage | undefined
 }
 
 /** What is known of one node. The fold is the only writer; everybody else reads. */
@@ -55,6 +57,8 @@ export interface NodeState {
   lastUnsuccessful: NodeState | undefined
   /** Whether the end of this node counts for its dependents. */
   settled: boolean
+  /** The branches that somebody has named and that the node belongs to. */
+  readonly branches: Array<BranchState>
   /** Paused branches that hold the node back. */
   pausedBranches: number
   /** The node belongs to a cancelled branch. */

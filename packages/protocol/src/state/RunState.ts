@@ -21,10 +21,26 @@ export interface BranchState {
 export interface OwedAnswers {
   readonly sequence: number
   readonly hooks: Array<string>
+  /** The node that the event is about. */
+  readonly nodeId: string | undefined
   /** The node whose end waits for the answers. */
   node: NodeState | undefined
   /** A node was added in answer to the failure: no failure policy fires. */
   handled: boolean
+}
+
+/** One event that added nodes to the run, with what it goes back to. */
+export interface GrowthRecord {
+  readonly sequence: number
+  readonly atMillis: number
+  /** Place of the first added node in `nodes`; the others follow it without a gap. */
+  readonly firstIndex: number
+  readonly nodeCount: number
+  /** The hook whose answer added the nodes; neither hook nor command id: a command without an id did. */
+  readonly hook: string | undefined
+  readonly commandId: string | undefined
+  /** The node whose event the hook answered to. */
+  readonly nodeId: string | undefined
 }
 
 /** What became of a command that had an id. */
@@ -53,16 +69,22 @@ export interface RunState {
   /** Every node, by `index`. */
   readonly nodes: Array<NodeState>
   readonly byId: Map<string, NodeState>
+  /** The nodes that carry the label of a branch, by label. */
+  readonly labelled: Map<string, Array<NodeState>>
   /** Nodes by status. */
   readonly counts: Record<NodeStatus.NodeStatus, number>
   /** Attempts that go on; each holds a slot. */
   inFlight: number
+  /** The most attempts that ever went on at once. */
+  inFlightMax: number
   /** Highest number among ids of the form `<action>_<n>`, by action; the next generated id takes the next number. */
   readonly generated: Map<string, number>
   /** Rounds of growth: commands and answers of hooks that added nodes, each counted once. */
   iterations: number
   /** The answer that grew the run last, as `<hook>:<sequence>`; its further commands are the same round. */
   lastGrowth: string | undefined
+  /** Every event that added nodes after the start of the run, by its sequence number, in the order of the log. */
+  readonly growth: Map<number, GrowthRecord>
   /** Nodes that have failed for good, in the order of their failures. */
   readonly failures: Array<NodeState>
   /** Failed nodes to which a hook has found an answer. */

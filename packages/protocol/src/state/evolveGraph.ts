@@ -38,6 +38,7 @@ const makeNode = (
   ends: { succeeded: 0, failed: 0, skipped: 0 },
   lastUnsuccessful: undefined,
   settled: false,
+  branches: [],
   pausedBranches: 0,
   cancelledBranch: false
 })
@@ -55,42 +56,89 @@ const isMember = (branch: BranchState, node: NodeState): boolean =>
   node.spec.branch === branch.name ||
   (node.dependencies.length > 0 && node.dependencies.every((dependency) => branch.members.has(dependency)))
 
-const join = (branch: BranchState, node: NodeState): void => {
+const enter = (branch: BranchState, node: NodeState): void => {
   branch.members.add(node)
-  if (branch.status === "paused") node.pausedBranches++
-  if (branch.status === "cancelled") node.cancelledBranch = true
+  node.branches.push(branch)
 }
 
-/** Adds nodes to the graph. They may depend on one another in any order. */
+/**
+ * Lets added nodes join the branches they belong to. A node can only belong to the branches of its id, of its label and
+ * of its first dependency, so the number of branches does not matter. A node of the same batch may follow those that
+ * depend on it: they are looked at again once it has joined.
+ */
+const joinBranches = (state: RunState, added: ReadonlyArray<NodeState>): void => {
+  if (state.branches.size === 0) return
+  const queue = [...added]
+  for (const node of queue) {
+    const named = [state.branches.get(node.spec.id), state.branches.get(node.spec.branch ?? node.spec.id)]
+    for (const branch of [...named, ...(node.dependencies[0]?.branches ?? [])]) {
+      if (branch === undefined || branch.members.has(node) || !isMember(branch, node)) continue
+      enter(branch, node)
+      if (branch.status === "paused") node.pausedBranches++
+      if (branch.status === "cancelled") node.cancelledBranch = true
+      queue.push(...node.dependents)
+    }
+  }
+}
+
+/** Why these nodes cannot be added, in words; empty when they can. */
+const misfits = (
+  state: RunState,
+  specs: ReadonlyArray<NodeSpec>,
+  sequence: number
+): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const ids = new Set<string>()
+  for (const { id } of specs) {
+    if (state.byId.has(id) || ids.has(id)) found.push(`event ${sequence} adds node "${id}" a second time`)
+    ids.add(id)
+  }
+  for (const { dependencies = [], id } of specs) {
+    for (const dependency of dependencies) {
+      if (state.byId.has(dependency) || ids.has(dependency)) continue
+      found.push(`node "${id}" depends on "${dependency}", which the log never added`)
+    }
+  }
+  return found
+}
+
+/**
+ * Adds nodes to the graph, all of them or, when one does not fit, none. They may depend on one another in any order.
+ * Tells whether they were added.
+ */
 export const addNodes = (
   state: RunState,
   specs: ReadonlyArray<NodeSpec>,
   sequence: number,
   met: Readonly<Record<string, ReadonlyArray<string>>> | undefined
-): void => {
+): boolean => {
+  const broken = misfits(state, specs, sequence)
+  state.violations.push(...broken)
+  if (broken.length > 0) return false
   const added: Array<NodeState> = []
   for (const spec of specs) {
-    if (state.byId.has(spec.id)) {
-      state.violations.push(`event ${sequence} adds node "${spec.id}" a second time`)
-      continue
-    }
     const names = met?.[spec.id]
     const node = makeNode(spec, state.nodes.length, sequence, names && new Set(names))
     state.nodes.push(node)
     state.byId.set(spec.id, node)
     state.counts.pending++
+    if (spec.branch !== undefined) {
+      const labelled = state.labelled.get(spec.branch)
+      if (labelled === undefined) state.labelled.set(spec.branch, [node])
+      else labelled.push(node)
+    }
     rememberGenerated(state, spec)
     added.push(node)
   }
   for (const node of added) {
-    for (const id of node.spec.dependencies ?? []) {
+    for (const id of new Set(node.spec.dependencies)) {
       const dependency = state.byId.get(id)
       if (dependency !== undefined) link(state, node, dependency)
-      else state.violations.push(`node "${node.spec.id}" depends on "${id}", which the log never added`)
     }
     if (node.dependencies.length === 0) state.due.push(node)
-    for (const branch of state.branches.values()) if (isMember(branch, node)) join(branch, node)
   }
+  joinBranches(state, added)
+  return true
 }
 
 /**
@@ -99,7 +147,8 @@ export const addNodes = (
  */
 export const branchMembers = (state: RunState, name: string): Set<NodeState> => {
   const root = state.byId.get(name)
-  const members = new Set(state.nodes.filter((node) => node === root || node.spec.branch === name))
+  const roots = [...(state.labelled.get(name) ?? []), ...(root === undefined ? [] : [root])]
+  const members = new Set(roots.sort((a, b) => a.index - b.index))
   const inside = new Map<NodeState, number>()
   // A set is iterated in insertion order, members added meanwhile included, so this walks the whole branch.
   for (const member of members) {
@@ -116,12 +165,8 @@ export const branchMembers = (state: RunState, name: string): Set<NodeState> => 
 export const openBranch = (state: RunState, name: string): BranchState => {
   const known = state.branches.get(name)
   if (known !== undefined) return known
-  const branch: BranchState = {
-    name,
-    status: "running",
-    members: branchMembers(state, name),
-    reason: undefined
-  }
+  const branch: BranchState = { name, status: "running", members: new Set(), reason: undefined }
+  for (const node of branchMembers(state, name)) enter(branch, node)
   state.branches.set(name, branch)
   return branch
 }
@@ -135,6 +180,10 @@ export const setBranch = (
 ): void => {
   const branch = openBranch(state, name)
   const before = branch.status
+  if (before === "cancelled" && status !== "cancelled") {
+    state.violations.push(`branch "${name}" is cancelled, and event ${state.sequence} makes it ${status}`)
+    return
+  }
   branch.status = status
   branch.reason = reason
   for (const node of branch.members) {

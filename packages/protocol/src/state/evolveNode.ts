@@ -3,7 +3,7 @@ import type { EventOf } from "../message/Event.ts"
 import type { NodeState } from "./NodeState.ts"
 import * as NodeStatus from "./NodeStatus.ts"
 import type { RunState } from "./RunState.ts"
-import { settle, settleFailure } from "./settle.ts"
+import { settle, settleFailure, unsettle } from "./settle.ts"
 
 /** The node that an event names; an event about an unknown node, or an illegal one, changes nothing and is noted. */
 const move = (
@@ -65,13 +65,15 @@ export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: nu
   node.attempt = event.attempt
   node.inFlight = true
   state.inFlight++
+  state.inFlightMax = Math.max(state.inFlightMax, state.inFlight)
   node.retryAtMillis = undefined
   node.attempts.push({
     number: event.attempt,
     role: event.role ?? "action",
     startedAtMillis: at,
     endedAtMillis: undefined,
-    error: undefined
+    error: undefined,
+    usage: undefined
   })
 }
 
@@ -84,6 +86,8 @@ export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, a
   node.usage = event.usage
   node.recovered = event.recovered === true
   node.handling = false
+  const attempt = node.attempts.at(-1)
+  if (attempt !== undefined) attempt.usage = event.usage
   endAttempt(state, node, at)
   end(state, node, at)
 }
@@ -95,7 +99,10 @@ export const failNode = (state: RunState, event: EventOf<"NodeFailed">, at: numb
   const node = move(state, event.nodeId, to, event._tag)
   if (node === undefined) return
   const attempt = node.attempts.at(-1)
-  if (attempt !== undefined) attempt.error = event.handlerError ?? event.error
+  if (attempt !== undefined) {
+    attempt.error = event.handlerError ?? event.error
+    attempt.usage = event.usage
+  }
   endAttempt(state, node, at)
   if (event.error.cause === "OwnerLost") node.lostAttempts++
   else if (attempt?.role !== "handler") node.triesUsed++
@@ -129,8 +136,14 @@ export const cancelNode = (state: RunState, event: EventOf<"NodeCancelled">, at:
 
 /** A failed node becomes pending again, with all tries before it. */
 export const resetNode = (state: RunState, event: EventOf<"NodeRetryRequested">): void => {
+  const failed = state.byId.get(event.nodeId)
+  if (failed?.settled === true && failed.dependents.some((dependent) => dependent.status !== "pending")) {
+    state.violations.push(`${event._tag} at ${state.sequence}: a dependent of "${event.nodeId}" has started`)
+    return
+  }
   const node = move(state, event.nodeId, "pending", event._tag)
   if (node === undefined) return
+  if (node.settled) unsettle(state, node)
   node.triesUsed = 0
   node.lostAttempts = 0
   node.handlerError = undefined

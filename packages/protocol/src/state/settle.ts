@@ -19,6 +19,21 @@ export const settle = (state: RunState, node: NodeState): void => {
   for (const dependent of node.dependents) settleDependency(state, dependent, node)
 }
 
+/** Takes back that the failure of a node counted for its dependents, none of which has started. */
+export const unsettle = (state: RunState, node: NodeState): void => {
+  node.settled = false
+  state.handled.delete(node)
+  for (const dependent of node.dependents) {
+    if (dependent.met?.has(node.spec.id) === true) dependent.ends.succeeded--
+    else dependent.ends.failed--
+    dependent.unsettled++
+    if (dependent.lastUnsuccessful !== node) continue
+    dependent.lastUnsuccessful = dependent.dependencies.findLast(
+      (other) => other.settled && other.status !== "completed"
+    )
+  }
+}
+
 /**
  * Lets the final failure of a node count: for its dependents when it was handled or its policy lets the others go on,
  * for the whole run otherwise.
