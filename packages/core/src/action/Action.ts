@@ -1,0 +1,137 @@
+/**
+ * Actions do the work of nodes. An action is a named function from inputs to outputs; it sees no graph and no engine, so
+ * the same action serves any number of nodes and flows, in code and in YAML.
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type { ActionContext } from "./ActionContext.ts"
+import type { NodeOutput } from "./NodeOutput.ts"
+
+/** What an action may return: its outputs, plain or with metadata and usage. */
+export type Returned<O> = O | NodeOutput<O>
+
+/** A schema whose encoded side is JSON and that needs no services. */
+export type JsonSchema<Encoded> = Schema.Codec<any, Encoded, never, never> // oxlint-disable-line typescript/no-explicit-any -- the decoded side is the action's own affair.
+
+/**
+ * A named function from inputs to outputs.
+ *
+ * `I` and `O` are the JSON forms of inputs and outputs, since JSON is what travels between nodes; schemas turn them into
+ * what the function works with.
+ */
+export interface Action<out Name extends string, in I, out O, out E = never, out R = never> {
+  readonly name: Name
+  /** Recorded with each run; a run is not taken up by a process whose action has another version. */
+  readonly version: string | undefined
+  readonly description: string | undefined
+  readonly input: JsonSchema<never> | undefined
+  readonly output: JsonSchema<never> | undefined
+  /** Does the work. Inputs and outputs are of the schemas' decoded side. */
+  readonly run: (
+    input: never,
+    context: ActionContext
+  ) => Effect.Effect<unknown, E, R> | PromiseLike<unknown> | unknown
+  readonly _types?: (input: I) => O
+}
+
+/** Any action that needs at most the services `R`. */
+// oxlint-disable-next-line typescript/no-explicit-any -- an action of any types.
+export type Any<R = any> = Action<string, any, any, any, R>
+
+/** The services an action needs. */
+// oxlint-disable-next-line typescript/no-explicit-any -- an action of any types.
+export type Services<A> = A extends Action<any, any, any, any, infer R> ? R : never
+
+/** The JSON form of an action's inputs. */
+// oxlint-disable-next-line typescript/no-explicit-any -- an action of any types.
+export type Input<A> = A extends Action<any, infer I, any, any, any> ? I : never
+
+/** The JSON form of an action's outputs. */
+// oxlint-disable-next-line typescript/no-explicit-any -- an action of any types.
+export type Output<A> = A extends Action<any, any, infer O, any, any> ? O : never
+
+/** An object schema, for inputs or outputs by name. */
+export type Fields = Schema.Codec<any, any, never, never> // oxlint-disable-line typescript/no-explicit-any -- any object schema.
+
+/**
+ * Makes an action whose inputs and outputs are checked by schemas: bad inputs fail the node before the action runs, bad
+ * outputs fail it after.
+ *
+ * **Example**
+ * ```ts
+ * const count = Action.make("count", {
+ *   input: Schema.Struct({ text: Schema.String }),
+ *   output: Schema.Struct({ words: Schema.Int }),
+ *   run: ({ text }) => Effect.succeed({ words: text.split(/\s+/).length })
+ * })
+ * ```
+ */
+export const make = <const Name extends string, In extends Fields, Out extends Fields, E = never, R = never>(
+  name: Name,
+  options: {
+    readonly input: In
+    readonly output: Out
+    readonly version?: string
+    readonly description?: string
+    readonly run: (
+      input: In["Type"],
+      context: ActionContext
+    ) =>
+      | Effect.Effect<Returned<Out["Type"]>, E, R>
+      | Promise<Returned<Out["Type"]>>
+      | Returned<Out["Type"]>
+  }
+): Action<Name, In["Encoded"], Out["Encoded"], E, R> => ({
+  name,
+  version: options.version,
+  description: options.description,
+  input: options.input as unknown as JsonSchema<never>,
+  output: options.output as unknown as JsonSchema<never>,
+  run: options.run as never
+})
+
+/**
+ * Makes an action of a plain function, synchronous or asynchronous. Its types are those of the function; nothing checks
+ * them while it runs.
+ *
+ * **Example**
+ * ```ts
+ * const greet = Action.fn("greet", async (input: { name: string }) => ({ text: `Hello, ${input.name}` }))
+ * ```
+ */
+export const fn = <
+  const Name extends string,
+  I extends object = {},
+  O extends object | void = {},
+  E = never,
+  R = never
+>(
+  name: Name,
+  run: (
+    input: I,
+    context: ActionContext
+  ) => Effect.Effect<Returned<O>, E, R> | Promise<Returned<O>> | Returned<O>,
+  options: { readonly version?: string; readonly description?: string } = {}
+): Action<Name, I, O extends void ? {} : O, E, R> => ({
+  name,
+  version: options.version,
+  description: options.description,
+  input: undefined,
+  output: undefined,
+  run: run as never
+})
+
+/** Gives an action the services it needs, so that it needs none any more. */
+export const provide = <Name extends string, I, O, E, R>(
+  action: Action<Name, I, O, E, R>,
+  context: Context.Context<R>
+): Action<Name, I, O, E> => ({
+  ...(action as unknown as Action<Name, I, O, E>),
+  run: ((input: never, actionContext: ActionContext) => {
+    const returned = action.run(input, actionContext)
+    return Effect.isEffect(returned)
+      ? Effect.provideContext(returned as Effect.Effect<unknown, E, R>, context)
+      : returned
+  }) as never
+})

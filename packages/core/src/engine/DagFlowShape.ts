@@ -1,0 +1,82 @@
+/** The operations of the engine. */
+import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import type {
+  Command,
+  DefinitionError,
+  Envelope,
+  FlowConfig,
+  FlowSpec,
+  RunError,
+  RunPage,
+  RunQuery,
+  RunReport
+} from "@dagflow/protocol"
+import type { Flow } from "../plan/Flow.ts"
+import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
+
+/** How a run is started. */
+export interface StartOptions<Input = Readonly<Record<string, Schema.Json>>> {
+  /**
+   * Id of the run; default: a random one. When a run of this id exists already, it is taken up where it stands instead of
+   * being started, so that a program that is started again after a crash goes on.
+   */
+  readonly id?: string
+  /** The inputs of the run. A secret one is a text such as `"${env.API_KEY}"`. */
+  readonly input?: Input
+  /** Wins over the flow's own configuration, key by key. */
+  readonly config?: FlowConfig.FlowConfig
+  /** Start of every random choice of the run; default: random. */
+  readonly seed?: number
+}
+
+/** How a run is taken up. */
+export interface ResumeOptions {
+  /** Takes the run from an owner that may still be alive; what that owner writes later is refused. Default false. */
+  readonly force?: boolean
+  /** Names of actions whose version may differ from the recorded one. */
+  readonly allowChanged?: ReadonlyArray<string>
+}
+
+/** The operations of the engine. */
+export interface DagFlowShape {
+  /** Starts a run, or takes it up when a run of that id exists. The run goes on in the background. */
+  readonly start: {
+    <Name extends string, Input, Outputs, R>(
+      flow: Flow<Name, Input, Outputs, R>,
+      options?: StartOptions<Input>
+    ): Effect.Effect<RunHandle<Outputs>, DefinitionError | RunError, R>
+    (
+      flow: FlowSpec.FlowSpec,
+      options?: StartOptions
+    ): Effect.Effect<RunHandle<Readonly<Record<string, unknown>>>, DefinitionError | RunError>
+  }
+  /** Starts a run, waits for its end and gives the outputs of the nodes that the flow returns. */
+  readonly run: <Name extends string, Input, Outputs, R>(
+    flow: Flow<Name, Input, Outputs, R>,
+    options?: StartOptions<Input>
+  ) => Effect.Effect<Outputs, DefinitionError | RunError, R>
+  /** Takes up a run that nobody owns. Finished nodes never run again. */
+  readonly resume: (runId: string, options?: ResumeOptions) => Effect.Effect<RunHandle, RunError>
+  /** Takes up every unfinished run whose owner is gone and whose actions are registered here. */
+  readonly recover: Effect.Effect<ReadonlyArray<RunHandle>, RunError>
+  /** How any run of the store stands, whoever owns it. */
+  readonly report: (runId: string) => Effect.Effect<RunReport.RunReport, RunError>
+  /** The recorded events of any run of the store. With `follow` the stream goes on until the run has ended. */
+  readonly events: (
+    runId: string,
+    options?: { readonly after?: number; readonly follow?: boolean }
+  ) => Stream.Stream<Envelope.Envelope, RunError>
+  /** Runs of the store, the newest first. */
+  readonly list: (query?: Partial<RunQuery>) => Effect.Effect<RunPage, RunError>
+  /**
+   * Sends a command to any run of the store. When another process owns the run, the command is left in its mailbox and
+   * this waits until that process has recorded it; when nobody does, it stays there for whoever takes the run up, and
+   * `undefined` is answered.
+   */
+  readonly send: (
+    runId: string,
+    command: Command.Command
+  ) => Effect.Effect<CommandOutcome | undefined, RunError>
+}

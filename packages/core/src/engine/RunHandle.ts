@@ -1,0 +1,82 @@
+/** What one can do with a run that this process has started or taken up. */
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { Command, Envelope, RunError, RunReport } from "@dagflow/protocol"
+import type * as Schema from "effect/Schema"
+import type { NodeView } from "@dagflow/protocol"
+
+/** What became of a command that was accepted. */
+export interface CommandOutcome {
+  /** Number of the event that records it. */
+  readonly sequence: number
+  /** Ids of the nodes it added, generated ones included. */
+  readonly nodeIds: ReadonlyArray<string>
+}
+
+/** What a running attempt or an action's `emit` shows to whoever follows the run live; it is not stored. */
+export type LiveMessage =
+  | { readonly _tag: "Recorded"; readonly envelope: Envelope.Envelope }
+  | {
+      readonly _tag: "Emitted"
+      readonly nodeId: string
+      readonly attempt: number
+      readonly value: Schema.Json
+    }
+  | {
+      readonly _tag: "Logged"
+      readonly nodeId: string
+      readonly attempt: number
+      readonly message: string
+      readonly details: Readonly<Record<string, unknown>> | undefined
+    }
+  /** The reader was too slow: this many messages are missing here. Recorded events can be read again by `events`. */
+  | { readonly _tag: "Gap"; readonly missed: number }
+
+/** A run that this process has started or taken up. */
+export interface RunHandle<out Outputs = unknown> {
+  readonly runId: string
+  /**
+   * Every recorded event, from the first one (or from the one after `after`) to the last one of the run. The stream waits
+   * for events to come; a slow reader misses nothing and slows nobody.
+   */
+  readonly events: (options?: { readonly after?: number }) => Stream.Stream<Envelope.Envelope, RunError>
+  /**
+   * What happens from now on, with logs and emitted values. A reader that is more than `capacity` messages (default 1,024)
+   * behind gets a `Gap` in place of the oldest ones. The stream ends with the run.
+   */
+  readonly live: (options?: { readonly capacity?: number }) => Stream.Stream<LiveMessage>
+  /** How the run stands: every node, its attempts, outputs and errors, and the totals. */
+  readonly report: Effect.Effect<RunReport.RunReport, RunError>
+  /** How one node stands, or `undefined` when there is none of this id. */
+  readonly node: (nodeId: string) => Effect.Effect<NodeView.NodeView | undefined, RunError>
+  /**
+   * Waits until the run has ended, or until nothing more can happen without somebody: it is paused, or what remains
+   * belongs to paused branches. The report tells which.
+   *
+   * **Failures**
+   * - `RunNotOwned`: another process has taken the run up. `StoreFailed`: the log could not be written. `Parked`: the
+   *   engine was closed.
+   */
+  readonly outcome: Effect.Effect<RunReport.RunReport, RunError>
+  /**
+   * Waits for the run to complete and gives the outputs of the nodes that the flow returns.
+   *
+   * **Failures**
+   * `NodesFailed`, `TimedOut`, `Stalled`, `HookFailed`, `Cancelled` when the run ended so, `Waiting` when it waits for
+   * somebody, and those of `outcome`.
+   */
+  readonly outputs: Effect.Effect<Outputs, RunError>
+  /**
+   * Tells the run to do something and waits until that is recorded.
+   *
+   * **Failures**
+   * `CommandRejected` with the typed reason; `WouldDeadlock` when a hook or an action of this very run waits for it.
+   */
+  readonly send: (command: Command.Command) => Effect.Effect<CommandOutcome, RunError>
+  /** Stops nodes from starting; what runs ends. */
+  readonly pause: (reason?: string) => Effect.Effect<void, RunError>
+  /** Lets nodes start again; failures that paused the run are retried. */
+  readonly resume: (reason?: string) => Effect.Effect<void, RunError>
+  /** Interrupts what runs and waits until the run has ended as cancelled. A run that has ended already stays as it is. */
+  readonly cancel: (reason?: string) => Effect.Effect<RunReport.RunReport, RunError>
+}

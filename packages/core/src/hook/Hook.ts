@@ -1,0 +1,76 @@
+/**
+ * Hooks are the policy of a run: they see what happened and answer with commands. They never touch the run's state.
+ */
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type { Command, Envelope, Event, RunReport, RunResult } from "@dagflow/protocol"
+
+/** What a hook may answer: nothing, or commands that are carried out in their order. */
+export type Commands = ReadonlyArray<Command.Command> | void
+
+/** How a hook may answer: at once, by a promise or by an Effect. */
+export type Answer<E = never, R = never> = Commands | PromiseLike<Commands> | Effect.Effect<Commands, E, R>
+
+/** What a hook can know of the run. */
+export interface HookContext {
+  readonly runId: string
+  /** Name of the flow. */
+  readonly flow: string
+  /** The inputs of the run; secret ones as the text that names them. */
+  readonly runInputs: Readonly<Record<string, Schema.Json>>
+  /** The outputs of a node whose completion has been recorded. */
+  readonly outputs: (nodeId: string) => Event.Outputs | undefined
+  /** Everything about the run as it stands. */
+  readonly report: Effect.Effect<RunReport.RunReport>
+  readonly log: (message: string, details?: Readonly<Record<string, unknown>>) => void
+}
+
+/**
+ * A policy of a run.
+ *
+ * - `name`: what the log calls the hook; unique in a process.
+ * - `on`: the events that `handle` sees; left out: every event that hooks may be asked about.
+ * - `mode`: `gate` (default): what depends on an event waits for the answer. `observe`: the run does not wait, and
+ *   commands are refused.
+ * - `timeout`: longest time of one answer; default: the flow's `hookTimeoutMillis`, 30 s.
+ * - `onStart` is asked before any node starts, `onComplete` once the result is settled. In `onComplete` only `EmitEvent`
+ *   is accepted.
+ *
+ * A hook that fails, or takes too long, is recorded as `HookFailed`; none of its commands are carried out, and the run
+ * goes on unless its `onHookFailure` is `fail`.
+ */
+export interface Hook<out E = never, out R = never> {
+  readonly name: string
+  readonly on?: ReadonlyArray<Event.EventTag>
+  readonly mode?: "gate" | "observe"
+  readonly timeout?: Duration.Input
+  readonly onStart?: (context: HookContext) => Answer<E, R>
+  readonly handle?: (envelope: Envelope.Envelope, context: HookContext) => Answer<E, R>
+  readonly onComplete?: (result: RunResult.RunResult, context: HookContext) => Answer<E, R>
+}
+
+/** Any hook that needs at most the services `R`. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a hook of any types.
+export type Any<R = any> = Hook<any, R>
+
+/** The services a hook needs. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a hook of any types.
+export type Services<H> = H extends Hook<any, infer R> ? R : never
+
+/**
+ * Makes a hook.
+ *
+ * **Example**
+ * ```ts
+ * const cleanUp = Hook.make({
+ *   name: "clean-up",
+ *   on: ["NodeCompleted"],
+ *   handle: ({ event }) =>
+ *     event._tag === "NodeCompleted" && event.nodeId === "import"
+ *       ? [{ _tag: "AddNode", node: { id: "vacuum", action: "vacuum", dependencies: ["import"] } }]
+ *       : []
+ * })
+ * ```
+ */
+export const make = <E = never, R = never>(hook: Hook<E, R>): Hook<E, R> => hook
