@@ -30,7 +30,7 @@ export const run = (command: string, words: ReadonlyArray<string>, cwd = root): 
     cwd,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    shell: process.platform === "win32"
+    shell: process.platform === "win32" && !command.endsWith(".exe")
   })
 
 /** Runs pnpm: the one that runs this script, or else the one that npx brings. */

@@ -8,7 +8,7 @@ import type { Manifest, Tarball } from "../../scripts/Tarball.ts"
 const execute = promisify(execFile)
 
 const run = async (command: string, words: ReadonlyArray<string>, cwd: string): Promise<string> => {
-  const shell = process.platform === "win32"
+  const shell = process.platform === "win32" && !command.endsWith(".exe")
   const { stdout } = await execute(command, [...words], { cwd, shell, maxBuffer: 64 * 1024 * 1024 })
   return stdout
 }
