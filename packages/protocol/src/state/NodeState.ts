@@ -1,4 +1,5 @@
 /** What is known of one node, folded from the log of its run. */
+import type * as Schema from "effect/Schema"
 import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { NodeError } from "../error/NodeError.ts"
 import type { EventOf, Outputs, Usage } from "../message/Event.ts"
@@ -37,7 +38,7 @@ export interface NodeState {
   /** All attempts so far, the current one last. */
   readonly attempts: Array<AttemptState>
   outputs: Outputs | undefined
-  metadata: Readonly<Record<string, unknown>> | undefined
+  metadata: Readonly<Record<string, Schema.Json>> | undefined
   usage: Usage | undefined
   recovered: boolean
   /** The error of the last failed attempt, or the first error once a failure handler has failed too. */
@@ -50,6 +51,8 @@ export interface NodeState {
   skip: EventOf<"NodeSkipped"> | undefined
   cancel: EventOf<"NodeCancelled"> | undefined
   endedAtMillis: number | undefined
+  /** Sequence number of the event that ended the node; 0 before. */
+  endedSequence: number
   /** Dependencies whose end does not count yet: they go on, or a gate hook still owes its answer. */
   unsettled: number
   readonly ends: { succeeded: number; failed: number; skipped: number }

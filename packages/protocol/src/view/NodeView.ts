@@ -1,0 +1,156 @@
+/** What people ask about one node, also while it runs: where it stands, its attempts, its last error, what it waits for. */
+import * as Schema from "effect/Schema"
+import { NodeError } from "../error/NodeError.ts"
+import { NodeCancelled, NodeSkipped, Outputs, Usage } from "../message/Event.ts"
+import type { AttemptState, NodeState } from "../state/NodeState.ts"
+import type { RunState } from "../state/RunState.ts"
+import * as Growth from "./Growth.ts"
+import { present } from "./internal/present.ts"
+
+/** How an attempt ended, or `running`. */
+export const AttemptOutcome = Schema.Literals(["running", "succeeded", "failed", "interrupted"])
+/** How an attempt ended, or `running`. */
+export type AttemptOutcome = typeof AttemptOutcome.Type
+
+/** One attempt of a node. */
+export const AttemptView = Schema.Struct({
+  number: Schema.Int,
+  role: Schema.Literals(["action", "handler"]),
+  outcome: AttemptOutcome,
+  startedAtMillis: Schema.Finite,
+  endedAtMillis: Schema.optionalKey(Schema.Finite),
+  /** Up to its end; up to now while it runs. */
+  durationMillis: Schema.Finite,
+  error: Schema.optionalKey(NodeError),
+  usage: Schema.optionalKey(Usage)
+})
+/** One attempt of a node. */
+export type AttemptView = typeof AttemptView.Type
+
+/** Where a node stands. */
+export const NodeStatus = Schema.Literals([
+  "pending",
+  "running",
+  "retrying",
+  "completed",
+  "failed",
+  "skipped",
+  "cancelled"
+])
+
+/** Most dependencies that `waitsFor` lists. */
+export const waitsForMax = 20
+
+/** What people ask about one node. */
+export const NodeView = Schema.Struct({
+  nodeId: Schema.String,
+  action: Schema.String,
+  description: Schema.optionalKey(Schema.String),
+  branch: Schema.optionalKey(Schema.String),
+  status: NodeStatus,
+  /** Who added the node; absent for a node of the definition. */
+  grownBy: Schema.optionalKey(Growth.Growth),
+  attempts: Schema.Array(AttemptView),
+  /** Time that its attempts took, added up. */
+  durationMillis: Schema.Finite,
+  endedAtMillis: Schema.optionalKey(Schema.Finite),
+  outputs: Schema.optionalKey(Outputs),
+  metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  /** What its attempts used up, added up. */
+  usage: Schema.optionalKey(Usage),
+  /** The outputs are those of the failure handler. */
+  recovered: Schema.optionalKey(Schema.Boolean),
+  /** The last error; once a failure handler has failed too, the error that it was to handle. */
+  error: Schema.optionalKey(NodeError),
+  handlerError: Schema.optionalKey(NodeError),
+  skipped: Schema.optionalKey(
+    Schema.Struct({ reason: NodeSkipped.fields.reason, causeNodeId: Schema.optionalKey(Schema.String) })
+  ),
+  cancelled: Schema.optionalKey(
+    Schema.Struct({ reason: NodeCancelled.fields.reason, stopped: NodeCancelled.fields.stopped })
+  ),
+  /** When the next attempt is due. */
+  retryAtMillis: Schema.optionalKey(Schema.Finite),
+  /** The failure handler is next, or it is running. */
+  handling: Schema.optionalKey(Schema.Boolean),
+  /** Dependencies whose end does not count yet: how many, and the first of them. */
+  waitsFor: Schema.optionalKey(Schema.Struct({ count: Schema.Int, first: Schema.Array(Schema.String) }))
+})
+/** What people ask about one node. */
+export type NodeView = typeof NodeView.Type
+
+const outcomeOf = (node: NodeState, attempt: AttemptState): AttemptOutcome => {
+  if (attempt.endedAtMillis === undefined) return "running"
+  if (attempt.error !== undefined) return "failed"
+  return node.status === "completed" ? "succeeded" : "interrupted"
+}
+
+/**
+ * One attempt as people want to see it. A clock that was set back makes no attempt end before it began: its duration is
+ * 0 then.
+ */
+export const attempt = (node: NodeState, one: AttemptState, nowMillis: number): AttemptView =>
+  present({
+    number: one.number,
+    role: one.role,
+    outcome: outcomeOf(node, one),
+    startedAtMillis: one.startedAtMillis,
+    endedAtMillis: one.endedAtMillis,
+    durationMillis: Math.max(0, (one.endedAtMillis ?? nowMillis) - one.startedAtMillis),
+    error: one.error,
+    usage: one.usage
+  })
+
+/** Adds up what attempts used, name by name. */
+export const addUsage = (total: Record<string, number>, usage: Usage = {}): void => {
+  for (const [name, amount] of Object.entries(usage)) {
+    // A name such as "__proto__" must become a name like any other.
+    Object.defineProperty(total, name, {
+      value: (Object.hasOwn(total, name) ? (total[name] ?? 0) : 0) + amount,
+      enumerable: true,
+      configurable: true,
+      writable: true
+    })
+  }
+}
+
+const usageOf = (node: NodeState): Usage | undefined => {
+  const total: Record<string, number> = {}
+  for (const { usage } of node.attempts) addUsage(total, usage)
+  return Object.keys(total).length === 0 ? undefined : total
+}
+
+/** The view of a node; its cost is that of the node's attempts and dependencies. */
+export const make = (state: RunState, node: NodeState, nowMillis: number): NodeView => {
+  const attempts = node.attempts.map((one) => attempt(node, one, nowMillis))
+  const unsettled = node.unsettled === 0 ? [] : node.dependencies.filter((dependency) => !dependency.settled)
+  const first = unsettled.slice(0, waitsForMax).map((dependency) => dependency.spec.id)
+  return present({
+    nodeId: node.spec.id,
+    action: node.spec.action,
+    description: node.spec.description,
+    branch: node.spec.branch,
+    status: node.status,
+    grownBy: Growth.ofNode(state, node),
+    attempts,
+    durationMillis: attempts.reduce((sum, one) => sum + one.durationMillis, 0),
+    endedAtMillis: node.endedAtMillis,
+    outputs: node.outputs,
+    metadata: node.metadata,
+    usage: usageOf(node),
+    recovered: node.recovered ? true : undefined,
+    error: node.error,
+    handlerError: node.handlerError,
+    skipped: node.skip && present({ reason: node.skip.reason, causeNodeId: node.skip.causeNodeId }),
+    cancelled: node.cancel && { reason: node.cancel.reason, stopped: node.cancel.stopped },
+    retryAtMillis: node.retryAtMillis,
+    handling: node.handling ? true : undefined,
+    waitsFor: unsettled.length === 0 ? undefined : { count: unsettled.length, first }
+  })
+}
+
+/** The view of the node of an id, or `undefined` when the run has none. */
+export const ofRun = (state: RunState, nodeId: string, nowMillis: number): NodeView | undefined => {
+  const node = state.byId.get(nodeId)
+  return node === undefined ? undefined : make(state, node, nowMillis)
+}

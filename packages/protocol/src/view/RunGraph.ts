@@ -1,0 +1,195 @@
+/**
+ * The graph of a flow or of a run: one model for every picture and every export.
+ *
+ * The graph of a definition and that of its run have the same nodes with the same ids; the run adds statuses and what
+ * has grown. `GraphFold` makes large graphs small, `GraphFocus` cuts out the surroundings of a node.
+ */
+import * as Schema from "effect/Schema"
+import type { FlowSpec } from "../definition/FlowSpec.ts"
+import type { NodeSpec } from "../definition/NodeSpec.ts"
+import * as Reference from "../definition/Reference.ts"
+import { TriggerRule } from "../definition/TriggerRule.ts"
+import type { NodeState } from "../state/NodeState.ts"
+import type { RunState } from "../state/RunState.ts"
+import * as Growth from "./Growth.ts"
+import { present } from "./internal/present.ts"
+import { NodeStatus } from "./NodeView.ts"
+
+/** A node of a flow or of a run. */
+export const GraphNode = Schema.TaggedStruct("Node", {
+  id: Schema.String,
+  label: Schema.String,
+  action: Schema.String,
+  description: Schema.optionalKey(Schema.String),
+  branch: Schema.optionalKey(Schema.String),
+  /** When it starts, if that is not after the success of all its dependencies. */
+  trigger: Schema.optionalKey(TriggerRule),
+  /** The node is skipped when its turn comes. */
+  disabled: Schema.optionalKey(Schema.Boolean),
+  /** Where it stands; absent in the graph of a definition. */
+  status: Schema.optionalKey(NodeStatus),
+  /** Its attempts so far, once there are any. */
+  attempts: Schema.optionalKey(Schema.Int),
+  /** Its last error in one line. */
+  error: Schema.optionalKey(Schema.String),
+  /** Who added it while the run went on. */
+  grownBy: Schema.optionalKey(Growth.Growth)
+})
+/** A node of a flow or of a run. */
+export type GraphNode = typeof GraphNode.Type
+
+/** How many nodes of a group have which status; statuses that none has are left out. */
+export const StatusCounts = Schema.Record(Schema.String, Schema.Int)
+
+/** Several nodes that are shown as one. */
+export const GraphGroup = Schema.TaggedStruct("Group", {
+  id: Schema.String,
+  label: Schema.String,
+  /** A chain of nodes, siblings of one shape, or a branch. */
+  shape: Schema.Literals(["chain", "siblings", "branch"]),
+  nodeIds: Schema.Array(Schema.String),
+  /** The worst status among its nodes; absent in the graph of a definition. */
+  status: Schema.optionalKey(NodeStatus),
+  counts: StatusCounts,
+  /** The first of its nodes that has failed. */
+  failedNodeId: Schema.optionalKey(Schema.String),
+  /** How many of its nodes were added while the run went on. */
+  grownCount: Schema.Int
+})
+/** Several nodes that are shown as one. */
+export type GraphGroup = typeof GraphGroup.Type
+
+/** A node or a group of nodes: what a picture draws as one card. */
+export const GraphItem = Schema.Union([GraphNode, GraphGroup])
+/** A node or a group of nodes: what a picture draws as one card. */
+export type GraphItem = typeof GraphItem.Type
+
+/**
+ * What an edge means.
+ *
+ * - `data`: an input of the target refers to the source. `order`: the target only waits for the source.
+ * - `recovery`: the target was added in answer to the failure of the source.
+ * - `growth`: a hook added the target in answer to an event of the source, and the target does not wait for it.
+ */
+export const EdgeKind = Schema.Literals(["data", "order", "recovery", "growth"])
+/** What an edge means. */
+export type EdgeKind = typeof EdgeKind.Type
+
+/** An edge between two items. `count` tells how many edges of the nodes it stands for. */
+export const GraphEdge = Schema.Struct({
+  from: Schema.String,
+  to: Schema.String,
+  kind: EdgeKind,
+  count: Schema.Int
+})
+/** An edge between two items. */
+export type GraphEdge = typeof GraphEdge.Type
+
+/** The graph of a flow or of a run. */
+export const RunGraph = Schema.Struct({
+  flow: Schema.String,
+  /** The run and where it stands; absent in the graph of a definition. */
+  runId: Schema.optionalKey(Schema.String),
+  status: Schema.optionalKey(Schema.Literals(["running", "paused", "completed", "failed", "cancelled"])),
+  sequence: Schema.optionalKey(Schema.Int),
+  /** Nodes of the flow or run, folded and hidden ones included. */
+  nodeCount: Schema.Int,
+  /** Nodes of the flow or run that this graph leaves out. */
+  hiddenCount: Schema.Int,
+  items: Schema.Array(GraphItem),
+  edges: Schema.Array(GraphEdge)
+})
+/** The graph of a flow or of a run. */
+export type RunGraph = typeof RunGraph.Type
+
+/**
+ * The graph of a definition. It is drawn as far as it makes sense: dependencies on nodes that do not exist, and further
+ * nodes of an id that is taken, are left out.
+ */
+export const ofFlow = (flow: FlowSpec): RunGraph => {
+  const specs = new Map<string, NodeSpec>()
+  for (const spec of flow.nodes) if (!specs.has(spec.id)) specs.set(spec.id, spec)
+  const edges: Array<GraphEdge> = []
+  for (const spec of specs.values()) {
+    const referred = referredNodes(spec)
+    for (const from of new Set([...(spec.dependencies ?? []), ...referred])) {
+      if (!specs.has(from) || from === spec.id) continue
+      edges.push({ from, to: spec.id, kind: referred.has(from) ? "data" : "order", count: 1 })
+    }
+  }
+  const items = [...specs.values()].map((spec) => item(spec, {}))
+  return { flow: flow.name, nodeCount: items.length, hiddenCount: 0, items, edges }
+}
+
+/** The graph of a run: its nodes and edges as they are now. */
+export const ofRun = (state: RunState): RunGraph => ({
+  flow: state.flow?.name ?? "",
+  runId: state.runId,
+  status: state.status,
+  sequence: state.sequence,
+  nodeCount: state.nodes.length,
+  hiddenCount: 0,
+  items: state.nodes.map((node) =>
+    item(node.spec, {
+      disabled: node.enabled ? undefined : true,
+      status: node.status,
+      attempts: node.attempt === 0 ? undefined : node.attempt,
+      error: node.error && `${node.error.tag}: ${node.error.message}`,
+      grownBy: Growth.ofNode(state, node)
+    })
+  ),
+  edges: state.nodes.flatMap((node) => edgesTo(state, node))
+})
+
+/** The nodes that an item stands for. */
+export const nodeIdsOf = (one: GraphItem): ReadonlyArray<string> =>
+  one._tag === "Node" ? [one.id] : one.nodeIds
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const referredNodes = (spec: NodeSpec): ReadonlySet<string> => {
+  const found = new Set<string>()
+  for (const binding of Object.values(spec.inputs ?? {})) {
+    if (!("ref" in binding)) continue
+    const reference = Reference.parse(binding.ref)
+    if (reference._tag === "Output") found.add(reference.nodeId)
+  }
+  return found
+}
+
+interface NodeFacts {
+  readonly disabled?: boolean | undefined
+  readonly status?: NodeState["status"]
+  readonly attempts?: number | undefined
+  readonly error?: string | undefined
+  readonly grownBy?: Growth.Growth | undefined
+}
+
+const item = (spec: NodeSpec, facts: NodeFacts): GraphNode =>
+  present({
+    _tag: "Node" as const,
+    id: spec.id,
+    label: spec.id,
+    action: spec.action,
+    description: spec.description,
+    branch: spec.branch,
+    trigger: spec.trigger === "all_success" ? undefined : spec.trigger,
+    disabled: facts.status === undefined && spec.enabled === false ? true : facts.disabled,
+    status: facts.status,
+    attempts: facts.attempts,
+    error: facts.error,
+    grownBy: facts.grownBy
+  })
+
+/** The edges that end at a node. A node that grew and waits for nothing still shows where it came from. */
+const edgesTo = (state: RunState, node: NodeState): ReadonlyArray<GraphEdge> => {
+  const to = node.spec.id
+  const referred = referredNodes(node.spec)
+  const edges = node.dependencies.map(({ spec: { id: from } }): GraphEdge => {
+    const kind = node.met?.has(from) === true ? "recovery" : referred.has(from) ? "data" : "order"
+    return { from, to, kind, count: 1 }
+  })
+  const parent = state.growth.get(node.addedBySequence)?.nodeId
+  if (edges.length > 0 || parent === undefined) return edges
+  return [{ from: parent, to, kind: "growth", count: 1 }]
+}

@@ -1,0 +1,202 @@
+/**
+ * The report of a run: where it stands, how each node went, what it waits for, totals and measures. It is JSON, and
+ * everything in it follows from the log and from the moment that it is asked for.
+ */
+import * as Schema from "effect/Schema"
+import { Usage } from "../message/Event.ts"
+import { RunResult } from "../message/RunResult.ts"
+import type { NodeState } from "../state/NodeState.ts"
+import type { RunState } from "../state/RunState.ts"
+import * as Growth from "./Growth.ts"
+import { present } from "./internal/present.ts"
+import * as NodeView from "./NodeView.ts"
+import * as WaitReason from "./WaitReason.ts"
+
+/** How many nodes of which status. */
+export const Counts = Schema.Struct({
+  pending: Schema.Int,
+  running: Schema.Int,
+  retrying: Schema.Int,
+  completed: Schema.Int,
+  failed: Schema.Int,
+  skipped: Schema.Int,
+  cancelled: Schema.Int
+})
+
+/** What adds up over the nodes of a run. */
+export const Totals = Schema.Struct({
+  nodes: Schema.Int,
+  /** Nodes of the definition. */
+  declared: Schema.Int,
+  /** Nodes that were added while the run went on, and in how many rounds. */
+  grown: Schema.Int,
+  growthRounds: Schema.Int,
+  byStatus: Counts,
+  attempts: Schema.Int,
+  /** Attempts of actions after the first one of their node. */
+  retries: Schema.Int,
+  failedAttempts: Schema.Int,
+  /** Failed attempts that were lost with their process. */
+  lostAttempts: Schema.Int,
+  interruptedAttempts: Schema.Int,
+  /** Nodes whose outputs are those of their failure handler. */
+  recovered: Schema.Int,
+  /** Failed nodes to which a hook has found an answer. */
+  handled: Schema.Int,
+  /** Time that all attempts took, added up. */
+  workMillis: Schema.Finite,
+  /** What all attempts used up. */
+  usage: Usage
+})
+/** What adds up over the nodes of a run. */
+export type Totals = typeof Totals.Type
+
+/** A node and the time that its attempts took. */
+export const NodeDuration = Schema.Struct({ nodeId: Schema.String, durationMillis: Schema.Finite })
+
+/** What is measured over a run. A node counts once it has ended and had an attempt. */
+export const Metrics = Schema.Struct({
+  /** Average time that the attempts of a node took; absent before the first node has ended. */
+  averageMillis: Schema.optionalKey(Schema.Finite),
+  /** The node whose attempts took longest; of equal ones the first in plan order. */
+  slowest: Schema.optionalKey(NodeDuration),
+  /** The most attempts that ever went on at once. */
+  parallelPeak: Schema.Int,
+  /** Attempts that went on at once, on average over the time of the run. */
+  parallelAverage: Schema.optionalKey(Schema.Finite),
+  /**
+   * The chain of nodes that decided how long the run took: the one that ended last, before it the dependency of it that
+   * ended last, and so on. Its time is that of the chain's attempts, without waits.
+   */
+  criticalPath: Schema.Struct({ nodeIds: Schema.Array(Schema.String), durationMillis: Schema.Finite })
+})
+/** What is measured over a run. */
+export type Metrics = typeof Metrics.Type
+
+/** The report of a run. */
+export const RunReport = Schema.Struct({
+  /** Version of the report's shape. */
+  version: Schema.Literal(1),
+  runId: Schema.String,
+  flow: Schema.String,
+  flowVersion: Schema.optionalKey(Schema.String),
+  status: Schema.Literals(["running", "paused", "completed", "failed", "cancelled"]),
+  /** How the run ended; there from the moment that nothing remains to be done. */
+  result: Schema.optionalKey(RunResult),
+  owner: Schema.optionalKey(Schema.String),
+  /** Number of the last event in the log. */
+  sequence: Schema.Int,
+  startedAtMillis: Schema.Finite,
+  endedAtMillis: Schema.optionalKey(Schema.Finite),
+  /** From the start of the run to its end, or to the moment of the report. */
+  elapsedMillis: Schema.Finite,
+  /** What holds the run up, each with a sentence. */
+  waiting: Schema.Array(Schema.Struct({ reason: WaitReason.WaitReason, text: Schema.String })),
+  /** Nothing runs, and nothing starts before one of the reasons for waiting is gone. */
+  onlyWaits: Schema.Boolean,
+  growth: Schema.Array(Growth.Growth),
+  totals: Totals,
+  metrics: Metrics,
+  /** Every node in plan order; grown ones follow in the order in which they were added. */
+  nodes: Schema.Array(NodeView.NodeView)
+})
+/** The report of a run. */
+export type RunReport = typeof RunReport.Type
+
+/** The report of a run at a moment, given in milliseconds since 1970. */
+export const make = (state: RunState, nowMillis: number): RunReport => {
+  const nodes = state.nodes.map((node) => NodeView.make(state, node, nowMillis))
+  const elapsedMillis = Math.max(0, (state.endedAtMillis ?? nowMillis) - state.startedAtMillis)
+  const waiting = WaitReason.ofRun(state).map((reason) => ({
+    reason,
+    text: WaitReason.describe(reason, nowMillis)
+  }))
+  const sums = totals(state, nodes)
+  return present({
+    version: 1 as const,
+    runId: state.runId,
+    flow: state.flow?.name ?? "",
+    flowVersion: state.flow?.version,
+    status: state.status,
+    result: state.result,
+    owner: state.owner,
+    sequence: state.sequence,
+    startedAtMillis: state.startedAtMillis,
+    endedAtMillis: state.endedAtMillis,
+    elapsedMillis,
+    waiting,
+    onlyWaits: WaitReason.onlyWaits(state),
+    growth: Growth.ofRun(state),
+    totals: sums,
+    metrics: metrics(state, nodes, sums.workMillis, elapsedMillis),
+    nodes
+  })
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const totals = (state: RunState, nodes: ReadonlyArray<NodeView.NodeView>): Totals => {
+  const attempts = nodes.flatMap((node) => node.attempts)
+  const count = (belongs: (attempt: NodeView.AttemptView) => boolean) => attempts.filter(belongs).length
+  const declared = state.flow?.nodes.length ?? 0
+  const usage: Record<string, number> = {}
+  for (const attempt of attempts) NodeView.addUsage(usage, attempt.usage)
+  const first = nodes.filter((node) => node.attempts.some(({ role }) => role === "action")).length
+  return {
+    nodes: nodes.length,
+    declared,
+    grown: nodes.length - declared,
+    growthRounds: state.iterations,
+    byStatus: { ...state.counts },
+    attempts: attempts.length,
+    retries: count(({ role }) => role === "action") - first,
+    failedAttempts: count(({ outcome }) => outcome === "failed"),
+    lostAttempts: count(({ error }) => error?.cause === "OwnerLost"),
+    interruptedAttempts: count(({ outcome }) => outcome === "interrupted"),
+    recovered: nodes.filter((node) => node.recovered === true).length,
+    handled: state.handled.size,
+    workMillis: nodes.reduce((sum, node) => sum + node.durationMillis, 0),
+    usage
+  }
+}
+
+const metrics = (
+  state: RunState,
+  nodes: ReadonlyArray<NodeView.NodeView>,
+  workMillis: number,
+  elapsedMillis: number
+): Metrics => {
+  const ended = nodes.filter((node) => node.endedAtMillis !== undefined && node.attempts.length > 0)
+  const sum = ended.reduce((total, node) => total + node.durationMillis, 0)
+  const slowest = ended.reduce<NodeView.NodeView | undefined>(
+    (longest, node) =>
+      longest === undefined || node.durationMillis > longest.durationMillis ? node : longest,
+    undefined
+  )
+  const path = criticalPath(state)
+  const onPath = (node: NodeState) => nodes[node.index]?.durationMillis ?? 0
+  return present({
+    averageMillis: ended.length === 0 ? undefined : sum / ended.length,
+    slowest: slowest && { nodeId: slowest.nodeId, durationMillis: slowest.durationMillis },
+    parallelPeak: state.inFlightMax,
+    parallelAverage: elapsedMillis === 0 ? undefined : workMillis / elapsedMillis,
+    criticalPath: {
+      nodeIds: path.map((node) => node.spec.id),
+      durationMillis: path.reduce((total, node) => total + onPath(node), 0)
+    }
+  })
+}
+
+/** The one of these nodes that ran and ended last; of several the first. */
+const lastEnded = (nodes: ReadonlyArray<NodeState>): NodeState | undefined =>
+  nodes.reduce<NodeState | undefined>((last, node) => {
+    if (node.endedAtMillis === undefined || node.attempts.length === 0) return last
+    return last?.endedAtMillis === undefined || node.endedAtMillis > last.endedAtMillis ? node : last
+  }, undefined)
+
+const criticalPath = (state: RunState): ReadonlyArray<NodeState> => {
+  const path: Array<NodeState> = []
+  for (let node = lastEnded(state.nodes); node !== undefined; node = lastEnded(node.dependencies))
+    path.push(node)
+  return path.reverse()
+}

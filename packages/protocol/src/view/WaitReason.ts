@@ -1,0 +1,102 @@
+/** What holds a run up: everything that somebody, or the clock, has to do before more of it can start. */
+import * as Schema from "effect/Schema"
+import type { RunState } from "../state/RunState.ts"
+import * as RunStatus from "../state/RunStatus.ts"
+import { formatDuration } from "./internal/formatDuration.ts"
+import { present } from "./internal/present.ts"
+
+/** One thing that holds a run up. */
+export const WaitReason = Schema.Union([
+  /** The whole run is paused; `failedNodeIds` are the failures whose policy paused it. */
+  Schema.TaggedStruct("RunPaused", {
+    reason: Schema.optionalKey(Schema.String),
+    failedNodeIds: Schema.Array(Schema.String)
+  }),
+  /** A branch is paused; `nodeCount` of its nodes have not started. */
+  Schema.TaggedStruct("BranchPaused", {
+    branch: Schema.String,
+    reason: Schema.optionalKey(Schema.String),
+    nodeCount: Schema.Int
+  }),
+  /** A gate hook has not answered to an event; until it has, the end of the node does not count for its dependents. */
+  Schema.TaggedStruct("HookOwes", {
+    hook: Schema.String,
+    sequence: Schema.Int,
+    nodeId: Schema.optionalKey(Schema.String)
+  }),
+  /** A failed attempt will be followed by the next one at that time. */
+  Schema.TaggedStruct("RetryTimer", {
+    nodeId: Schema.String,
+    attempt: Schema.Int,
+    atMillis: Schema.Finite
+  })
+])
+/** One thing that holds a run up. */
+export type WaitReason = typeof WaitReason.Type
+
+/**
+ * Everything that holds a run up: the pause of the run, paused branches in the order in which they were first named,
+ * owed answers by event, retries in plan order. Empty for a run that has ended.
+ */
+export const ofRun = (state: RunState): ReadonlyArray<WaitReason> => {
+  const reasons: Array<WaitReason> = []
+  if (RunStatus.isEnded(state.status)) return reasons
+  if (state.status === "paused") {
+    const failedNodeIds = [...state.pausedBy].map((node) => node.spec.id)
+    reasons.push({ _tag: "RunPaused", failedNodeIds, ...present({ reason: state.pause?.reason }) })
+  }
+  for (const { members, name, reason, status } of state.branches.values()) {
+    if (status !== "paused") continue
+    const nodeCount = [...members].filter((node) => node.status === "pending").length
+    reasons.push({ _tag: "BranchPaused", branch: name, nodeCount, ...present({ reason }) })
+  }
+  for (const { hooks, nodeId, sequence } of state.owed.values()) {
+    for (const hook of hooks) reasons.push({ _tag: "HookOwes", hook, sequence, ...present({ nodeId }) })
+  }
+  if (state.counts.retrying > 0) {
+    for (const node of state.nodes) {
+      if (node.status !== "retrying" || node.retryAtMillis === undefined) continue
+      const attempt = node.attempt + 1
+      reasons.push({ _tag: "RetryTimer", nodeId: node.spec.id, attempt, atMillis: node.retryAtMillis })
+    }
+  }
+  return reasons
+}
+
+/** Tells whether nothing runs, and nothing starts before one of the reasons for waiting is gone. */
+export const onlyWaits = (state: RunState): boolean => {
+  if (RunStatus.isEnded(state.status) || state.inFlight > 0) return false
+  if (state.status === "paused") return true
+  const mayStart = state.nodes.some(
+    (node) =>
+      (node.status === "pending" && node.unsettled === 0 && node.pausedBranches === 0) ||
+      (node.status === "running" && node.handling)
+  )
+  return !mayStart && ofRun(state).length > 0
+}
+
+const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${reason})`)
+
+/** Says in a sentence what the run waits for, and who can end the wait. */
+export const describe = (reason: WaitReason, nowMillis: number): string => {
+  switch (reason._tag) {
+    case "RunPaused": {
+      const failed = reason.failedNodeIds.map((id) => `"${id}"`).join(", ")
+      const after = failed === "" ? "" : ` after the failure of ${failed}`
+      return `the run is paused${after}${because(reason.reason)}: resume it, or cancel it`
+    }
+    case "BranchPaused": {
+      const nodes = reason.nodeCount === 1 ? "1 node" : `${reason.nodeCount} nodes`
+      return `branch "${reason.branch}" is paused${because(reason.reason)} and holds ${nodes} back: resume it, or cancel it`
+    }
+    case "HookOwes": {
+      const about = reason.nodeId === undefined ? "" : ` about "${reason.nodeId}"`
+      return `hook "${reason.hook}" owes its answer to event ${reason.sequence}${about}`
+    }
+    case "RetryTimer": {
+      const left = reason.atMillis - nowMillis
+      const when = left > 0 ? `in ${formatDuration(left)}` : "now"
+      return `attempt ${reason.attempt} of "${reason.nodeId}" is due ${when}`
+    }
+  }
+}
