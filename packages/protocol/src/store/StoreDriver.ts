@@ -3,6 +3,10 @@
  *
  * The rules that keep a log whole: `append` is one transaction, and it is refused unless the writer's epoch is the run's
  * and the log ends where the writer says. `claim` raises the epoch, so whoever owned the run before can no longer write.
+ *
+ * A store never looks at the clock and never guesses: time comes with the request, and a write that failed did not take
+ * place. Ids, flows and tags are any well-formed text, compared code point by code point, without wildcards. What every
+ * adapter has to refuse before it looks at its data is in `StoreRequest`, the cursor of lists in `RunCursor`.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -37,13 +41,16 @@ export interface RunRow {
   /** Number of the last event. */
   readonly sequence: number
   readonly epoch: number
-  /** Who owns the run, or `undefined` when nobody does. An owner whose lease is over counts as nobody. */
+  /**
+   * Who claimed the run last, or `undefined` after a release. Whoever reads it counts an owner whose lease is over as
+   * nobody, since the store does not look at the clock.
+   */
   readonly owner: string | undefined
-  /** Until when the owner's claim holds, in milliseconds since 1970; 0 when nobody owns the run. */
+  /** Until when the owner's claim holds, in milliseconds since 1970, that moment excluded; 0 after a release. */
   readonly leaseUntilMillis: number
 }
 
-/** A run to be created. Its first owner has epoch 1. */
+/** A run to be created. Its first owner has epoch 1, and both times of the run are `nowMillis`. */
 export interface CreateRun {
   readonly runId: string
   readonly flow: string
@@ -52,20 +59,20 @@ export interface CreateRun {
   readonly nowMillis: number
   readonly leaseMillis: number
   readonly status: StoredStatus
-  /** The first events, from sequence 1 on. */
+  /** The first events, numbered from 1 on without gaps. */
   readonly events: ReadonlyArray<StoredEvent>
 }
 
-/** Events to be appended, all or none of them. */
+/** Events to be appended, all or none of them. Without events it still writes the status and removes the mail. */
 export interface Append {
   readonly runId: string
   readonly epoch: number
-  /** The sequence number that the log must end with. */
+  /** The sequence number that the log must end with; the events go on from the next one without gaps. */
   readonly afterSequence: number
   readonly nowMillis: number
   readonly status: StoredStatus
   readonly events: ReadonlyArray<StoredEvent>
-  /** Ids of the mail that these events settle; it is removed in the same transaction. */
+  /** Ids of the mail that these events settle; it is removed in the same transaction. Unknown ids change nothing. */
   readonly consumed: ReadonlyArray<string>
 }
 
@@ -88,28 +95,40 @@ export interface RunQuery {
   readonly status?: StoredStatus
   /** Runs that carry all of these tags. */
   readonly tags?: ReadonlyArray<string>
-  /** At most this many, 1 to 1,000. */
+  /** At most this many. Less than 1 counts as 1, more than 1,000 as 1,000. */
   readonly limit: number
   /** `next` of the page before. */
   readonly cursor?: string
 }
 
-/** One page of a list, the newest run first; runs of one millisecond are in the order of their ids. */
+/** One page of a list, the newest run first; runs of one millisecond are in the order of their ids' code points. */
 export interface RunPage {
   readonly runs: ReadonlyArray<RunRow>
   /** Where the next page starts, or `undefined` when this is the last one. A run created later never moves it. */
   readonly next: string | undefined
 }
 
-/** The operations of a store. Every operation may fail with `Unavailable` or `Corrupt`; others are named. */
+/**
+ * The operations of a store. Every operation may fail with `Unavailable` or `Corrupt`; others are named. Whatever writes
+ * a text may also fail with `TooLarge`, and with `Unsupported` when the text is not well-formed Unicode. Numbers that
+ * are not finite and events that are not numbered without gaps are defects of the caller.
+ *
+ * A write that is interrupted before it reached the store is taken back.
+ */
 export interface StoreDriverShape {
   /** Technology of the store, for messages: `memory`, `sqlite` … */
   readonly name: string
   /** Creates a run with its first events, owned by its creator. Fails with `RunExists`. */
   readonly create: (run: CreateRun) => Effect.Effect<void, StoreError>
-  /** Appends events. Fails with `OwnershipLost`, `SequenceConflict`, `RunNotFound`, `TooLarge`. */
+  /**
+   * Appends events. Fails with `RunNotFound`, with `OwnershipLost` when the epoch is not the run's, else with
+   * `SequenceConflict` when the log ends elsewhere. A lease that is over does not matter while nobody has claimed the run.
+   */
   readonly append: (append: Append) => Effect.Effect<void, StoreError>
-  /** Reads events after a sequence number, in order, at most `limit`. An unknown run fails with `RunNotFound`. */
+  /**
+   * Reads events after a sequence number, in order and without gaps, at most `limit`. An unknown run fails with
+   * `RunNotFound`; events that ought to be there and are not fail with `Corrupt`.
+   */
   readonly read: (
     runId: string,
     afterSequence: number,
@@ -117,10 +136,12 @@ export interface StoreDriverShape {
   ) => Effect.Effect<ReadonlyArray<StoredEvent>, StoreError>
   /** What is known of a run, or `undefined` when there is none of this id. */
   readonly get: (runId: string) => Effect.Effect<RunRow | undefined, StoreError>
+  /** Lists runs. A cursor that the store did not give out fails with `Unsupported`. */
   readonly list: (query: RunQuery) => Effect.Effect<RunPage, StoreError>
   /**
    * Takes a run whose owner is gone: its lease is over, or the store knows that its process is dead. The epoch rises by
-   * one. `force` takes it from a living owner too. Fails with `RunNotFound`.
+   * one. `force` takes it from a living owner too. The name of the owner does not matter: whoever finds a claim of its
+   * own name did not make it, or would know the epoch. Fails with `RunNotFound`.
    */
   readonly claim: (claim: {
     readonly runId: string
@@ -129,24 +150,31 @@ export interface StoreDriverShape {
     readonly leaseMillis: number
     readonly force: boolean
   }) => Effect.Effect<Claim, StoreError>
-  /** Prolongs claims. Answers the ids of the runs among them that the owner has lost. */
+  /**
+   * Prolongs claims until `nowMillis + leaseMillis`, also one whose lease is over but that nobody took. Answers the ids
+   * of the runs among them that the owner has lost or released.
+   */
   readonly renew: (renewal: {
     readonly runs: ReadonlyArray<{ readonly runId: string; readonly epoch: number }>
     readonly nowMillis: number
     readonly leaseMillis: number
   }) => Effect.Effect<ReadonlyArray<string>, StoreError>
-  /** Gives a run up, so that another process may take it at once. An old epoch changes nothing. */
+  /** Gives a run up, so that another process may take it at once. An old epoch or an unknown run changes nothing. */
   readonly release: (runId: string, epoch: number) => Effect.Effect<void, StoreError>
-  /** Leaves a command for the owner of a run. The same id again changes nothing. Fails with `RunNotFound`. */
+  /**
+   * Leaves a command for the owner of a run. While it lies there, the same id again changes nothing. Fails with
+   * `RunNotFound`.
+   */
   readonly putMail: (runId: string, mail: Mail) => Effect.Effect<void, StoreError>
-  /** The mail of a run that no append has consumed yet, in the order in which it was put. */
+  /** The mail of a run that no append has consumed yet, in the order in which it was put. An unknown run has none. */
   readonly readMail: (runId: string, limit: number) => Effect.Effect<ReadonlyArray<Mail>, StoreError>
   /** Keeps a text under its hash. The same hash again changes nothing. */
   readonly putArtifact: (hash: string, content: string) => Effect.Effect<void, StoreError>
   readonly getArtifact: (hash: string) => Effect.Effect<string | undefined, StoreError>
   /**
-   * Ids of runs that another process or engine may have written to or left mail for. It may name a run without need,
-   * and it must never miss one for longer than the store's own poll interval.
+   * Ids of runs that another process or engine may have created, written to, claimed, released or left mail for since
+   * the stream was started. It may name a run without need, and it must never miss one for longer than the store's own
+   * poll interval. A slow reader is told of a run once, however often it changed meanwhile.
    */
   readonly changes: Stream.Stream<string, StoreError>
 }
