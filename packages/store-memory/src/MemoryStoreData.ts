@@ -1,0 +1,81 @@
+/**
+ * What a memory store holds: the data that several handles may share, as several processes share one database. A handle
+ * that is made on the data of another one sees everything that the other one wrote, which is how a test takes a run up
+ * after a crash.
+ */
+import type { Mail, StoredEvent, StoredStatus } from "@dagflow/protocol"
+import { compareCodePoints } from "./internal/compareCodePoints.ts"
+
+/** A run in memory. */
+export interface MemoryRun {
+  readonly runId: string
+  readonly flow: string
+  readonly tags: ReadonlyArray<string>
+  readonly createdAtMillis: number
+  updatedAtMillis: number
+  status: StoredStatus
+  epoch: number
+  owner: string | undefined
+  leaseUntilMillis: number
+  /** The log. Its length is the number of the last event. */
+  readonly events: Array<StoredEvent>
+  /** Mail by id, in the order in which it was put. */
+  readonly mail: Map<string, Mail>
+}
+
+/** Whether `a` stands before `b` in the list of runs read from its end: created earlier, or of a greater id. */
+const isBefore = (
+  a: { readonly createdAtMillis: number; readonly runId: string },
+  b: { readonly createdAtMillis: number; readonly runId: string }
+): boolean =>
+  a.createdAtMillis === b.createdAtMillis
+    ? compareCodePoints(a.runId, b.runId) > 0
+    : a.createdAtMillis < b.createdAtMillis
+
+/** The runs, artifacts and listeners of a memory store. */
+export class MemoryStoreData {
+  /** Runs by id. */
+  readonly runs = new Map<string, MemoryRun>()
+  /** Texts by hash. */
+  readonly artifacts = new Map<string, string>()
+  /** Called with the id of each run that changes. */
+  readonly listeners = new Set<(runId: string) => void>()
+
+  /** All runs, the newest last, so that a new run usually goes to the end. */
+  readonly #oldestFirst: Array<MemoryRun> = []
+
+  /** Adds a run. */
+  add(run: MemoryRun): void {
+    this.runs.set(run.runId, run)
+    this.#oldestFirst.splice(this.#placeOf(run), 0, run)
+  }
+
+  /** Goes through the runs, the newest first, from the one after a cursor on. */
+  *newestFirst(
+    after: { readonly createdAtMillis: number; readonly runId: string } | undefined
+  ): Generator<MemoryRun> {
+    let index = (after === undefined ? this.#oldestFirst.length : this.#placeOf(after)) - 1
+    for (; index >= 0; index--) {
+      const run = this.#oldestFirst[index]
+      if (run !== undefined) yield run
+    }
+  }
+
+  /** Tells everybody who listens that a run has changed. */
+  notify(runId: string): void {
+    for (const listener of this.listeners) listener(runId)
+  }
+
+  /** How many runs stand before this place. */
+  #placeOf(place: { readonly createdAtMillis: number; readonly runId: string }): number {
+    let low = 0
+    let high = this.#oldestFirst.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const run = this.#oldestFirst[middle]
+      if (run !== undefined && isBefore(run, place)) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

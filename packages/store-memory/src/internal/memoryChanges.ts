@@ -1,0 +1,33 @@
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Stream from "effect/Stream"
+import type { MemoryStoreData } from "../MemoryStoreData.ts"
+
+/** The ids of runs that change from now on. A reader who is slow finds each of them once. */
+export const memoryChanges = (data: MemoryStoreData): Stream.Stream<string> =>
+  Stream.unwrap(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const changed = new Set<string>()
+        const arrived = Latch.makeUnsafe(false)
+        const listener = (runId: string): void => {
+          changed.add(runId)
+          arrived.openUnsafe()
+        }
+        data.listeners.add(listener)
+        return { changed, arrived, listener }
+      }),
+      ({ listener }) => Effect.sync(() => data.listeners.delete(listener))
+    ).pipe(
+      Effect.map(({ arrived, changed }) =>
+        Stream.fromEffectRepeat(
+          Effect.map(arrived.await, () => {
+            arrived.closeUnsafe()
+            const runIds = [...changed]
+            changed.clear()
+            return runIds
+          })
+        ).pipe(Stream.flattenIterable)
+      )
+    )
+  )
