@@ -1,0 +1,118 @@
+/**
+ * When each node waited and worked: one row per node, one bar per attempt, so that retries are seen and not smeared into
+ * one long bar.
+ */
+import * as Schema from "effect/Schema"
+import type { NodeState } from "../state/NodeState.ts"
+import * as RunStatus from "../state/RunStatus.ts"
+import type { RunState } from "../state/RunState.ts"
+import { AttemptOutcome, attempt as viewAttempt, NodeStatus } from "./NodeView.ts"
+
+/**
+ * A stretch of a node's time.
+ *
+ * - `queued`: its last dependency had ended, and it had not started yet. `attempt`: an attempt went on.
+ * - `waiting`: an attempt had failed, and the next one had not started yet.
+ */
+export const Segment = Schema.Struct({
+  kind: Schema.Literals(["queued", "attempt", "waiting"]),
+  fromMillis: Schema.Finite,
+  toMillis: Schema.Finite,
+  attempt: Schema.optionalKey(Schema.Int),
+  role: Schema.optionalKey(Schema.Literals(["action", "handler"])),
+  outcome: Schema.optionalKey(AttemptOutcome)
+})
+/** A stretch of a node's time. */
+export type Segment = typeof Segment.Type
+
+/** The time of one node. */
+export const Row = Schema.Struct({
+  nodeId: Schema.String,
+  status: NodeStatus,
+  /** In the order of time; empty for a node whose turn has not come. */
+  segments: Schema.Array(Segment)
+})
+/** The time of one node. */
+export type Row = typeof Row.Type
+
+/** A span in which no attempt went on. */
+export const Span = Schema.Struct({ fromMillis: Schema.Finite, toMillis: Schema.Finite })
+/** A span in which no attempt went on. */
+export type Span = typeof Span.Type
+
+/** The time of a run. */
+export const Timeline = Schema.Struct({
+  fromMillis: Schema.Finite,
+  toMillis: Schema.Finite,
+  /** One row per node, in plan order. */
+  rows: Schema.Array(Row),
+  /** Long spans in which nothing ran, which a picture may leave out. */
+  idle: Schema.Array(Span)
+})
+/** The time of a run. */
+export type Timeline = typeof Timeline.Type
+
+/** Shortest span without an attempt that counts as idle, unless another one is asked for: a minute. */
+export const idleMinMillis = 60_000
+
+/** The timeline of a run up to a moment, given in milliseconds since 1970. */
+export const make = (state: RunState, nowMillis: number, idleMin: number = idleMinMillis): Timeline => {
+  const toMillis = Math.max(state.startedAtMillis, state.endedAtMillis ?? nowMillis)
+  const rows = state.nodes.map((node) => ({
+    nodeId: node.spec.id,
+    status: node.status,
+    segments: segments(state, node, toMillis)
+  }))
+  const fromMillis = state.startedAtMillis
+  return { fromMillis, toMillis, rows, idle: idleSpans(rows, fromMillis, toMillis, idleMin) }
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/** When nothing but a free slot was missing for a node to start. */
+const readyAt = (state: RunState, node: NodeState): number => {
+  const addedAt = state.growth.get(node.addedBySequence)?.atMillis ?? state.startedAtMillis
+  return node.dependencies.reduce((last, { endedAtMillis }) => Math.max(last, endedAtMillis ?? last), addedAt)
+}
+
+const segments = (state: RunState, node: NodeState, untilMillis: number): ReadonlyArray<Segment> => {
+  const found: Array<Segment> = []
+  const add = (segment: Segment) => {
+    if (segment.kind === "attempt" || segment.toMillis > segment.fromMillis) found.push(segment)
+  }
+  const isOpen = !RunStatus.isEnded(state.status)
+  const [first] = node.attempts
+  const isDue = isOpen && node.status === "pending" && node.unsettled === 0
+  if (first !== undefined || isDue) {
+    add({ kind: "queued", fromMillis: readyAt(state, node), toMillis: first?.startedAtMillis ?? untilMillis })
+  }
+  node.attempts.forEach((attempt, index) => {
+    const { durationMillis, number, outcome, role, startedAtMillis } = viewAttempt(node, attempt, untilMillis)
+    const endMillis = startedAtMillis + durationMillis
+    const next = node.attempts[index + 1]?.startedAtMillis
+    add({ kind: "attempt", fromMillis: startedAtMillis, toMillis: endMillis, attempt: number, role, outcome })
+    const goesOn = isOpen && outcome !== "running" && node.endedAtMillis === undefined
+    const until = next ?? (goesOn ? untilMillis : undefined)
+    if (until !== undefined) add({ kind: "waiting", fromMillis: endMillis, toMillis: until })
+  })
+  return found
+}
+
+const idleSpans = (
+  rows: ReadonlyArray<Row>,
+  fromMillis: number,
+  toMillis: number,
+  minMillis: number
+): ReadonlyArray<Span> => {
+  const bars = rows
+    .flatMap((row) => row.segments)
+    .filter((segment) => segment.kind === "attempt")
+    .sort((a, b) => a.fromMillis - b.fromMillis)
+  const spans: Array<Span> = []
+  let busyUntil = fromMillis
+  for (const { fromMillis: start, toMillis: end } of [...bars, { fromMillis: toMillis, toMillis }]) {
+    if (start - busyUntil >= minMillis) spans.push({ fromMillis: busyUntil, toMillis: start })
+    busyUntil = Math.max(busyUntil, end)
+  }
+  return spans
+}

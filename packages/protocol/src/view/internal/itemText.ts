@@ -1,0 +1,45 @@
+import * as Growth from "../Growth.ts"
+import type { GraphGroup, GraphItem, RunGraph } from "../RunGraph.ts"
+import * as StatusMark from "../StatusMark.ts"
+import { ofNode } from "../StatusMark.ts"
+
+const countsOf = ({ counts, nodeIds }: GraphGroup): string => {
+  const parts = Object.entries(counts).map(([status, count]) => `${count} ${status}`)
+  return parts.length === 0 ? `${nodeIds.length} nodes` : parts.join(", ")
+}
+
+/** The sign and word of an item's status, with what belongs to it; `undefined` in the graph of a definition. */
+export const statusText = (item: GraphItem): string | undefined => {
+  if (item.status === undefined) return item._tag === "Group" ? countsOf(item) : undefined
+  const { sign, word } = ofNode[item.status]
+  if (item._tag === "Group") return `${sign} ${countsOf(item)}`
+  const attempts = item.attempts !== undefined && item.attempts > 1 ? `, ${item.attempts} attempts` : ""
+  return `${sign} ${word}${attempts}`
+}
+
+/** Who grew an item; `undefined` for one of the definition. */
+export const growthText = (item: GraphItem): string | undefined => {
+  if (item._tag === "Node") return item.grownBy && `+ grown by ${Growth.describe(item.grownBy)}`
+  if (item.grownCount === 0) return undefined
+  return item.grownCount === item.nodeIds.length ? "+ grown" : `+ ${item.grownCount} of them grown`
+}
+
+/** What else there is to know about an item, apart from its errors: for a tooltip, or for the line below its label. */
+export const detailText = (item: GraphItem): string | undefined => {
+  if (item._tag === "Group") return undefined
+  const parts = [
+    item.action === item.label ? undefined : item.action,
+    item.branch === undefined ? undefined : `branch ${item.branch}`,
+    item.trigger,
+    item.disabled === true && item.status !== "skipped" ? "disabled" : undefined
+  ].filter((part) => part !== undefined)
+  return parts.length === 0 ? undefined : parts.join(" · ")
+}
+
+/** One line about the whole graph. */
+export const titleText = ({ flow, hiddenCount, nodeCount, runId, sequence, status }: RunGraph): string => {
+  const run = runId === undefined ? "" : ` · run ${runId} · ${StatusMark.ofRun[status ?? "running"].word}`
+  const at = sequence === undefined ? "" : ` · event ${sequence}`
+  const hidden = hiddenCount === 0 ? "" : ` (${hiddenCount} not shown)`
+  return `${flow}${run}${at} · ${nodeCount} ${nodeCount === 1 ? "node" : "nodes"}${hidden}`
+}
