@@ -1,5 +1,5 @@
 /** What an engine is set to, for all of its runs. */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 
 /** The settings of an engine. Every key has a default. */
 export interface EngineOptions {
@@ -20,3 +20,32 @@ export interface EngineOptions {
   /** Whether a run, its nodes and their attempts become spans of Effect's tracer; default false, since a span costs more than an empty node. */
   readonly spans?: boolean
 }
+
+/** The settings of an engine with all defaults filled in. */
+export interface EngineConfig {
+  readonly maxParallel: number | undefined
+  readonly owner: string
+  readonly leaseMillis: number
+  readonly inboxCapacity: number
+  readonly hookConcurrency: number
+  readonly shutdownGraceMillis: number
+  readonly storePatienceMillis: number
+  readonly spans: boolean
+}
+
+const atLeast = (minimum: number, value: number, name: string): number => {
+  if (value >= minimum) return value
+  throw new RangeError(`${name} is ${value}, and must be at least ${minimum}`)
+}
+
+/** Fills in the defaults. A setting that is out of its bounds is a defect: a program's mistake, not a run's. */
+export const resolve = (options: EngineOptions, randomOwner: string): EngineConfig => ({
+  maxParallel: options.maxParallel === undefined ? undefined : atLeast(1, options.maxParallel, "maxParallel"),
+  owner: options.owner ?? randomOwner,
+  leaseMillis: atLeast(100, Duration.toMillis(options.lease ?? "10 seconds"), "lease"),
+  inboxCapacity: atLeast(1, options.inboxCapacity ?? 1024, "inboxCapacity"),
+  hookConcurrency: atLeast(1, options.hookConcurrency ?? 16, "hookConcurrency"),
+  shutdownGraceMillis: Duration.toMillis(options.shutdownGrace ?? 0),
+  storePatienceMillis: Duration.toMillis(options.storePatience ?? "1 minute"),
+  spans: options.spans ?? false
+})

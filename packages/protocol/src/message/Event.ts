@@ -53,7 +53,7 @@ export const RunPaused = Schema.TaggedStruct("RunPaused", { reason, nodeId: Sche
 export const RunResumed = Schema.TaggedStruct("RunResumed", { reason })
 /** The run is being brought to its end: nothing starts any more and running attempts are interrupted. */
 export const RunInterrupted = Schema.TaggedStruct("RunInterrupted", {
-  cause: Schema.Literals(["halted", "cancelled", "timed_out", "hook_failed"]),
+  cause: Schema.Literals(["halted", "cancelled", "timed_out", "hook_failed", "stalled"]),
   reason,
   /** The node whose failure halted the run. */
   nodeId: Schema.optionalKey(nodeId),
@@ -116,7 +116,14 @@ export const NodeSkipped = Schema.TaggedStruct("NodeSkipped", {
  */
 export const NodeCancelled = Schema.TaggedStruct("NodeCancelled", {
   nodeId,
-  reason: Schema.Literals(["halted", "run_cancelled", "branch_cancelled", "timed_out", "hook_failed"]),
+  reason: Schema.Literals([
+    "halted",
+    "run_cancelled",
+    "branch_cancelled",
+    "timed_out",
+    "hook_failed",
+    "stalled"
+  ]),
   stopped: Schema.Literals(["pending", "interrupted", "ignored"]),
   attempt: Schema.optionalKey(attempt)
 })

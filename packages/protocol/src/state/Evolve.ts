@@ -108,7 +108,8 @@ const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope)
 
 const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void => {
   if (!setStatus(state, "paused", at, event._tag)) return
-  state.pause = { reason: event.reason }
+  const isCommanded = event.nodeId === undefined || state.pause?.isCommanded === true
+  state.pause = { reason: event.reason ?? state.pause?.reason, isCommanded }
   const node = event.nodeId === undefined ? undefined : state.byId.get(event.nodeId)
   if (node === undefined) return
   state.pausedBy.add(node)

@@ -92,7 +92,8 @@ export interface RunState {
   readonly branches: Map<string, BranchState>
   /** The run is being brought to its end. */
   interrupted: EventOf<"RunInterrupted"> | undefined
-  pause: { readonly reason: string | undefined } | undefined
+  /** Why nothing starts. `isCommanded`: somebody asked for it; otherwise only failures did. */
+  pause: { readonly reason: string | undefined; readonly isCommanded: boolean } | undefined
   /** Failed nodes whose policy paused the run. */
   readonly pausedBy: Set<NodeState>
   /** The settled result, once nothing remains to be done. */

@@ -34,6 +34,7 @@ const makeNode = (
   skip: undefined,
   cancel: undefined,
   endedAtMillis: undefined,
+  endedSequence: 0,
   unsettled: 0,
   ends: { succeeded: 0, failed: 0, skipped: 0 },
   lastUnsuccessful: undefined,
@@ -190,7 +191,10 @@ export const setBranch = (
     if (before === "paused" && status !== "paused") node.pausedBranches--
     if (before !== "paused" && status === "paused") node.pausedBranches++
     if (status === "cancelled") node.cancelledBranch = true
-    const isDue = node.status === "pending" && node.unsettled === 0
-    if (isDue && (status === "cancelled" || node.pausedBranches === 0)) state.due.push(node)
+    const waits =
+      (node.status === "pending" && node.unsettled === 0) ||
+      node.status === "retrying" ||
+      (node.handling && !node.inFlight)
+    if (waits && (status === "cancelled" || node.pausedBranches === 0)) state.due.push(node)
   }
 }

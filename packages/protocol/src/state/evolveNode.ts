@@ -46,6 +46,7 @@ const endAttempt = (state: RunState, node: NodeState, at: number): void => {
 /** Ends a node's life; its end counts for its dependents unless a gate hook owes an answer to this very event. */
 const end = (state: RunState, node: NodeState, at: number): void => {
   node.endedAtMillis = at
+  node.endedSequence = state.sequence
   const owed = state.owed.get(state.sequence)
   if (owed !== undefined) owed.node = node
   else if (node.status === "failed") settleFailure(state, node, false)
@@ -148,6 +149,7 @@ export const resetNode = (state: RunState, event: EventOf<"NodeRetryRequested">)
   node.lostAttempts = 0
   node.handlerError = undefined
   node.endedAtMillis = undefined
+  node.endedSequence = 0
   state.failures.splice(state.failures.indexOf(node), 1)
   state.pausedBy.delete(node)
   const waiting = state.unhandled.indexOf(node)

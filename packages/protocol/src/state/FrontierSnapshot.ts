@@ -8,7 +8,7 @@ const listNodes = (state: RunState, belongs: (node: NodeState) => boolean): Node
 }
 
 /** Tells where a run stands, for an error. It looks at every node, so it is not for the hot path. */
-export const frontierContext = (state: RunState): FrontierContext => ({
+export const make = (state: RunState): FrontierContext => ({
   runId: state.runId,
   flow: state.flow?.name ?? "",
   sequence: state.sequence,

@@ -1,0 +1,90 @@
+/** Any thrown value or failed Effect, as the log of a run records it. */
+import { NodeError } from "@dagflow/protocol"
+import * as Cause from "effect/Cause"
+
+/** Longest message that is recorded, in UTF-16 code units; the rest is cut off. */
+export const messageMax = 4000
+
+/** Links of a chain of causes that are recorded at most. */
+const chainMax = 5
+
+/** Lines of a stack that are recorded at most. */
+const stackMax = 5
+
+const cut = (text: string): string =>
+  text.length <= messageMax ? text : `${text.slice(0, messageMax)}… (${text.length} characters)`
+
+const read = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined
+
+const tagOf = (error: unknown): string => {
+  for (const name of [read(error, "_tag"), read(error, "name")]) {
+    if (typeof name === "string" && name !== "") return name
+  }
+  return "Error"
+}
+
+const messageOf = (error: unknown): string => {
+  const message = read(error, "message")
+  if (typeof message === "string" && message !== "") return message
+  if (typeof error === "object" && error !== null) return tagOf(error)
+  return String(error)
+}
+
+/** A hint for the mistake that the error of the language itself does not explain. */
+const hintFor = (error: unknown): string =>
+  error instanceof TypeError && /read only property|not extensible/.test(error.message)
+    ? " (inputs are shared between nodes and cannot be changed: copy the value first)"
+    : ""
+
+const chainOf = (error: unknown): ReadonlyArray<NodeError.ErrorLink> => {
+  const chain: Array<NodeError.ErrorLink> = []
+  let below = read(error, "cause") ?? read(error, "reason")
+  while (below !== undefined && below !== null && chain.length < chainMax) {
+    chain.push({ tag: tagOf(below), message: cut(messageOf(below)) })
+    below = read(below, "cause")
+  }
+  return chain
+}
+
+/** Lines of a stack that belong neither to Node nor to installed packages. */
+const stackOf = (error: unknown): ReadonlyArray<string> => {
+  const stack = read(error, "stack")
+  if (typeof stack !== "string") return []
+  return stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line) && !/node:internal|node_modules|\(<anonymous>\)/.test(line))
+    .slice(0, stackMax)
+    .map((line) => line.trim())
+}
+
+/** Describes an error of this kind. An error that says `isRetryable: false` is not tried again. */
+export const describe = (cause: NodeError.FailureCause, error: unknown): NodeError.NodeError => {
+  const chain = chainOf(error)
+  const stack = stackOf(error)
+  return {
+    cause,
+    tag: tagOf(error),
+    message: cut(messageOf(error) + hintFor(error)),
+    isRetryable: read(error, "isRetryable") !== false && NodeError.isRetryableCause(cause),
+    ...(chain.length > 0 && { chain }),
+    ...(stack.length > 0 && { stack })
+  }
+}
+
+/** Describes a problem that has no error of its own. */
+export const make = (cause: NodeError.FailureCause, message: string): NodeError.NodeError => ({
+  cause,
+  tag: cause,
+  message: cut(message),
+  isRetryable: NodeError.isRetryableCause(cause)
+})
+
+/** Describes why an Effect failed, or answers `undefined` when it was only interrupted. */
+export const fromCause = (cause: Cause.Cause<unknown>): NodeError.NodeError | undefined => {
+  const failed = cause.reasons.find((reason) => reason._tag === "Fail")
+  if (failed !== undefined) return describe("Failed", failed.error)
+  const died = cause.reasons.find((reason) => reason._tag === "Die")
+  if (died !== undefined) return describe("Thrown", died.defect)
+  return Cause.hasInterruptsOnly(cause) ? undefined : describe("Thrown", Cause.squash(cause))
+}

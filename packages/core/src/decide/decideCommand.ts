@@ -1,0 +1,285 @@
+/** What a command does to a run, or why it is refused. */
+import {
+  type Command,
+  ContentHash,
+  type Envelope,
+  type NodeState,
+  Reference,
+  type Rejection,
+  RunStatus,
+  Suggestion
+} from "@dagflow/protocol"
+import type * as Schema from "effect/Schema"
+import { checkInputs, decideGrowth, type KnownActions } from "./decideGrowth.ts"
+import { cancelIdleNode, interruptRun } from "./interruptRun.ts"
+import type { Turn } from "./Turn.ts"
+
+/** Who sent a command. */
+export interface CommandSource {
+  /** The hook whose answer the command is, and the event it answered to. */
+  readonly hook?: string
+  readonly sequence?: number
+}
+
+/** What became of a command. */
+export interface CommandResult {
+  readonly sequence: number
+  readonly rejection: Rejection.Rejection | undefined
+  readonly nodeIds: ReadonlyArray<string>
+}
+
+type Cause = Envelope.EventCause | undefined
+type Refusal = Rejection.Rejection | undefined
+
+const noBatch: Parameters<typeof checkInputs>[3] = new Map()
+
+const unknownNode = (turn: Turn, nodeId: string): Rejection.Rejection => {
+  const suggestion = Suggestion.nearest(nodeId, Suggestion.vocabulary(turn.state.byId.keys()))
+  return { _tag: "UnknownNode", nodeId, ...(suggestion !== undefined && { suggestion }) }
+}
+
+const unknownBranch = (turn: Turn, branch: string): Refusal => {
+  const { branches, byId, nodes } = turn.state
+  if (branches.has(branch) || byId.has(branch) || nodes.some((node) => node.spec.branch === branch)) {
+    return undefined
+  }
+  const labels = nodes.flatMap((node) => (node.spec.branch === undefined ? [] : [node.spec.branch]))
+  const suggestion = Suggestion.nearest(branch, Suggestion.vocabulary([...byId.keys(), ...labels]))
+  return { _tag: "UnknownBranch", branch, ...(suggestion !== undefined && { suggestion }) }
+}
+
+const findPending = (turn: Turn, nodeId: string): NodeState.NodeState | Rejection.Rejection => {
+  const node = turn.state.byId.get(nodeId)
+  if (node === undefined) return unknownNode(turn, nodeId)
+  return node.status === "pending" ? node : { _tag: "NodeAlreadyStarted", nodeId, status: node.status }
+}
+
+const addNodes = (
+  turn: Turn,
+  command: Command.Command & { readonly _tag: "AddNode" | "AddNodes" },
+  actions: KnownActions,
+  cause: Cause
+): Rejection.Rejection | ReadonlyArray<string> => {
+  const answered = cause?.sequence === undefined ? undefined : turn.state.owed.get(cause.sequence)?.node
+  const failedNode = answered?.status === "failed" ? answered.spec.id : undefined
+  const round = cause?.hook === undefined ? undefined : `${cause.hook}:${cause.sequence}`
+  const growth = decideGrowth(turn.state, command, actions, failedNode, round)
+  if ("_tag" in growth) return growth
+  const { met, nodes } = growth
+  turn.record({ _tag: "NodesAdded", nodes, ...(met !== undefined && { met }) }, cause)
+  return nodes.map((node) => node.id)
+}
+
+/** Whether a node comes before another one, going back from the later one. */
+const isAncestor = (ancestor: NodeState.NodeState, node: NodeState.NodeState): boolean => {
+  const seen = new Set(node.dependencies)
+  for (const one of seen) {
+    if (one === ancestor) return true
+    for (const dependency of one.dependencies) seen.add(dependency)
+  }
+  return false
+}
+
+const setNodeInputs = (
+  turn: Turn,
+  command: Command.Command & { readonly _tag: "SetNodeInputs" },
+  cause: Cause
+): Refusal => {
+  const { inputs, nodeId } = command
+  const node = findPending(turn, nodeId)
+  if ("_tag" in node) return node
+  const invalid = checkInputs(turn.state, nodeId, inputs, noBatch)
+  if (invalid !== undefined) return invalid
+  for (const binding of Object.values(inputs)) {
+    if (!("ref" in binding)) continue
+    const reference = Reference.parse(binding.ref)
+    if (reference._tag !== "Output") continue
+    const source = turn.state.byId.get(reference.nodeId)
+    if (source === undefined) return unknownNode(turn, reference.nodeId)
+    if (!isAncestor(source, node)) {
+      const message = `node "${nodeId}" does not come after "${reference.nodeId}", so it cannot use "${binding.ref}"`
+      return { _tag: "InvalidInput", nodeId, message }
+    }
+  }
+  turn.record({ _tag: "NodeInputsSet", nodeId, inputs }, cause)
+  return undefined
+}
+
+const setBranch = (
+  turn: Turn,
+  command: Command.Command & { readonly _tag: "PauseBranch" | "ResumeBranch" | "CancelBranch" },
+  cause: Cause
+): Refusal => {
+  const { branch } = command
+  const unknown = unknownBranch(turn, branch)
+  if (unknown !== undefined) return unknown
+  const status = turn.state.branches.get(branch)?.status ?? "running"
+  const reason = command.reason === undefined ? {} : { reason: command.reason }
+  if (status === "cancelled" && command._tag !== "CancelBranch") {
+    return { _tag: "InvalidInput", message: `branch "${branch}" is cancelled` }
+  }
+  if (command._tag === "PauseBranch" && status === "running") {
+    turn.record({ _tag: "BranchPaused", branch, ...reason }, cause)
+  }
+  if (command._tag === "ResumeBranch" && status === "paused") {
+    turn.record({ _tag: "BranchResumed", branch, ...reason }, cause)
+  }
+  if (command._tag === "CancelBranch" && status !== "cancelled") {
+    turn.record({ _tag: "BranchCancelled", branch, ...reason }, cause)
+    const members = turn.state.branches.get(branch)?.members ?? []
+    for (const node of members) cancelIdleNode(turn, node, "branch_cancelled")
+  }
+  return undefined
+}
+
+const setEnabled = (
+  turn: Turn,
+  command: Command.Command & { readonly _tag: "EnableNodes" | "DisableNodes" },
+  cause: Cause
+): Refusal => {
+  for (const nodeId of command.nodeIds) {
+    const node = findPending(turn, nodeId)
+    if ("_tag" in node) return node
+  }
+  const { nodeIds } = command
+  turn.record({ _tag: command._tag === "EnableNodes" ? "NodesEnabled" : "NodesDisabled", nodeIds }, cause)
+  return undefined
+}
+
+const retryNode = (turn: Turn, nodeId: string, cause: Cause): Refusal => {
+  const { state } = turn
+  const node = state.byId.get(nodeId)
+  if (node === undefined) return unknownNode(turn, nodeId)
+  if (node.status !== "failed") return { _tag: "NodeAlreadyStarted", nodeId, status: node.status }
+  if (node.settled) {
+    const message = `the failure of "${nodeId}" has counted for its dependents already, so it cannot be retried`
+    return { _tag: "InvalidInput", nodeId, message }
+  }
+  turn.record({ _tag: "NodeRetryRequested", nodeId }, cause)
+  if (state.status === "paused" && state.pause?.isCommanded === false && state.pausedBy.size === 0) {
+    turn.record({ _tag: "RunResumed" }, cause)
+  }
+  return undefined
+}
+
+const resumeRun = (turn: Turn, reason: string | undefined, cause: Cause): void => {
+  const { state } = turn
+  if (state.status !== "paused") return
+  for (const node of [...state.pausedBy]) {
+    turn.record({ _tag: "NodeRetryRequested", nodeId: node.spec.id }, cause)
+  }
+  turn.record({ _tag: "RunResumed", ...(reason !== undefined && { reason }) }, cause)
+}
+
+/** Commands that neither add nor start work are accepted while a run is being brought to its end. */
+const addsWork = (command: Command.Command): boolean =>
+  command._tag !== "EmitEvent" &&
+  command._tag !== "CancelRun" &&
+  command._tag !== "PauseRun" &&
+  command._tag !== "CancelBranch"
+
+const refuseByPhase = (turn: Turn, command: Command.Command): Refusal => {
+  const { state } = turn
+  if (RunStatus.isEnded(state.status)) return { _tag: "RunEnded", status: state.status }
+  if (state.result !== undefined && command._tag !== "EmitEvent") return { _tag: "RunEnded", status: "ending" }
+  if (state.interrupted !== undefined && addsWork(command)) return { _tag: "RunEnded", status: "ending" }
+  const flow = state.flow?.name ?? ""
+  if (command.runId !== undefined && command.runId !== state.runId) {
+    return { _tag: "WrongRun", expected: state.runId, given: command.runId }
+  }
+  if (command.flow !== undefined && command.flow !== flow) {
+    return { _tag: "WrongRun", expected: flow, given: command.flow }
+  }
+  return undefined
+}
+
+const carryOut = (
+  turn: Turn,
+  command: Command.Command,
+  actions: KnownActions,
+  cause: Cause
+): Refusal | ReadonlyArray<string> => {
+  const reason = "reason" in command && command.reason !== undefined ? { reason: command.reason } : {}
+  switch (command._tag) {
+    case "AddNode":
+    case "AddNodes":
+      return addNodes(turn, command, actions, cause)
+    case "SetNodeInputs":
+      return setNodeInputs(turn, command, cause)
+    case "PauseBranch":
+    case "ResumeBranch":
+    case "CancelBranch":
+      return setBranch(turn, command, cause)
+    case "EmitEvent": {
+      const { name, payload } = command
+      turn.record({ _tag: "EventEmitted", name, ...(payload !== undefined && { payload }) }, cause)
+      return undefined
+    }
+    case "RetryNode":
+      return retryNode(turn, command.nodeId, cause)
+    case "EnableNodes":
+    case "DisableNodes":
+      return setEnabled(turn, command, cause)
+    case "PauseRun":
+      if (turn.state.pause?.isCommanded !== true && turn.state.interrupted === undefined) {
+        turn.record({ _tag: "RunPaused", ...reason }, cause)
+      }
+      return undefined
+    case "ResumeRun":
+      resumeRun(turn, command.reason, cause)
+      return undefined
+    case "CancelRun":
+      if (turn.state.interrupted === undefined) interruptRun(turn, { cause: "cancelled", ...reason }, cause)
+      return undefined
+  }
+}
+
+/** What a command was answered before, when its id is known already. */
+const recall = (turn: Turn, command: Command.Command, hash: string): CommandResult | undefined => {
+  const known = command.id === undefined ? undefined : turn.state.commands.get(command.id)
+  if (known === undefined) return undefined
+  if (known.hash === hash) return { sequence: known.sequence, rejection: known.rejection, nodeIds: [] }
+  const message = `command id "${command.id}" was used before, for another command`
+  const rejection: Rejection.Rejection = { _tag: "InvalidInput", message }
+  if (!RunStatus.isEnded(turn.state.status)) {
+    turn.record({ _tag: "CommandRejected", command: command._tag, rejection })
+  }
+  return { sequence: turn.state.sequence, rejection, nodeIds: [] }
+}
+
+const causeOf = (command: Command.Command, source: CommandSource, hash: string): Cause => {
+  if (command.id === undefined && source.hook === undefined) return undefined
+  return {
+    ...(source.hook !== undefined && { hook: source.hook }),
+    ...(source.sequence !== undefined && { sequence: source.sequence }),
+    ...(command.id !== undefined && { commandId: command.id, commandHash: hash })
+  }
+}
+
+/**
+ * Decides a command: it is carried out wholly, or a `CommandRejected` says why it was not. The same id again answers what
+ * was answered before and changes nothing.
+ */
+export const decideCommand = (
+  turn: Turn,
+  command: Command.Command,
+  source: CommandSource,
+  actions: KnownActions
+): CommandResult => {
+  const hash = command.id === undefined ? "" : ContentHash.ofJson(command as unknown as Schema.Json).slice(0, 16)
+  const known = recall(turn, command, hash)
+  if (known !== undefined) return known
+  const cause = causeOf(command, source, hash)
+  const before = turn.state.sequence
+  const outcome = refuseByPhase(turn, command) ?? carryOut(turn, command, actions, cause)
+  if (outcome !== undefined && "_tag" in outcome) {
+    if (!RunStatus.isEnded(turn.state.status)) {
+      turn.record({ _tag: "CommandRejected", command: command._tag, rejection: outcome }, cause)
+    }
+    return { sequence: turn.state.sequence, rejection: outcome, nodeIds: [] }
+  }
+  if (turn.state.sequence === before && command.id !== undefined) {
+    turn.record({ _tag: "CommandAccepted", command: command._tag }, cause)
+  }
+  return { sequence: turn.state.sequence, rejection: undefined, nodeIds: outcome ?? [] }
+}

@@ -1,0 +1,192 @@
+/** Whether nodes can be added to a run, all of them or none. */
+import {
+  type Binding,
+  type Command,
+  type NodeSpec,
+  Reference,
+  type Rejection,
+  type RunState,
+  Suggestion
+} from "@dagflow/protocol"
+
+type Drafts = ReadonlyArray<NodeSpec.NodeDraft>
+type Specs = ReadonlyArray<NodeSpec.NodeSpec>
+
+/** What the decision needs to know of the process: which actions there are. */
+export interface KnownActions {
+  readonly has: (name: string) => boolean
+  readonly names: () => ReadonlyArray<string>
+}
+
+/** The nodes of a growth, ready to be recorded. */
+export interface Growth {
+  readonly nodes: Specs
+  readonly met: Readonly<Record<string, ReadonlyArray<string>>> | undefined
+}
+
+const suggest = (name: string, names: Iterable<string>): { readonly suggestion?: string } => {
+  const suggestion = Suggestion.nearest(name, Suggestion.vocabulary(names))
+  return suggestion === undefined ? {} : { suggestion }
+}
+
+/** Nodes whose outputs the inputs of a draft refer to. */
+const referenced = (
+  inputs: Readonly<Record<string, Binding.Binding>> | undefined
+): ReadonlyArray<Reference.OutputReference> =>
+  Object.values(inputs ?? {}).flatMap((binding) => {
+    if (!("ref" in binding)) return []
+    const parsed = Reference.parse(binding.ref)
+    return parsed._tag === "Output" ? [parsed] : []
+  })
+
+/** Gives every draft its id and every node it refers to as a dependency. */
+const complete = (state: RunState.RunState, drafts: Drafts): Specs => {
+  const next = new Map<string, number>()
+  return drafts.map((draft) => {
+    const known = [...(draft.dependencies ?? []), ...referenced(draft.inputs).map((one) => one.nodeId)]
+    const dependencies = known.length > 1 ? [...new Set(known)] : known
+    const rest = dependencies.length > 0 ? { ...draft, dependencies } : draft
+    if (rest.id !== undefined) return { ...rest, id: rest.id }
+    const number = (next.get(draft.action) ?? state.generated.get(draft.action) ?? 0) + 1
+    next.set(draft.action, number)
+    return { ...rest, id: `${draft.action}_${number}` }
+  })
+}
+
+const checkActions = (specs: Specs, actions: KnownActions): Rejection.Rejection | undefined => {
+  for (const spec of specs) {
+    for (const action of [spec.action, spec.failure]) {
+      if (action !== undefined && !actions.has(action)) {
+        return { _tag: "UnknownAction", nodeId: spec.id, action, ...suggest(action, actions.names()) }
+      }
+    }
+  }
+  return undefined
+}
+
+const checkIds = (
+  state: RunState.RunState,
+  specs: Specs,
+  batch: ReadonlyMap<string, NodeSpec.NodeSpec>
+): Rejection.Rejection | undefined => {
+  if (batch.size < specs.length) {
+    const twice = specs.find((spec) => batch.get(spec.id) !== spec)
+    return { _tag: "DuplicateNode", nodeId: twice?.id ?? "" }
+  }
+  for (const spec of specs) {
+    if (state.byId.has(spec.id)) return { _tag: "DuplicateNode", nodeId: spec.id }
+    for (const dependency of spec.dependencies ?? []) {
+      if (dependency === spec.id) return { _tag: "CycleFound", path: [spec.id, spec.id] }
+      if (state.byId.has(dependency) || batch.has(dependency)) continue
+      const hint = suggest(dependency, [...state.byId.keys(), ...batch.keys()])
+      return { _tag: "UnknownDependency", nodeId: spec.id, dependency, ...hint }
+    }
+  }
+  return undefined
+}
+
+const missingOutput = (nodeId: string, ref: string): Rejection.Rejection => ({
+  _tag: "InvalidInput",
+  nodeId,
+  message: `node "${nodeId}" refers to "${ref}", which does not exist`
+})
+
+/** Refuses references to values that can be known not to exist. */
+export const checkInputs = (
+  state: RunState.RunState,
+  nodeId: string,
+  inputs: Readonly<Record<string, Binding.Binding>> | undefined,
+  batch: ReadonlyMap<string, NodeSpec.NodeSpec>
+): Rejection.Rejection | undefined => {
+  for (const binding of Object.values(inputs ?? {})) {
+    if (!("ref" in binding)) continue
+    const reference = Reference.parse(binding.ref)
+    if (reference._tag === "MalformedReference") {
+      return { _tag: "InvalidInput", nodeId, message: `node "${nodeId}": ${reference.message}` }
+    }
+    if (binding.default !== undefined) continue
+    if (reference._tag === "Input") {
+      if (!(reference.name in state.inputs)) return missingOutput(nodeId, binding.ref)
+      continue
+    }
+    const source = state.byId.get(reference.nodeId)
+    const promised = (source?.spec ?? batch.get(reference.nodeId))?.outputs
+    const isPromised = promised === undefined || promised.some((one) => one.name === reference.output)
+    const isThere = source?.outputs === undefined || reference.output in source.outputs
+    if (!isPromised || !isThere) return missingOutput(nodeId, binding.ref)
+  }
+  return undefined
+}
+
+/** Puts the nodes of a batch in an order in which dependencies come first, or finds nodes that wait for each other. */
+const order = (
+  specs: Specs,
+  batch: ReadonlyMap<string, NodeSpec.NodeSpec>
+): Specs | Rejection.Rejection => {
+  const ordered: Array<NodeSpec.NodeSpec> = []
+  const isOpen = new Map<string, boolean>()
+  for (const root of specs) {
+    const path: Array<{ readonly spec: NodeSpec.NodeSpec; next: number }> = []
+    const enter = (spec: NodeSpec.NodeSpec): void => {
+      isOpen.set(spec.id, true)
+      path.push({ spec, next: 0 })
+    }
+    if (!isOpen.has(root.id)) enter(root)
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const dependency = batch.get(top.spec.dependencies?.[top.next++] ?? "")
+      if (dependency !== undefined && isOpen.get(dependency.id) === true) {
+        const ids = path.map((step) => step.spec.id)
+        return { _tag: "CycleFound", path: [...ids.slice(ids.indexOf(dependency.id)), dependency.id] }
+      }
+      if (dependency !== undefined && !isOpen.has(dependency.id)) enter(dependency)
+      else if (top.next >= (top.spec.dependencies?.length ?? 0)) {
+        isOpen.set(top.spec.id, false)
+        ordered.push(top.spec)
+        path.pop()
+      }
+    }
+  }
+  return ordered
+}
+
+const checkLimits = (state: RunState.RunState, count: number, isNewRound: boolean): Rejection.Rejection | undefined => {
+  const { maxIterations, nodesMax } = state.config
+  const nodes = state.nodes.length + count
+  if (nodes > nodesMax) return { _tag: "LimitReached", limit: "nodesMax", maximum: nodesMax, requested: nodes }
+  const rounds = state.iterations + 1
+  if (isNewRound && rounds > maxIterations) {
+    return { _tag: "LimitReached", limit: "maxIterations", maximum: maxIterations, requested: rounds }
+  }
+  return undefined
+}
+
+/**
+ * Decides a growth. `failedNode` is the node whose failure a hook is answering to: nodes added now that depend on it count
+ * it as met. `round` names the answer, so that its further commands count as the same round of growth.
+ */
+export const decideGrowth = (
+  state: RunState.RunState,
+  command: Command.Command & { readonly _tag: "AddNode" | "AddNodes" },
+  actions: KnownActions,
+  failedNode: string | undefined,
+  round: string | undefined
+): Growth | Rejection.Rejection => {
+  const specs = complete(state, command._tag === "AddNode" ? [command.node] : command.nodes)
+  if (specs.length === 0) return { _tag: "InvalidInput", message: "there are no nodes to add" }
+  const batch = new Map(specs.map((spec) => [spec.id, spec]))
+  const refused =
+    checkLimits(state, specs.length, round === undefined || round !== state.lastGrowth) ??
+    checkIds(state, specs, batch) ??
+    checkActions(specs, actions)
+  if (refused !== undefined) return refused
+  for (const spec of specs) {
+    const invalid = checkInputs(state, spec.id, spec.inputs, batch)
+    if (invalid !== undefined) return invalid
+  }
+  const nodes = specs.length === 1 ? specs : order(specs, batch)
+  if ("_tag" in nodes) return nodes
+  if (failedNode === undefined) return { nodes, met: undefined }
+  const dependents = nodes.filter((node) => node.dependencies?.includes(failedNode) === true)
+  const met = Object.fromEntries(dependents.map((node) => [node.id, [failedNode]]))
+  return { nodes, met: dependents.length === 0 ? undefined : met }
+}

@@ -1,0 +1,116 @@
+/** What follows from the end of an attempt, as its worker reports it. */
+import { type Event, NodeError, type NodeState, RetryPolicy } from "@dagflow/protocol"
+import { cancelReasonOf } from "./interruptRun.ts"
+import { keyedRandom } from "./keyedRandom.ts"
+import type { Turn } from "./Turn.ts"
+
+/** What a worker saw of an attempt. */
+export type Report =
+  | {
+      readonly _tag: "AttemptSucceeded"
+      readonly node: NodeState.NodeState
+      readonly attempt: number
+      readonly outputs: Event.Outputs
+      readonly metadata: Event.EventOf<"NodeCompleted">["metadata"]
+      readonly usage: Event.Usage | undefined
+    }
+  | {
+      readonly _tag: "AttemptFailed"
+      readonly node: NodeState.NodeState
+      readonly attempt: number
+      readonly error: NodeError.NodeError
+      readonly usage: Event.Usage | undefined
+    }
+  /** It ended because it was interrupted, or the grace period was over and it `ignored` the interruption. */
+  | {
+      readonly _tag: "AttemptInterrupted"
+      readonly node: NodeState.NodeState
+      readonly attempt: number
+      readonly ignored: boolean
+    }
+
+/** Retry keys of a node; those that it leaves out are the flow's. */
+const retryPolicy = (turn: Turn, node: NodeState.NodeState): RetryPolicy.RetryPolicy => ({
+  ...turn.state.config.retry,
+  ...node.spec.retry
+})
+
+const mayRetry = (policy: RetryPolicy.RetryPolicy, error: NodeError.NodeError): boolean =>
+  error.isRetryable &&
+  NodeError.isRetryableCause(error.cause) &&
+  (policy.retryIf === undefined ||
+    policy.retryIf.includes(error.tag) ||
+    policy.retryIf.includes(error.cause))
+
+/** Fails an attempt: it is retried, or handed to the node's failure handler, or the node has failed for good. */
+export const failAttempt = (
+  turn: Turn,
+  node: NodeState.NodeState,
+  error: NodeError.NodeError,
+  usage?: Event.Usage
+): void => {
+  const { state } = turn
+  const nodeId = node.spec.id
+  const attempt = node.attempt
+  const base = { _tag: "NodeFailed", nodeId, attempt, ...(usage !== undefined && { usage }) } as const
+  if (node.handling && node.error !== undefined) {
+    return turn.record({ ...base, error: node.error, handlerError: error })
+  }
+  const isEnding = state.interrupted !== undefined || node.cancelledBranch
+  const policy = retryPolicy(turn, node)
+  const retry = node.triesUsed + 1
+  if (!isEnding && retry < (policy.tries ?? RetryPolicy.defaults.tries) && mayRetry(policy, error)) {
+    const random = keyedRandom(state.seed, nodeId, attempt, "retry")
+    const retryAtMillis = turn.nowMillis + RetryPolicy.delayMillis(policy, retry, random)
+    return turn.record({ ...base, error, retryAtMillis })
+  }
+  if (!isEnding && node.spec.failure !== undefined) return turn.record({ ...base, error, handling: true })
+  return turn.record({ ...base, error })
+}
+
+/** Records that an attempt stopped because the run or its branch was told to. */
+export const cancelAttempt = (
+  turn: Turn,
+  node: NodeState.NodeState,
+  stopped: "interrupted" | "ignored"
+): void => {
+  const { interrupted } = turn.state
+  turn.record({
+    _tag: "NodeCancelled",
+    nodeId: node.spec.id,
+    reason: interrupted === undefined ? "branch_cancelled" : cancelReasonOf[interrupted.cause],
+    stopped,
+    attempt: node.attempt
+  })
+}
+
+/** Decides a report. One of an attempt that has ended already is late and changes nothing. */
+export const decideReport = (turn: Turn, report: Report): void => {
+  const { node } = report
+  if (!node.inFlight || node.attempt !== report.attempt) return
+  switch (report._tag) {
+    case "AttemptSucceeded":
+      return turn.record({
+        _tag: "NodeCompleted",
+        nodeId: node.spec.id,
+        attempt: node.attempt,
+        outputs: report.outputs,
+        ...(report.metadata !== undefined && { metadata: report.metadata }),
+        ...(report.usage !== undefined && { usage: report.usage }),
+        ...(node.handling && { recovered: true })
+      })
+    case "AttemptFailed":
+      return failAttempt(turn, node, report.error, report.usage)
+    case "AttemptInterrupted": {
+      if (turn.state.interrupted !== undefined || node.cancelledBranch) {
+        return cancelAttempt(turn, node, report.ignored ? "ignored" : "interrupted")
+      }
+      return failAttempt(turn, node, {
+        cause: "Thrown",
+        tag: "Interrupted",
+        message: "the action interrupted itself",
+        isRetryable: true
+      })
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/** Whether anything remains to be done in a run, and how it ends when nothing does. */
+import type { RunResult, RunState } from "@dagflow/protocol"
+import type { Frontier } from "./Frontier.ts"
+import { interruptRun } from "./interruptRun.ts"
+import type { Turn } from "./Turn.ts"
+
+type Result = RunResult.RunResult
+
+const listFailures = (state: RunState.RunState): ReadonlyArray<RunResult.FailedNode> =>
+  state.failures.flatMap((node) =>
+    node.error === undefined || state.handled.has(node)
+      ? []
+      : [{ nodeId: node.spec.id, attempts: node.attempt, error: node.error }]
+  )
+
+const failed = (failure: RunResult.RunFailure): Result => ({ _tag: "Failed", failure })
+
+/** How a run that was interrupted ends. */
+const interruptedResult = (state: RunState.RunState): Result | undefined => {
+  const { interrupted } = state
+  switch (interrupted?.cause) {
+    case undefined:
+    case "stalled":
+      return undefined
+    case "cancelled":
+      return interrupted?.reason === undefined
+        ? { _tag: "Cancelled" }
+        : { _tag: "Cancelled", reason: interrupted.reason }
+    case "timed_out":
+      return failed({ _tag: "TimedOut", timeoutMillis: state.config.timeoutMillis ?? 0 })
+    case "hook_failed":
+      return failed({
+        _tag: "HookFailed",
+        hook: interrupted?.hook ?? "",
+        message: interrupted?.reason ?? "it failed"
+      })
+    case "halted":
+      return failed({ _tag: "NodesFailed", nodes: listFailures(state) })
+  }
+}
+
+/** How a run ends whose nodes have all ended by themselves. */
+const ownResult = (state: RunState.RunState): Result => {
+  const failures = listFailures(state)
+  if (failures.length === 0) return { _tag: "Completed" }
+  const isForgiven = state.failures.every(
+    (node) =>
+      state.handled.has(node) || (node.spec.onFailure ?? state.config.onFailure) === "best_effort"
+  )
+  return isForgiven
+    ? { _tag: "Completed", failed: failures }
+    : failed({ _tag: "NodesFailed", nodes: failures })
+}
+
+/** Whether somebody has to do something before anything can happen: the run or one of its branches is paused. */
+export const isWaiting = (state: RunState.RunState): boolean => {
+  if (state.status === "paused") return true
+  for (const branch of state.branches.values()) {
+    if (branch.status !== "paused") continue
+    for (const node of branch.members) {
+      if (node.status === "pending" || node.status === "retrying" || node.status === "running") return true
+    }
+  }
+  return false
+}
+
+/** Whether a retry is due at some time, with nobody holding it back. */
+const hasTimer = (state: RunState.RunState): boolean =>
+  state.counts.retrying > 0 &&
+  state.status !== "paused" &&
+  state.nodes.some((node) => node.status === "retrying" && node.pausedBranches === 0)
+
+/** Whether the run itself has nothing to do: no attempt, no answer, no timer and no start is outstanding. */
+export const isQuiet = (state: RunState.RunState, frontier: Frontier): boolean =>
+  state.inFlight === 0 &&
+  state.owed.size === 0 &&
+  (frontier.size === 0 || state.status === "paused" || state.interrupted !== undefined) &&
+  !hasTimer(state)
+
+const end = (turn: Turn, result: Result): void => {
+  switch (result._tag) {
+    case "Completed":
+      return turn.record({ _tag: "RunCompleted" })
+    case "Failed":
+      return turn.record({ _tag: "RunFailed", failure: result.failure })
+    case "Cancelled":
+      return turn.record(
+        result.reason === undefined
+          ? { _tag: "RunCancelled" }
+          : { _tag: "RunCancelled", reason: result.reason }
+      )
+  }
+}
+
+const settleResult = (turn: Turn): Result => {
+  const { state } = turn
+  const interrupted = interruptedResult(state)
+  if (interrupted !== undefined) return interrupted
+  const stuck = state.nodes.filter((node) => node.status === "pending" || node.status === "running")
+  if (stuck.length === 0) return ownResult(state)
+  interruptRun(turn, { cause: "stalled" })
+  return failed({ _tag: "Stalled", nodeIds: stuck.map((node) => node.spec.id) })
+}
+
+/**
+ * Brings the run to its end once nothing remains: first the result is settled and `onComplete` of the hooks asked, then,
+ * when they have answered, the last event is recorded.
+ */
+export const finish = (turn: Turn, frontier: Frontier): void => {
+  const { state } = turn
+  if (!isQuiet(state, frontier)) return
+  if (state.result === undefined) {
+    if (state.interrupted === undefined && isWaiting(state)) return
+    turn.record({ _tag: "RunEnding", result: settleResult(turn) })
+  }
+  if (state.owed.size === 0 && state.result !== undefined) end(turn, state.result)
+}

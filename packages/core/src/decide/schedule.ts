@@ -1,0 +1,119 @@
+/** What follows from the state alone: policies fire, nodes that can never run are skipped, the others start. */
+import { type NodeState, TriggerRule } from "@dagflow/protocol"
+import type { Frontier } from "./Frontier.ts"
+import { interruptRun } from "./interruptRun.ts"
+import type { Turn } from "./Turn.ts"
+
+/** Where a run gets the slots of its attempts from, besides its own `maxParallel`. */
+export interface SlotSource {
+  /** Takes a slot, or answers false and remembers to tell when one is free. */
+  readonly tryTake: () => boolean
+}
+
+/** Lets the policies of failures fire that no hook has handled, in the order of the failures. */
+const firePolicies = (turn: Turn): void => {
+  const { state } = turn
+  while (true) {
+    const node = state.unhandled[0]
+    if (node === undefined) return
+    if (state.interrupted !== undefined) {
+      state.unhandled.shift()
+    } else if ((node.spec.onFailure ?? state.config.onFailure) === "pause") {
+      turn.record({ _tag: "RunPaused", nodeId: node.spec.id, reason: `node "${node.spec.id}" failed` })
+    } else {
+      interruptRun(turn, { cause: "halted", nodeId: node.spec.id })
+    }
+  }
+}
+
+/**
+ * Decides what becomes of a node whose turn may have come: it is skipped, cancelled, or may start. Answers whether it may
+ * start.
+ */
+const admit = (turn: Turn, node: NodeState.NodeState): boolean => {
+  if (turn.state.interrupted !== undefined) return false
+  switch (node.status) {
+    case "running":
+      return node.handling && !node.inFlight && node.pausedBranches === 0
+    case "retrying":
+      return (
+        node.pausedBranches === 0 && node.retryAtMillis !== undefined && node.retryAtMillis <= turn.nowMillis
+      )
+    case "pending":
+      return admitPending(turn, node)
+    case "completed":
+    case "failed":
+    case "skipped":
+    case "cancelled":
+      return false
+  }
+}
+
+const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
+  const nodeId = node.spec.id
+  if (node.unsettled > 0) return false
+  if (node.cancelledBranch) {
+    turn.record({ _tag: "NodeCancelled", nodeId, reason: "branch_cancelled", stopped: "pending" })
+    return false
+  }
+  if (!node.enabled) {
+    turn.record({ _tag: "NodeSkipped", nodeId, reason: "disabled" })
+    return false
+  }
+  if (!TriggerRule.isMet(node.spec.trigger ?? "all_success", node.ends)) {
+    const causeNodeId = node.lastUnsuccessful?.spec.id
+    turn.record({
+      _tag: "NodeSkipped",
+      nodeId,
+      reason: "trigger_rule",
+      ...(causeNodeId !== undefined && { causeNodeId })
+    })
+    return false
+  }
+  return node.pausedBranches === 0
+}
+
+/** Moves the nodes whose dependencies have settled to the frontier; a skip may let further nodes follow. */
+const collectDue = (turn: Turn, frontier: Frontier): void => {
+  const { due } = turn.state
+  for (let at = 0; at < due.length; at++) {
+    const node = due[at]
+    if (node !== undefined && admit(turn, node)) frontier.add(node)
+  }
+  due.length = 0
+}
+
+const start = (turn: Turn, node: NodeState.NodeState): void => {
+  const nodeId = node.spec.id
+  const attempt = node.attempt + 1
+  turn.record(
+    node.handling
+      ? { _tag: "NodeStarted", nodeId, attempt, role: "handler" }
+      : { _tag: "NodeStarted", nodeId, attempt }
+  )
+}
+
+const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource): void => {
+  const { state } = turn
+  if (state.status !== "running" || state.interrupted !== undefined || state.owed.has(1)) return
+  while (state.inFlight < state.config.maxParallel && frontier.size > 0) {
+    const node = frontier.take()
+    // Its branch may have been paused, or the node disabled, while it waited for a slot.
+    if (node === undefined || !admit(turn, node)) continue
+    if (!slots.tryTake()) {
+      frontier.add(node)
+      return
+    }
+    start(turn, node)
+  }
+}
+
+/** Decides everything that follows from the state as it is. `isDraining`: this process starts nothing any more. */
+export const schedule = (turn: Turn, frontier: Frontier, slots: SlotSource, isDraining: boolean): void => {
+  const { state } = turn
+  do {
+    firePolicies(turn)
+    collectDue(turn, frontier)
+    if (!isDraining) startNodes(turn, frontier, slots)
+  } while (state.due.length > 0 || state.unhandled.length > 0)
+}

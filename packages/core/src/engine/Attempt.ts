@@ -1,0 +1,322 @@
+/** One attempt of a node: it gets its inputs, runs the action, and reports once how that went. */
+import { type Event, NodeError, type NodeState, type RunState, type StoreError } from "@dagflow/protocol"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import type { CompiledAction } from "../action/compiledAction.ts"
+import * as ErrorDescription from "../action/ErrorDescription.ts"
+import { frozenJson } from "../action/frozenJson.ts"
+import * as NodeOutput from "../action/NodeOutput.ts"
+import type { Report } from "../decide/decideReport.ts"
+import type { RunStore } from "../store/RunStore.ts"
+import { isStub, loadArtifact, storeArtifacts } from "./artifact.ts"
+import { AttemptContext } from "./AttemptContext.ts"
+import { insideRun, log } from "./InsideRun.ts"
+import { missing, type ResolvedInputs, resolveInputs, valueAt } from "./resolveInputs.ts"
+import type { LiveMessage } from "./RunHandle.ts"
+import * as Secrets from "./Secrets.ts"
+
+/** What an attempt needs of its run. */
+export interface AttemptHost {
+  readonly state: RunState.RunState
+  readonly store: RunStore
+  /** The environment of actions: services, clock, loggers. */
+  readonly context: Context.Context<never>
+  readonly actionOf: (name: string) => CompiledAction | undefined
+  readonly report: (report: Report) => void
+  readonly live: (message: LiveMessage) => void
+  /** Tries an operation of the store again while the store is unavailable. */
+  readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
+  /** Whether attempts become spans, so that promises have to run inside an Effect too. */
+  readonly isTraced: boolean
+  /** Wraps what an action does, for instance into a span. */
+  readonly around: (
+    effect: Effect.Effect<unknown, unknown>,
+    node: NodeState.NodeState
+  ) => Effect.Effect<unknown, unknown>
+}
+
+/** Lines of a failed attempt's log that stay with its error. */
+const logLinesMax = 10
+
+/** Longest line that is kept. */
+const logLineMax = 400
+
+/** JSON text is at most this many times longer than `frozenJson` estimates: every character of a text may be escaped. */
+const sizeFactorMax = 6
+
+type Failure = { readonly cause: NodeError.FailureCause; readonly message: string }
+
+/** One attempt of a node. */
+export class Attempt {
+  readonly node: NodeState.NodeState
+  readonly number: number
+  readonly #host: AttemptHost
+  #fiber: Fiber.Fiber<unknown, unknown> | undefined
+  #controller: AbortController | undefined
+  #stop: "timeout" | "cancel" | undefined
+  #isOver = false
+  #logs: Array<string> | undefined
+  #secrets: Secrets.Secrets = Secrets.none
+  #context: Context.Context<never> | undefined
+
+  constructor(host: AttemptHost, node: NodeState.NodeState) {
+    this.#host = host
+    this.node = node
+    this.number = node.attempt
+  }
+
+  /** Starts the attempt. It may be over when this returns. */
+  start(): void {
+    const { node } = this
+    const { state } = this.#host
+    const name = node.handling ? (node.spec.failure ?? "") : node.spec.action
+    const action = this.#host.actionOf(name)
+    if (action === undefined) {
+      return this.#fail({ cause: "UnknownAction", message: `there is no action "${name}" in this process` })
+    }
+    if (node.handling) return this.#perform(action, handlerInputs(node))
+    const inputs = resolveInputs(state, node)
+    if (Result.isFailure(inputs)) return this.#fail({ cause: "MissingReference", message: inputs.failure })
+    const { artifacts, templates, values } = inputs.success
+    if (artifacts.length === 0 && templates.length === 0) return this.#perform(action, values)
+    this.#run(this.#fetch(inputs.success), (exit) => {
+      if (Exit.isFailure(exit)) return this.#endWith(exit)
+      const problem = exit.value
+      if (problem === undefined) this.#perform(action, values)
+      else this.#fail(problem)
+    })
+  }
+
+  /** Interrupts the attempt: its signal is aborted, its fiber interrupted, and its end is reported as it is. */
+  interrupt(why: "timeout" | "cancel"): void {
+    if (this.#isOver || this.#stop === "cancel") return
+    this.#stop = why
+    this.#controller?.abort(new Error(why === "timeout" ? "the attempt timed out" : "the attempt was cancelled"))
+    this.#fiber?.interruptUnsafe()
+  }
+
+  /** Ends the attempt although it has not stopped: the grace period is over. */
+  abandon(): void {
+    if (this.#stop === "timeout") this.#fail(this.#timedOut())
+    else this.#report({ _tag: "AttemptInterrupted", node: this.node, attempt: this.number, ignored: true })
+  }
+
+  /** Lets the attempt go without a report: the run is not this process's any more. */
+  drop(): void {
+    this.#isOver = true
+    this.#controller?.abort(new Error("the run was given up by this process"))
+    this.#fiber?.interruptUnsafe()
+  }
+
+  /** Fetches what is kept outside the log and in the environment, and puts it among the inputs. */
+  #fetch(inputs: ResolvedInputs): Effect.Effect<Failure | undefined, StoreError> {
+    const { store } = this.#host
+    const attempt = this
+    return Effect.gen(function* () {
+      for (const { binding, name, path, stub } of inputs.artifacts) {
+        const value = valueAt(yield* attempt.#host.persist(loadArtifact(store, stub)), path) ?? binding.default
+        if (value === undefined) return { cause: "MissingReference", message: missing(binding) } as const
+        inputs.values[name] = value
+      }
+      const secrets = yield* Secrets.read(inputs.templates.map((template) => template.text))
+      if ("missing" in secrets) {
+        const message = `the environment has no variable "${secrets.missing as string}"`
+        return { cause: "MissingVariable", message } as const
+      }
+      attempt.#secrets = secrets as Secrets.Secrets
+      for (const { name, text } of inputs.templates) inputs.values[name] = Secrets.fill(text, attempt.#secrets)
+      return undefined
+    })
+  }
+
+  #perform(action: CompiledAction, values: Readonly<Record<string, Schema.Json>>): void {
+    if (this.#stop !== undefined) return this.#endStopped()
+    const decoded = action.decode === undefined ? Result.succeed(values) : action.decode(values)
+    if (Result.isFailure(decoded)) return this.#fail({ cause: "InvalidInput", message: decoded.failure })
+    const context = new AttemptContext(this.#host.state, this.node, {
+      log: (message, details) => this.#log(message, details),
+      emit: (value) => this.#emit(value),
+      signal: () => this.#signal()
+    })
+    const returned = Result.try({
+      try: () => action.action.run(decoded.success as never, context),
+      catch: (error) => error
+    })
+    if (Result.isFailure(returned)) return this.#failWith(ErrorDescription.describe("Thrown", returned.failure))
+    const plain: unknown = returned.success
+    const value = this.#host.isTraced && isThenable(plain) ? Effect.promise(() => plain as Promise<unknown>) : plain
+    if (Effect.isEffect(value)) {
+      const effect = this.#host.around(value as Effect.Effect<unknown, unknown>, this.node)
+      return this.#run(effect, (exit) => this.#settleExit(action, exit))
+    }
+    if (isThenable(value)) {
+      value.then(
+        (settled) => this.#settle(action, settled),
+        (error: unknown) => this.#settleRejection(error)
+      )
+      return
+    }
+    this.#settle(action, value)
+  }
+
+  /** Runs an Effect in the attempt's environment; one that never suspends is over when this returns. */
+  #run<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void): void {
+    const fiber = Effect.runForkWith(this.#environment())(effect)
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return onExit(exit)
+    this.#fiber = fiber
+    fiber.addObserver(onExit)
+    if (this.#stop !== undefined) fiber.interruptUnsafe()
+  }
+
+  #environment(): Context.Context<never> {
+    const { node, number } = this
+    const { runId } = this.#host.state
+    this.#context ??= insideRun(
+      this.#host.context,
+      { runId, note: (message) => this.#note(message, undefined) },
+      { run: runId, node: node.spec.id, attempt: number }
+    )
+    return this.#context
+  }
+
+  #settleExit(action: CompiledAction, exit: Exit.Exit<unknown, unknown>): void {
+    if (Exit.isSuccess(exit)) this.#settle(action, exit.value)
+    else this.#endWith(exit)
+  }
+
+  #endWith(exit: Exit.Failure<unknown, unknown>): void {
+    const error = ErrorDescription.fromCause(exit.cause)
+    if (error !== undefined && this.#stop !== "timeout") return this.#failWith(error)
+    this.#endStopped()
+  }
+
+  #settleRejection(error: unknown): void {
+    // What a promise does once its signal is aborted is to reject: that is the interruption, not a failure of its own.
+    if (this.#stop !== undefined) this.#endStopped()
+    else this.#failWith(ErrorDescription.describe("Thrown", error))
+  }
+
+  #endStopped(): void {
+    if (this.#stop === "timeout") this.#fail(this.#timedOut())
+    else this.#report({ _tag: "AttemptInterrupted", node: this.node, attempt: this.number, ignored: false })
+  }
+
+  #timedOut(): Failure {
+    const limit = this.node.spec.timeoutMillis ?? this.#host.state.config.nodeTimeoutMillis ?? 0
+    return { cause: "TimedOut", message: `the attempt took longer than ${limit} ms` }
+  }
+
+  #settle(action: CompiledAction, value: unknown): void {
+    if (this.#isOver) return
+    if (this.#stop === "timeout") return this.#endStopped()
+    const output = NodeOutput.isNodeOutput(value) ? value : undefined
+    if (output?.failure !== undefined) {
+      return this.#failWith(ErrorDescription.make("Reported", output.failure), output.usage)
+    }
+    const returned = output === undefined ? value : output.outputs
+    const encoded = action.encode === undefined ? Result.succeed(returned ?? {}) : action.encode(returned)
+    if (Result.isFailure(encoded)) return this.#fail({ cause: "InvalidOutput", message: encoded.failure })
+    const frozen = frozenJson(encoded.success, "")
+    if (Result.isFailure(frozen)) return this.#fail({ cause: "InvalidOutput", message: frozen.failure })
+    const json = frozen.success.value
+    const problem = outputsProblem(json)
+    if (problem !== undefined) return this.#fail({ cause: "InvalidOutput", message: problem })
+    this.#complete(Secrets.scrub(json as Event.Outputs, this.#secrets), frozen.success.size, output)
+  }
+
+  #complete(outputs: Event.Outputs, size: number, output: NodeOutput.NodeOutput<unknown> | undefined): void {
+    const { artifactBytesMin, payloadBytesMax } = this.#host.state.config
+    const succeed = (stored: Event.Outputs): void =>
+      this.#report({
+        _tag: "AttemptSucceeded",
+        node: this.node,
+        attempt: this.number,
+        outputs: stored,
+        metadata: output?.metadata && Secrets.scrub({ ...output.metadata }, this.#secrets),
+        usage: output?.usage
+      })
+    if (size * sizeFactorMax < Math.min(artifactBytesMin, payloadBytesMax)) return succeed(outputs)
+    const bytes = JSON.stringify(outputs).length
+    if (bytes > payloadBytesMax) {
+      const message = `the outputs have ${bytes} characters as JSON, and payloadBytesMax is ${payloadBytesMax}`
+      return this.#fail({ cause: "TooLarge", message })
+    }
+    if (bytes < artifactBytesMin) return succeed(outputs)
+    const { persist, store } = this.#host
+    this.#run(persist(storeArtifacts(store, outputs, artifactBytesMin)), (exit) => {
+      if (Exit.isSuccess(exit)) succeed(exit.value)
+      else this.#endWith(exit)
+    })
+  }
+
+  #fail(failure: Failure): void {
+    this.#failWith(ErrorDescription.make(failure.cause, failure.message))
+  }
+
+  #failWith(error: NodeError.NodeError, usage?: Event.Usage): void {
+    const logs = this.#logs
+    const whole = logs === undefined || logs.length === 0 ? error : { ...error, logs: [...logs] }
+    const scrubbed = this.#secrets.size === 0 ? whole : Secrets.scrub(whole as never, this.#secrets)
+    this.#report({ _tag: "AttemptFailed", node: this.node, attempt: this.number, error: scrubbed, usage })
+  }
+
+  #report(report: Report): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#host.report(report)
+  }
+
+  #signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#stop !== undefined) this.#controller.abort(new Error("the attempt was interrupted"))
+    return this.#controller.signal
+  }
+
+  #log(message: string, details: Readonly<Record<string, unknown>> | undefined): void {
+    log(this.#environment(), Secrets.scrubText(message, this.#secrets), details)
+  }
+
+  /** Takes note of a line that was logged; the last ones stay with the error of a failed attempt. */
+  #note(message: string, details: Readonly<Record<string, unknown>> | undefined): void {
+    const line = Secrets.scrubText(message, this.#secrets)
+    this.#logs ??= []
+    this.#logs.push(line.slice(0, logLineMax))
+    if (this.#logs.length > logLinesMax) this.#logs.shift()
+    this.#host.live({
+      _tag: "Logged",
+      nodeId: this.node.spec.id,
+      attempt: this.number,
+      message: line,
+      details
+    })
+  }
+
+  #emit(value: unknown): void {
+    const frozen = frozenJson(value, "value")
+    // Emitting never fails a node: what JSON cannot hold is shown as the reason why.
+    const shown = Result.isSuccess(frozen) ? Secrets.scrub(frozen.success.value, this.#secrets) : frozen.failure
+    this.#host.live({ _tag: "Emitted", nodeId: this.node.spec.id, attempt: this.number, value: shown })
+  }
+}
+
+const handlerInputs = (node: NodeState.NodeState): Readonly<Record<string, Schema.Json>> => ({
+  node: node.spec.id,
+  error: (node.error ?? null) as unknown as Schema.Json,
+  attempts: node.attempts.filter((attempt) => attempt.role === "action").length
+})
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
+
+const outputsProblem = (json: Schema.Json): string | undefined => {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    return "an action returns its outputs by name, as an object"
+  }
+  const stub = Object.entries(json).find(([, value]) => isStub(value))
+  return stub && `output "${stub[0]}" has a member "$artifact", which the log keeps for large outputs`
+}

@@ -1,0 +1,435 @@
+/**
+ * The one fiber that decides what happens in a run.
+ *
+ * A turn takes what the inbox holds, decides it message by message, appends the events of all of them in one fenced
+ * write, and only then lets the world see them: workers start, hooks are asked, followers are shown. The state is plain
+ * and mutable, because nobody but this fiber touches it.
+ */
+import {
+  type Envelope,
+  type FrontierContext,
+  FrontierSnapshot,
+  type NodeState,
+  RunError,
+  type RunReason,
+  RunStatus,
+  type RunState,
+  type StoreError
+} from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type { ActionRegistry } from "../action/Actions.ts"
+import { decideAnswer, decideObservation, decideProposed, type Proposed } from "../decide/decideAnswer.ts"
+import type { CommandResult } from "../decide/decideCommand.ts"
+import type { KnownActions } from "../decide/decideGrowth.ts"
+import { decideReport } from "../decide/decideReport.ts"
+import { finish, isQuiet, isWaiting } from "../decide/finish.ts"
+import { Frontier } from "../decide/Frontier.ts"
+import { interruptRun } from "../decide/interruptRun.ts"
+import { schedule, type SlotSource } from "../decide/schedule.ts"
+import { takeUp } from "../decide/takeUp.ts"
+import { Turn } from "../decide/Turn.ts"
+import type * as Hook from "../hook/Hook.ts"
+import type { RunStore } from "../store/RunStore.ts"
+import { Alarms } from "./Alarms.ts"
+import { AttemptDesk } from "./AttemptDesk.ts"
+import { Feed } from "./Feed.ts"
+import { gatesOf, HookDesk } from "./HookDesk.ts"
+import { Inbox } from "./Inbox.ts"
+import type { Alarm, Message } from "./Message.ts"
+import type { SlotPool, SlotWaiter } from "./SlotPool.ts"
+import { untilAvailable } from "./untilAvailable.ts"
+import type { Telemetry } from "./Telemetry.ts"
+
+/** What a coordinator needs. */
+export interface CoordinatorOptions {
+  readonly state: RunState.RunState
+  readonly begin: {
+    /** Events to which hooks owe answers. */
+    readonly owed: ReadonlyArray<Envelope.Envelope>
+    /** Whether another owner had the run before: what it left open is settled first. */
+    readonly isTakenUp: boolean
+  }
+  readonly store: RunStore
+  readonly context: Context.Context<never>
+  readonly actions: ActionRegistry
+  readonly hooks: ReadonlyArray<Hook.Any<never>>
+  readonly owner: string
+  readonly epoch: number
+  readonly slots: SlotPool | undefined
+  readonly telemetry: Telemetry
+  readonly inboxCapacity: number
+  readonly hookConcurrency: number
+  readonly storePatienceMillis: number
+}
+
+const unlimited: SlotSource = { tryTake: () => true }
+
+/** The coordinator of one run. */
+export class Coordinator implements SlotWaiter {
+  readonly state: RunState.RunState
+  readonly feed: Feed
+  /** Succeeds when the run has ended, fails when this process has given it up before. */
+  readonly done = Deferred.makeUnsafe<void, RunError>()
+  readonly #options: CoordinatorOptions
+  readonly #clock: Clock.Clock
+  readonly #turn: Turn
+  readonly #frontier = new Frontier()
+  readonly #inbox: Inbox<Message>
+  readonly #alarms: Alarms<Alarm>
+  readonly #attempts: AttemptDesk
+  readonly #hooks: HookDesk
+  readonly #known: KnownActions
+  readonly #slots: SlotSource
+  readonly #mail = new Set<string>()
+  #consumed: Array<string> = []
+  #replies: Array<() => void> = []
+  #waiters: Array<() => void> = []
+  #isDraining = false
+  #ending: { readonly givenUp: RunReason | undefined } | undefined
+
+  constructor(options: CoordinatorOptions) {
+    const { actions, context, slots, state, store } = options
+    this.#options = options
+    this.state = state
+    this.#clock = Context.get(context, Clock.Clock)
+    this.#turn = new Turn(state)
+    this.#turn.epoch = options.epoch
+    this.feed = new Feed(store, state.runId, state.sequence)
+    this.#inbox = new Inbox(options.inboxCapacity)
+    this.#slots = slots === undefined ? unlimited : { tryTake: () => slots.tryTake(this) }
+    this.#known = { has: actions.has, names: () => actions.list.map((action) => action.name) }
+    this.#alarms = new Alarms<Alarm>({
+      ring: (alarms) => this.#inbox.offer({ _tag: "Alarms", alarms }),
+      isWanted: (alarm) =>
+        alarm._tag === "RunTimeout" ||
+        (alarm.node.attempt === alarm.attempt && (alarm.node.inFlight || alarm._tag === "Retry")),
+      fork: (effect) => Effect.runForkWith(context)(effect)
+    })
+    this.#attempts = new AttemptDesk({
+      state,
+      store,
+      context,
+      actions,
+      feed: this.feed,
+      telemetry: options.telemetry,
+      alarms: this.#alarms,
+      slots,
+      report: (report) => this.#inbox.offer({ _tag: "Report", report }),
+      persist: (operation) => untilAvailable(operation, options.storePatienceMillis)
+    })
+    this.#hooks = new HookDesk({
+      state,
+      hooks: options.hooks,
+      context,
+      answer: (hook, sequence, answer) => this.#inbox.offer({ _tag: "Answer", hook, sequence, answer }),
+      observed: (hook, sequence, answer) =>
+        this.#inbox.offer({ _tag: "Observation", hook, sequence, answer }),
+      query: (see) => this.#inbox.offer({ _tag: "Query", see }),
+      durable: () => this.feed.sequence,
+      concurrency: options.hookConcurrency
+    })
+  }
+
+  /** Whether the run has ended, or this process has given it up: the inbox is not read any more. */
+  get isOver(): boolean {
+    return this.#ending !== undefined
+  }
+
+  /** Offers a message; `onAdmitted` is called once the inbox has taken it in. */
+  offer(message: Message, onAdmitted?: () => void): void {
+    this.#inbox.offer(message, onAdmitted)
+  }
+
+  /** Offers a command whose sender waits for the result. */
+  send(proposed: Proposed, reply: (result: CommandResult) => void): void {
+    if (this.isOver) reply(this.#tooLate())
+    else this.#inbox.offer({ _tag: "Command", proposed, mailId: undefined, reply })
+  }
+
+  /** The time of the run's clock. */
+  nowMillis(): number {
+    return this.#clock.currentTimeMillisUnsafe()
+  }
+
+  /** Where the run stands, for an error. */
+  context(): FrontierContext.FrontierContext {
+    return FrontierSnapshot.make(this.state)
+  }
+
+  onSlotFree(): void {
+    this.#inbox.offer({ _tag: "SlotFree" })
+  }
+
+  /** Takes in mail, unless it is in work already. */
+  offerMail(mailId: string, message: Message): void {
+    if (this.#mail.has(mailId)) return
+    this.#mail.add(mailId)
+    this.#inbox.offer(message)
+  }
+
+  /** Calls back once the run has ended, was given up, or only waits for somebody. */
+  onceSettled(callback: () => void): void {
+    this.#waiters.push(callback)
+    this.#inbox.offer({ _tag: "Query", see: () => undefined })
+  }
+
+  /** Brings the run from where it stands to its end. Interrupting it gives the run up where it stands. */
+  readonly run: Effect.Effect<void> = Effect.suspend(() => this.#loop()).pipe(
+    Effect.catchCause((cause) => {
+      if (this.#ending !== undefined) return Effect.void
+      this.#ending = { givenUp: { _tag: "Parked" } }
+      return Effect.logError("the coordinator of a run stopped; the run can be taken up again", cause)
+    }),
+    Effect.onInterrupt(() =>
+      Effect.sync(() => {
+        this.#ending ??= { givenUp: { _tag: "Parked" } }
+      })
+    ),
+    Effect.ensuring(Effect.sync(() => this.#close()))
+  )
+
+  #loop(): Effect.Effect<void> {
+    const self = this
+    return Effect.gen(function* () {
+      const observers = yield* self.#hooks.observe(self.feed, self.state.sequence)
+      self.#begin()
+      while (true) {
+        yield* self.#commit()
+        if (self.#ending !== undefined) break
+        if (self.#inbox.isEmpty) yield* self.#inbox.awaitMessage
+        self.#turn.nowMillis = self.#clock.currentTimeMillisUnsafe()
+        for (const message of self.#inbox.take()) self.#decide(message)
+      }
+      self.feed.close()
+      yield* self.#options.telemetry.flush(self.#turn.nowMillis)
+      const patience = self.state.config.hookTimeoutMillis
+      yield* Effect.ignore(Effect.timeoutOption(Fiber.joinAll(observers), patience))
+      yield* Fiber.interruptAll(observers)
+    })
+  }
+
+  #begin(): void {
+    const { begin, epoch, hooks, owner } = this.#options
+    const { config, startedAtMillis } = this.state
+    this.#turn.nowMillis = this.#clock.currentTimeMillisUnsafe()
+    if (config.timeoutMillis !== undefined) {
+      this.#alarms.set(startedAtMillis + config.timeoutMillis, { _tag: "RunTimeout" })
+    }
+    for (const envelope of begin.owed) this.#hooks.owe(envelope)
+    if (begin.isTakenUp) {
+      for (const node of this.state.nodes) if (node.status === "retrying") this.#setRetry(node)
+      this.#turn.epoch = epoch
+      takeUp(this.#turn, owner, gatesOf(hooks))
+    }
+    this.#follow()
+  }
+
+  /** Decides what follows from the state by itself, so that the next message finds it settled. */
+  #follow(): void {
+    if (RunStatus.isEnded(this.state.status)) return
+    schedule(this.#turn, this.#frontier, this.#slots, this.#isDraining)
+    if (!this.#isDraining) finish(this.#turn, this.#frontier)
+  }
+
+  #decide(message: Message): void {
+    const turn = this.#turn
+    if (RunStatus.isEnded(this.state.status)) return this.#decideLate(message)
+    switch (message._tag) {
+      case "Report":
+        this.#attempts.settle(message.report)
+        decideReport(turn, message.report)
+        break
+      case "Command":
+        this.#decideCommand(message)
+        break
+      case "Answer":
+        this.#hooks.settle(message.sequence, () =>
+          decideAnswer(turn, message.hook, message.sequence, message.answer, this.#known)
+        )
+        break
+      case "Observation":
+        decideObservation(turn, message.hook, message.sequence, message.answer)
+        break
+      case "Alarms":
+        for (const alarm of message.alarms) this.#decideAlarm(alarm)
+        break
+      case "Query":
+        this.#replies.push(() => message.see(this.state, this.#turn.nowMillis))
+        return
+      case "SlotFree":
+        break
+      case "Drain":
+        this.#isDraining = true
+        return
+      case "OwnershipLost":
+        this.#ending ??= { givenUp: { _tag: "RunNotOwned" } }
+        return
+    }
+    this.#follow()
+  }
+
+  /** What comes after the end changes nothing; whoever waits for an answer gets one. */
+  #decideLate(message: Message): void {
+    if (message._tag === "Query") this.#replies.push(() => message.see(this.state, this.#turn.nowMillis))
+    if (message._tag === "Command") this.#decideCommand(message)
+  }
+
+  #decideCommand(message: Message & { readonly _tag: "Command" }): void {
+    const { mailId, proposed, reply } = message
+    const result = decideProposed(this.#turn, proposed, {}, this.#known)
+    if (mailId !== undefined) this.#consumed.push(mailId)
+    if (reply !== undefined) this.#replies.push(() => reply(result))
+  }
+
+  #decideAlarm(alarm: Alarm): void {
+    switch (alarm._tag) {
+      case "Retry":
+        if (alarm.node.status === "retrying" && alarm.node.attempt === alarm.attempt) {
+          this.#frontier.add(alarm.node)
+        }
+        return
+      case "AttemptTimeout":
+        return this.#attempts.timeOut(alarm.node, alarm.attempt)
+      case "GraceOver":
+        return this.#attempts.abandon(alarm.node, alarm.attempt)
+      case "RunTimeout":
+        if (this.state.interrupted === undefined && this.state.result === undefined) {
+          interruptRun(this.#turn, { cause: "timed_out" })
+        }
+    }
+  }
+
+  #setRetry(node: NodeState.NodeState): void {
+    if (node.retryAtMillis === undefined) return
+    this.#alarms.set(node.retryAtMillis, { _tag: "Retry", node, attempt: node.attempt })
+  }
+
+  /** Makes the turn's events durable, then lets the world see them. */
+  #commit(): Effect.Effect<void> {
+    const events = this.#turn.take()
+    if (this.#ending !== undefined) return Effect.void
+    if (events.length === 0) return Effect.sync(() => this.#afterCommit(events))
+    const { epoch, store } = this.#options
+    const consumed = this.#consumed
+    this.#consumed = []
+    const append = store.append(this.state.runId, epoch, this.state.status, events, consumed)
+    return Effect.matchEffect(append, {
+      onSuccess: () => this.#committed(events, consumed),
+      onFailure: (error) =>
+        error.isRetryable
+          ? Effect.matchEffect(untilAvailable(append, this.#options.storePatienceMillis), {
+              onSuccess: () => this.#committed(events, consumed),
+              onFailure: (last) => Effect.sync(() => this.#lose(last))
+            })
+          : Effect.sync(() => this.#lose(error))
+    })
+  }
+
+  #committed(
+    events: ReadonlyArray<Envelope.Envelope>,
+    consumed: ReadonlyArray<string>
+  ): Effect.Effect<void> {
+    for (const mailId of consumed) this.#mail.delete(mailId)
+    const { telemetry } = this.#options
+    telemetry.count(events)
+    this.feed.publish(events)
+    for (const envelope of events) this.#carryOut(envelope)
+    this.#hooks.ask()
+    this.#afterCommit(events)
+    const { nowMillis } = this.#turn
+    return telemetry.isDue(nowMillis) ? telemetry.flush(nowMillis) : Effect.void
+  }
+
+  /** What a durable event sets in motion. */
+  #carryOut(envelope: Envelope.Envelope): void {
+    const { event } = envelope
+    if (this.state.owed.has(envelope.sequence)) this.#hooks.owe(envelope)
+    switch (event._tag) {
+      case "NodeStarted":
+        return this.#attempts.start(event.nodeId)
+      case "NodeFailed": {
+        const node = event.retryAtMillis === undefined ? undefined : this.state.byId.get(event.nodeId)
+        if (node?.status === "retrying") this.#setRetry(node)
+        return
+      }
+      case "RunInterrupted":
+        return this.#attempts.interruptAll(envelope.at)
+      case "BranchCancelled": {
+        const members = this.state.branches.get(event.branch)?.members ?? []
+        for (const node of members) this.#attempts.interrupt(node, "cancel", envelope.at)
+        return
+      }
+      default:
+    }
+  }
+
+  #afterCommit(events: ReadonlyArray<Envelope.Envelope>): void {
+    const replies = this.#replies
+    this.#replies = []
+    for (const reply of replies) reply()
+    this.#attempts.releaseSlots()
+    const { state } = this
+    if (RunStatus.isEnded(state.status)) this.#ending ??= { givenUp: undefined }
+    else if (this.#isDraining && state.inFlight === 0 && events.length === 0) {
+      this.#ending ??= { givenUp: { _tag: "Parked" } }
+    }
+    if (this.#waiters.length === 0) return
+    const onlyWaits = state.result === undefined && isQuiet(state, this.#frontier) && isWaiting(state)
+    if (this.#ending !== undefined || onlyWaits) this.#releaseWaiters()
+  }
+
+  #releaseWaiters(): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) waiter()
+  }
+
+  /** The log could not be written: what was decided in this turn never happened. */
+  #lose(error: StoreError): void {
+    const { reason } = error
+    const isTaken = reason._tag === "OwnershipLost" || reason._tag === "SequenceConflict"
+    this.#ending = {
+      givenUp: isTaken
+        ? { _tag: "RunNotOwned" }
+        : { _tag: "StoreFailed", operation: error.operation, reason }
+    }
+  }
+
+  #close(): void {
+    this.#alarms.clear()
+    this.#hooks.close()
+    this.#attempts.close()
+    this.#options.slots?.leave(this)
+    this.feed.close()
+    const reason = this.#ending?.givenUp
+    if (reason === undefined) Deferred.doneUnsafe(this.done, Effect.void)
+    else {
+      const error = new RunError({ reason, runId: this.state.runId, context: this.context() })
+      Deferred.doneUnsafe(this.done, Effect.fail(error))
+    }
+    const replies = this.#replies
+    this.#replies = []
+    if (reason === undefined) for (const reply of replies) reply()
+    this.#releaseWaiters()
+    this.#turnAway()
+  }
+
+  /** Answers whoever came too late for the last turn. */
+  #turnAway(): void {
+    while (!this.#inbox.isEmpty) {
+      for (const message of this.#inbox.take()) {
+        if (message._tag === "Query") message.see(this.state, this.nowMillis())
+        if (message._tag === "Command") message.reply?.(this.#tooLate())
+      }
+    }
+  }
+
+  #tooLate(): CommandResult {
+    const { sequence, status } = this.state
+    return { sequence, rejection: { _tag: "RunEnded", status }, nodeIds: [] }
+  }
+}

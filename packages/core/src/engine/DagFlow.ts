@@ -1,0 +1,242 @@
+/** The engine as a service: everything one can do with runs. */
+import {
+  type Command,
+  type DefinitionError,
+  type FlowSpec,
+  RunError,
+  RunReport,
+  type RunRow,
+  RunStatus,
+  StoreDriver,
+  type StoreError
+} from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as Action from "../action/Action.ts"
+import * as Actions from "../action/Actions.ts"
+import * as Hooks from "../hook/Hooks.ts"
+import * as Flow from "../plan/Flow.ts"
+import * as Plan from "../plan/Plan.ts"
+import { RunStore, runIdProblem } from "../store/RunStore.ts"
+import type { Coordinator } from "./Coordinator.ts"
+import type { DagFlowShape, ResumeOptions, StartOptions } from "./DagFlowShape.ts"
+import { Engine } from "./Engine.ts"
+import * as EngineConfig from "./EngineConfig.ts"
+import { followLog } from "./followLog.ts"
+import { loadRun } from "./loadRun.ts"
+import { sendByMail } from "./Mailroom.ts"
+import { makeRunHandle, mapStoreError, outcomeOf } from "./makeRunHandle.ts"
+import { randomId, randomSeed } from "./randomId.ts"
+import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
+
+/** Runs that are looked at once when unfinished ones are searched. */
+const recoverPage = 200
+
+interface Parts {
+  readonly engine: Engine
+  readonly store: RunStore
+  readonly actions: Actions.ActionRegistry
+}
+
+const notFound = (runId: string) => new RunError({ runId, reason: { _tag: "RunNotFound" } })
+
+const findRow = ({ store }: Parts, runId: string): Effect.Effect<RunRow, RunError> =>
+  Effect.flatMap(mapStoreError(runId)(store.get(runId)), (row) =>
+    row === undefined ? Effect.fail(notFound(runId)) : Effect.succeed(row)
+  )
+
+const start = (
+  parts: Parts,
+  flow: Flow.Any | FlowSpec.FlowSpec,
+  options: StartOptions
+): Effect.Effect<RunHandle<Readonly<Record<string, unknown>>>, DefinitionError | RunError> =>
+  Effect.gen(function* () {
+    const { engine, store } = parts
+    const context = yield* Effect.context<never>()
+    const own = Flow.isFlow(flow) ? flow.actions : []
+    const provided = own.map((action) => Action.provide(action as Action.Any<never>, context))
+    const actions = Actions.makeRegistry([...parts.actions.list, ...provided])
+    const runId = options.id ?? (yield* randomId("run"))
+    const problem = runIdProblem(runId)
+    if (problem !== undefined) {
+      return yield* new RunError({ runId, reason: { _tag: "InvalidInput", message: problem } })
+    }
+    const plan = Plan.make(flow, { runId, actions, config: options.config, input: options.input })
+    const planned = yield* Effect.fromResult(plan)
+    const seed = options.seed ?? (yield* randomSeed)
+    const takeUp = (row: RunRow) =>
+      engine.takeUp(row, { actions, force: false, allowChanged: [], hash: planned.hash })
+    const known = options.id === undefined ? undefined : yield* store.get(runId)
+    const coordinator: Coordinator =
+      known !== undefined
+        ? yield* takeUp(known)
+        : yield* Effect.catchIf(
+            engine.start(runId, planned, seed, actions),
+            (error) => error._tag === "StoreError" && error.reason._tag === "RunExists",
+            // Somebody else has started it in this very moment.
+            () => Effect.flatMap(findRow(parts, runId), takeUp)
+          )
+    return makeRunHandle(coordinator, store, Flow.isFlow(flow) ? flow.returns : undefined)
+  }).pipe(mapStoreError(options.id ?? ""))
+
+const resume = (
+  parts: Parts,
+  runId: string,
+  options: ResumeOptions = {}
+): Effect.Effect<RunHandle, RunError> =>
+  Effect.gen(function* () {
+    const { actions, engine, store } = parts
+    const row = yield* findRow(parts, runId)
+    const coordinator = yield* engine.takeUp(row, {
+      actions,
+      force: options.force ?? false,
+      allowChanged: options.allowChanged ?? [],
+      hash: undefined
+    })
+    return makeRunHandle(coordinator, store, undefined)
+  }).pipe(mapStoreError(runId))
+
+/** Whether another process can take the run up just as well: this one leaves it alone and goes on with the next. */
+const isNotOurs = (error: RunError): boolean =>
+  error.reason._tag === "RunNotOwned" || error.reason._tag === "ActionsMissing"
+
+const recover = (parts: Parts): Effect.Effect<ReadonlyArray<RunHandle>, RunError> =>
+  Effect.gen(function* () {
+    const handles: Array<RunHandle> = []
+    for (const status of ["running", "paused"] as const) {
+      let cursor: string | undefined
+      do {
+        const query = { status, limit: recoverPage, ...(cursor !== undefined && { cursor }) }
+        const page = yield* mapStoreError("")(parts.store.list(query))
+        for (const { runId } of page.runs) {
+          if (parts.engine.find(runId) !== undefined) continue
+          const handle = yield* Effect.catchIf(resume(parts, runId), isNotOurs, (error) =>
+            Effect.as(Effect.logDebug(error.message), undefined)
+          )
+          if (handle !== undefined) handles.push(handle)
+        }
+        cursor = page.next
+      } while (cursor !== undefined)
+    }
+    return handles
+  })
+
+const report = (parts: Parts, runId: string): Effect.Effect<RunReport.RunReport, RunError> => {
+  const active = parts.engine.find(runId)
+  if (active !== undefined) return makeRunHandle(active, parts.store, undefined).report
+  return Effect.gen(function* () {
+    yield* findRow(parts, runId)
+    const { state } = yield* mapStoreError(runId)(loadRun(parts.store, runId))
+    return RunReport.make(state, yield* Clock.currentTimeMillis)
+  })
+}
+
+const events = (
+  parts: Parts,
+  runId: string,
+  options: { readonly after?: number; readonly follow?: boolean } = {}
+): ReturnType<DagFlowShape["events"]> => {
+  const { after = 0, follow = false } = options
+  const open = Effect.map(findRow(parts, runId), (row) => {
+    const isOver = RunStatus.isEnded(row.status)
+    const log =
+      follow && !(isOver && after >= row.sequence)
+        ? followLog(parts.store, runId, after)
+        : parts.store.log(runId, after)
+    return Stream.mapError(log, (error: StoreError) => storeFailed(runId, error))
+  })
+  return Stream.unwrap(open)
+}
+
+const storeFailed = (runId: string, error: StoreError): RunError =>
+  new RunError({
+    runId,
+    reason: { _tag: "StoreFailed", operation: error.operation, reason: error.reason }
+  })
+
+const send = (
+  parts: Parts,
+  runId: string,
+  command: Command.Command
+): Effect.Effect<CommandOutcome | undefined, RunError> => {
+  const active = parts.engine.find(runId)
+  if (active !== undefined) return makeRunHandle(active, parts.store, undefined).send(command)
+  return Effect.gen(function* () {
+    const row = yield* findRow(parts, runId)
+    if (RunStatus.isEnded(row.status)) {
+      const rejection = { _tag: "RunEnded", status: row.status } as const
+      return yield* new RunError({ runId, reason: { _tag: "CommandRejected", command: command._tag, rejection } })
+    }
+    const nowMillis = yield* Clock.currentTimeMillis
+    const named = { ...command, id: command.id ?? (yield* randomId("cmd")) }
+    if (row.owner === undefined || row.leaseUntilMillis <= nowMillis) {
+      const mail = { id: named.id, atMillis: nowMillis, command: JSON.stringify(named) }
+      yield* parts.store.driver.putMail(runId, mail)
+      return undefined
+    }
+    const result = yield* sendByMail(parts.store, runId, named, row.sequence, nowMillis)
+    return yield* outcomeOf(runId, command._tag, result)
+  }).pipe(mapStoreError(runId))
+}
+
+const make = (options: EngineConfig.EngineOptions) =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<never>()
+    const store = new RunStore(yield* StoreDriver)
+    const scope = yield* Effect.scope
+    const actions = Actions.fromContext(context)
+    if ("duplicate" in actions) {
+      const message = `two actions are called "${actions.duplicate}": rename one, or use Actions.layerReplacing`
+      return yield* Effect.die(new Error(message))
+    }
+    const hooks = Hooks.fromContext(context)
+    if ("duplicate" in hooks) {
+      return yield* Effect.die(new Error(`two hooks are called "${hooks.duplicate}": rename one`))
+    }
+    const config = EngineConfig.resolve(options, yield* randomId("engine"))
+    const engine = new Engine({ config, store, context, hooks, scope })
+    yield* Effect.forkScoped(engine.upkeep)
+    yield* Effect.addFinalizer(() => engine.close)
+    const parts: Parts = { engine, store, actions }
+    const begin = ((flow: Flow.Any | FlowSpec.FlowSpec, startOptions: StartOptions = {}) =>
+      start(parts, flow, startOptions)) as DagFlowShape["start"]
+    return DagFlow.of({
+      start: begin,
+      run: (flow, startOptions) => Effect.flatMap(begin(flow, startOptions), (handle) => handle.outputs),
+      resume: (runId, resumeOptions) => resume(parts, runId, resumeOptions),
+      recover: recover(parts),
+      report: (runId) => report(parts, runId),
+      events: (runId, range) => events(parts, runId, range),
+      list: (query) => mapStoreError("")(store.list({ limit: 100, ...query })),
+      send: (runId, command) => send(parts, runId, command)
+    })
+  })
+
+/**
+ * The engine.
+ *
+ * **Example**
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const dagflow = yield* DagFlow
+ *   const run = yield* dagflow.start(flow, { id: "nightly-2026-11-21" })
+ *   return yield* run.outputs
+ * })
+ * const engine = DagFlow.layer().pipe(Layer.provide(MemoryStore.layer))
+ * await Effect.runPromise(Effect.provide(program, engine))
+ * ```
+ */
+export class DagFlow extends Context.Service<DagFlow, DagFlowShape>()("@dagflow/core/DagFlow") {
+  /**
+   * An engine on a store. Actions and hooks that are not part of a flow come from `Actions.layer` and `Hooks.layer`.
+   *
+   * Closing the layer starts nothing more, lets running attempts end within `shutdownGrace`, interrupts what is left and
+   * gives all runs back, so that another process may continue them at once.
+   */
+  static layer(options: EngineConfig.EngineOptions = {}): Layer.Layer<DagFlow, never, StoreDriver> {
+    return Layer.effect(DagFlow, make(options))
+  }
+}

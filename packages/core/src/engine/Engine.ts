@@ -1,0 +1,253 @@
+/** The engine: it starts runs, takes them up, keeps their claims alive and gives them back when it is closed. */
+import { RunError, type RunReason, type RunRow, RunStatus, type StoreError } from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { ActionRegistry } from "../action/Actions.ts"
+import { Turn } from "../decide/Turn.ts"
+import type * as Hook from "../hook/Hook.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { RunStore } from "../store/RunStore.ts"
+import { checkActions } from "./checkActions.ts"
+import { Coordinator } from "./Coordinator.ts"
+import type { EngineConfig } from "./EngineConfig.ts"
+import { gatesOf } from "./HookDesk.ts"
+import { emptyRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
+import { deliverMail } from "./Mailroom.ts"
+import { SlotPool } from "./SlotPool.ts"
+import { Telemetry } from "./Telemetry.ts"
+
+interface ActiveRun {
+  readonly coordinator: Coordinator
+  readonly fiber: Fiber.Fiber<void>
+  readonly epoch: number
+}
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly config: EngineConfig
+  readonly store: RunStore
+  /** The environment of actions and hooks. */
+  readonly context: Context.Context<never>
+  readonly hooks: ReadonlyArray<Hook.Any<never>>
+  /** Closing it closes the engine. */
+  readonly scope: Scope.Scope
+}
+
+/** What is needed to take a run up. */
+export interface TakeUpOptions {
+  readonly actions: ActionRegistry
+  readonly force: boolean
+  readonly allowChanged: ReadonlyArray<string>
+  /** The definition that the run must have been started from, if any. */
+  readonly hash: string | undefined
+}
+
+/** The engine behind `DagFlow`. */
+export class Engine {
+  readonly #parts: EngineParts
+  readonly #active = new Map<string, ActiveRun>()
+  readonly #slots: SlotPool | undefined
+  #isClosed = false
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+    const { maxParallel } = parts.config
+    this.#slots = maxParallel === undefined ? undefined : new SlotPool(maxParallel)
+  }
+
+  /** The coordinator of a run that goes on in this engine. */
+  find(runId: string): Coordinator | undefined {
+    return this.#active.get(runId)?.coordinator
+  }
+
+  /** Starts a planned run. Fails with `RunExists` of the store when there is one of this id. */
+  start(
+    runId: string,
+    planned: Plan,
+    seed: number,
+    actions: ActionRegistry
+  ): Effect.Effect<Coordinator, StoreError | RunError> {
+    const { config, hooks, store } = this.#parts
+    const { flow, hash, inputs } = planned
+    return Effect.gen({ self: this }, function* () {
+      const nowMillis = yield* Clock.currentTimeMillis
+      const { state } = emptyRun(runId)
+      const turn = new Turn(state)
+      turn.epoch = 1
+      turn.nowMillis = nowMillis
+      turn.record({
+        _tag: "RunStarted",
+        flow,
+        hash,
+        inputs,
+        config: planned.config,
+        seed,
+        ...(Object.keys(planned.actions).length > 0 && { actions: planned.actions })
+      })
+      turn.record({ _tag: "RunOwned", owner: config.owner, hooks: gatesOf(hooks) })
+      const events = turn.take()
+      yield* store.create({
+        runId,
+        flow: flow.name,
+        tags: flow.tags ?? [],
+        owner: config.owner,
+        leaseMillis: config.leaseMillis,
+        nowMillis,
+        status: state.status,
+        events
+      })
+      const owed = events.filter((envelope) => state.owed.has(envelope.sequence))
+      return yield* this.#launch(state, 1, actions, { owed, isTakenUp: false })
+    })
+  }
+
+  /** Takes up a run where it stands. */
+  takeUp(row: RunRow, options: TakeUpOptions): Effect.Effect<Coordinator, StoreError | RunError> {
+    const { runId } = row
+    return Effect.gen({ self: this }, function* () {
+      const active = this.find(runId)
+      if (active !== undefined && !active.isOver) return yield* this.#same(active, options)
+      const { config, store } = this.#parts
+      const run = yield* loadRun(store, runId)
+      const { hash } = run.state
+      if (options.hash !== undefined && options.hash !== hash) {
+        return yield* refuse(runId, { _tag: "FlowChanged", recordedHash: hash, givenHash: options.hash })
+      }
+      if (RunStatus.isEnded(run.state.status)) {
+        return yield* this.#launch(run.state, run.state.epoch, options.actions, { owed: [], isTakenUp: false })
+      }
+      const problem = checkActions(run.state, options.actions, options.allowChanged)
+      if (problem !== undefined) return yield* refuse(runId, problem)
+      const nowMillis = yield* Clock.currentTimeMillis
+      const claim = yield* store.claim(runId, config.owner, nowMillis, config.leaseMillis, options.force)
+      if (claim._tag === "Owned") return yield* refuse(runId, { _tag: "RunNotOwned", owner: claim.owner })
+      return yield* this.#continue(run, claim.epoch, options.actions)
+    })
+  }
+
+  #same(active: Coordinator, options: TakeUpOptions): Effect.Effect<Coordinator, RunError> {
+    const { hash, runId } = active.state
+    return options.hash === undefined || options.hash === hash
+      ? Effect.succeed(active)
+      : refuse(runId, { _tag: "FlowChanged", recordedHash: hash, givenHash: options.hash })
+  }
+
+  #continue(
+    run: LoadedRun,
+    epoch: number,
+    actions: ActionRegistry
+  ): Effect.Effect<Coordinator, StoreError | RunError> {
+    const { store } = this.#parts
+    // Whoever owned the run may have written between the reading and the claim; from now on nobody can.
+    return Effect.flatMap(readOn(store, run), () =>
+      this.#launch(run.state, epoch, actions, {
+        owed: [...run.owed.values()],
+        isTakenUp: !RunStatus.isEnded(run.state.status)
+      })
+    )
+  }
+
+  #launch(
+    state: Coordinator["state"],
+    epoch: number,
+    actions: ActionRegistry,
+    begin: { readonly owed: LoadedRunEvents; readonly isTakenUp: boolean }
+  ): Effect.Effect<Coordinator, StoreError | RunError> {
+    const { config, context, hooks, scope, store } = this.#parts
+    const { runId } = state
+    if (this.#isClosed) return refuse(runId, { _tag: "Parked" })
+    const telemetry = new Telemetry({ spans: config.spans })
+    const coordinator = new Coordinator({
+      state,
+      begin,
+      store,
+      context,
+      actions,
+      hooks,
+      owner: config.owner,
+      epoch,
+      slots: this.#slots,
+      telemetry,
+      inboxCapacity: config.inboxCapacity,
+      hookConcurrency: config.hookConcurrency,
+      storePatienceMillis: config.storePatienceMillis
+    })
+    const run = telemetry.aroundRun(coordinator.run, runId, state.flow?.name ?? "")
+    const released = Effect.suspend(() => {
+      if (this.find(runId) === coordinator) this.#active.delete(runId)
+      // A claim that cannot be given back runs out by itself.
+      return Effect.ignore(store.release(runId, epoch))
+    })
+    const life = Effect.ensuring(run, released)
+    return Effect.gen({ self: this }, function* () {
+      const fiber = yield* Effect.forkIn(Effect.provideContext(life, context), scope)
+      this.#active.set(runId, { coordinator, fiber, epoch })
+      if (begin.isTakenUp) yield* deliverMail(store, coordinator)
+      return coordinator
+    })
+  }
+
+  /** Renews the claims of all runs, three times as often as they run out, and brings the mail. Runs until interrupted. */
+  get upkeep(): Effect.Effect<void> {
+    const { config } = this.#parts
+    const beat = Effect.repeat(this.#renew, Schedule.spaced(config.leaseMillis / 3))
+    return Effect.asVoid(Effect.all([beat, this.#deliver], { concurrency: "unbounded" }))
+  }
+
+  get #renew(): Effect.Effect<void> {
+    const { config, store } = this.#parts
+    return Effect.suspend(() => {
+      const runs = [...this.#active].map(([runId, { epoch }]) => ({ runId, epoch }))
+      if (runs.length === 0) return Effect.void
+      return Effect.flatMap(Clock.currentTimeMillis, (nowMillis) =>
+        store.driver.renew({ runs, nowMillis, leaseMillis: config.leaseMillis })
+      ).pipe(
+        Effect.map((lost) => {
+          for (const runId of lost) this.find(runId)?.offer({ _tag: "OwnershipLost" })
+        }),
+        // The next beat tries again; if the claim runs out meanwhile, the next append says so.
+        Effect.catchCause((cause) => Effect.logWarning("the claims of the runs could not be renewed", cause))
+      )
+    })
+  }
+
+  get #deliver(): Effect.Effect<void> {
+    const { store } = this.#parts
+    return Stream.runForEach(store.driver.changes, (runId) => {
+      const coordinator = this.find(runId)
+      return coordinator === undefined ? Effect.void : deliverMail(store, coordinator)
+    }).pipe(
+      Effect.catchCause((cause) => Effect.logWarning("the store's changes could not be followed", cause)),
+      Effect.repeat(Schedule.spaced("1 second")),
+      Effect.asVoid
+    )
+  }
+
+  /** Lets running attempts end within the grace period, starts nothing more, and gives all runs back. */
+  get close(): Effect.Effect<void> {
+    const { config } = this.#parts
+    return Effect.suspend(() => {
+      this.#isClosed = true
+      const active = [...this.#active.values()]
+      for (const { coordinator } of active) coordinator.offer({ _tag: "Drain" })
+      const drained = Effect.forEach(active, ({ coordinator }) => Effect.exit(Deferred.await(coordinator.done)), {
+        concurrency: "unbounded"
+      })
+      return Effect.andThen(
+        Effect.timeoutOption(drained, config.shutdownGraceMillis),
+        Fiber.interruptAll(active.map(({ fiber }) => fiber))
+      )
+    })
+  }
+}
+
+type LoadedRunEvents = ReadonlyArray<Parameters<LoadedRun["owed"]["set"]>[1]>
+
+const refuse = (runId: string, reason: RunReason): Effect.Effect<never, RunError> =>
+  Effect.fail(new RunError({ runId, reason }))

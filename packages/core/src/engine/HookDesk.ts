@@ -1,0 +1,229 @@
+/**
+ * Asks the hooks of a run.
+ *
+ * For one event the hooks are asked one after the other, so that the second sees what the first one's commands did; the
+ * questions about different events overlap, up to a bound.
+ */
+import { type Envelope, Event, Evolve, RunReport, type RunState } from "@dagflow/protocol"
+import type * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as ErrorDescription from "../action/ErrorDescription.ts"
+import type { HookAnswer } from "../decide/decideAnswer.ts"
+import type * as Hook from "../hook/Hook.ts"
+import type { Feed } from "./Feed.ts"
+import { insideRun, log } from "./InsideRun.ts"
+import { proposeCommand } from "./proposeCommand.ts"
+
+type AnyHook = Hook.Any<never>
+
+/** What the desk needs of its run. */
+export interface HookDeskOptions {
+  readonly state: RunState.RunState
+  readonly hooks: ReadonlyArray<AnyHook>
+  /** The environment of hooks: services, clock, loggers. */
+  readonly context: Context.Context<never>
+  /** A gate hook has answered. */
+  readonly answer: (hook: string, sequence: number, answer: HookAnswer) => void
+  /** An observing hook has failed, or has answered with commands. */
+  readonly observed: (hook: string, sequence: number, answer: HookAnswer) => void
+  /** Shows the durable state between two turns. */
+  readonly query: (see: (state: RunState.RunState, nowMillis: number) => void) => void
+  /** Number of the last durable event. */
+  readonly durable: () => number
+  readonly concurrency: number
+}
+
+const edges: ReadonlySet<string> = new Set<Event.EventTag>(["RunStarted", "RunEnding"])
+
+/** The events that a hook is asked about. */
+const listensTo = (hook: AnyHook): ReadonlyArray<string> => {
+  const on: Array<string> = []
+  if (hook.onStart !== undefined) on.push("RunStarted")
+  if (hook.onComplete !== undefined) on.push("RunEnding")
+  if (hook.handle !== undefined) {
+    const handled = hook.on ?? Event.tags.filter((tag) => !edges.has(tag))
+    on.push(...handled.filter((tag) => Evolve.isAskable(tag) && !on.includes(tag)))
+  }
+  return on
+}
+
+/** The gate hooks among hooks, as the log declares them. */
+export const gatesOf = (hooks: ReadonlyArray<AnyHook>): ReadonlyArray<Event.GateHook> =>
+  hooks.filter((hook) => hook.mode !== "observe").map((hook) => ({ name: hook.name, on: listensTo(hook) }))
+
+const answered = (value: unknown): HookAnswer => {
+  if (value === undefined || value === null) return { _tag: "Answered", commands: [] }
+  if (Array.isArray(value)) return { _tag: "Answered", commands: value.map(proposeCommand) }
+  const message = `it answered ${typeof value}; a hook answers nothing or a list of commands`
+  return { _tag: "Failed", cause: "InvalidAnswer", message }
+}
+
+const failed = (error: unknown): HookAnswer => {
+  const { message, tag } = ErrorDescription.describe("Thrown", error)
+  return { _tag: "Failed", cause: "Failed", message: `${tag}: ${message}` }
+}
+
+const call = (hook: AnyHook, envelope: Envelope.Envelope, about: Hook.HookContext): unknown => {
+  const { event } = envelope
+  if (event._tag === "RunStarted" && hook.onStart !== undefined) return hook.onStart(about)
+  if (event._tag === "RunEnding" && hook.onComplete !== undefined) return hook.onComplete(event.result, about)
+  return hook.handle?.(envelope, about)
+}
+
+/** Waits for an answer that does not come at once. */
+const awaitAnswer = (value: unknown, timeoutMillis: number): Effect.Effect<HookAnswer> => {
+  const effect = Effect.isEffect(value)
+    ? (value as Effect.Effect<unknown, unknown>)
+    : Effect.tryPromise({ try: () => value as Promise<unknown>, catch: (error) => error })
+  return effect.pipe(
+    Effect.map(answered),
+    Effect.timeoutOrElse({
+      duration: timeoutMillis,
+      orElse: () =>
+        Effect.succeed<HookAnswer>({
+          _tag: "Failed",
+          cause: "TimedOut",
+          message: `it did not answer within ${timeoutMillis} ms`
+        })
+    }),
+    Effect.catchCause((cause) =>
+      Effect.succeed<HookAnswer>(
+        ((error) => ({
+          _tag: "Failed",
+          cause: "Failed",
+          message: error === undefined ? "it was interrupted" : `${error.tag}: ${error.message}`
+        }))(ErrorDescription.fromCause(cause))
+      )
+    )
+  )
+}
+
+const isLater = (value: unknown): boolean =>
+  Effect.isEffect(value) ||
+  (typeof value === "object" && value !== null && "then" in value && typeof value.then === "function")
+
+/** The desk at which the hooks of one run are asked. */
+export class HookDesk {
+  readonly #options: HookDeskOptions
+  readonly #byName: ReadonlyMap<string, AnyHook>
+  readonly #contexts = new Map<AnyHook, Hook.HookContext>()
+  /** Events whose answers are owed, by sequence number. */
+  readonly #envelopes = new Map<number, Envelope.Envelope>()
+  readonly #waiting: Array<number> = []
+  readonly #asked = new Set<number>()
+  #isClosed = false
+
+  constructor(options: HookDeskOptions) {
+    this.#options = options
+    this.#byName = new Map(options.hooks.map((hook) => [hook.name, hook]))
+  }
+
+  /** Takes in an event that has become durable and to which answers are owed. */
+  owe(envelope: Envelope.Envelope): void {
+    this.#envelopes.set(envelope.sequence, envelope)
+    this.#waiting.push(envelope.sequence)
+  }
+
+  /** Asks for the next answers, as many at once as the bound allows. */
+  ask(): void {
+    const { concurrency, state } = this.#options
+    while (!this.#isClosed && this.#asked.size < concurrency) {
+      const sequence = this.#waiting.shift()
+      if (sequence === undefined) return
+      const envelope = this.#envelopes.get(sequence)
+      const hook = this.#byName.get(state.owed.get(sequence)?.hooks[0] ?? "")
+      if (envelope === undefined || hook === undefined) {
+        this.#envelopes.delete(sequence)
+        continue
+      }
+      this.#asked.add(sequence)
+      this.#call(hook, envelope, (answer) => {
+        if (!this.#isClosed) this.#options.answer(hook.name, sequence, answer)
+      })
+    }
+  }
+
+  /** Decides an answer that was asked for; then the event's next hook may be asked. One that nobody asked for is dropped. */
+  settle(sequence: number, decide: () => void): void {
+    if (!this.#asked.delete(sequence)) return
+    decide()
+    if (this.#options.state.owed.has(sequence)) this.#waiting.unshift(sequence)
+    else this.#envelopes.delete(sequence)
+  }
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /**
+   * Shows observing hooks every recorded event they listen to, in order, each at its own pace. Their failures are recorded
+   * and their commands refused; they change nothing else.
+   */
+  observe(feed: Feed, after: number): Effect.Effect<ReadonlyArray<Fiber.Fiber<void>>> {
+    const observers = this.#options.hooks.filter((hook) => hook.mode === "observe")
+    return Effect.forEach(observers, (hook) => Effect.forkChild(this.#show(hook, feed, after)))
+  }
+
+  #show(hook: AnyHook, feed: Feed, after: number): Effect.Effect<void> {
+    const tags = new Set(listensTo(hook))
+    return feed.events(after).pipe(
+      Stream.filter((envelope) => tags.has(envelope.event._tag)),
+      Stream.runForEach((envelope) =>
+        Effect.callback<void>((resume) => {
+          this.#call(hook, envelope, (answer) => {
+            const isSilent = answer._tag === "Answered" && answer.commands.length === 0
+            if (!isSilent && !this.#isClosed) this.#options.observed(hook.name, envelope.sequence, answer)
+            resume(Effect.void)
+          })
+        })
+      ),
+      Effect.scoped,
+      Effect.catchCause((cause) => Effect.logWarning(`observing hook "${hook.name}" lost its events`, cause))
+    )
+  }
+
+  #call(hook: AnyHook, envelope: Envelope.Envelope, onAnswer: (answer: HookAnswer) => void): void {
+    const about = this.#about(hook)
+    const returned = Result.try({ try: () => call(hook, envelope, about), catch: (error) => error })
+    if (Result.isFailure(returned)) return onAnswer(failed(returned.failure))
+    if (!isLater(returned.success)) return onAnswer(answered(returned.success))
+    const limit = hook.timeout ?? this.#options.state.config.hookTimeoutMillis
+    const answer = awaitAnswer(returned.success, Duration.toMillis(limit))
+    Effect.runForkWith(this.#environment(hook))(answer).addObserver((exit) => {
+      if (Exit.isSuccess(exit)) onAnswer(exit.value)
+    })
+  }
+
+  #environment(hook: AnyHook): Context.Context<never> {
+    const { context, state } = this.#options
+    const { runId } = state
+    return insideRun(context, { runId, note: undefined }, { run: runId, hook: hook.name })
+  }
+
+  #about(hook: AnyHook): Hook.HookContext {
+    const known = this.#contexts.get(hook)
+    if (known !== undefined) return known
+    const { durable, query, state } = this.#options
+    const about: Hook.HookContext = {
+      runId: state.runId,
+      flow: state.flow?.name ?? "",
+      runInputs: state.inputs,
+      outputs: (nodeId) => {
+        const node = state.byId.get(nodeId)
+        // A hook that answers later may look while the next turn is being decided: it sees only what is durable.
+        return node !== undefined && node.endedSequence <= durable() ? node.outputs : undefined
+      },
+      report: Effect.callback((resume) => {
+        query((seen, nowMillis) => resume(Effect.succeed(RunReport.make(seen, nowMillis))))
+      }),
+      log: (message, details) => log(this.#environment(hook), message, details)
+    }
+    this.#contexts.set(hook, about)
+    return about
+  }
+}

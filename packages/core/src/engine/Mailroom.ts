@@ -1,0 +1,72 @@
+/** Commands from other processes: they lie in the store until the owner of the run has recorded them. */
+import { type Command, type Envelope, Event, type Mail, RunError, type StoreError } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type { CommandResult } from "../decide/decideCommand.ts"
+import type { RunStore } from "../store/RunStore.ts"
+import type { Coordinator } from "./Coordinator.ts"
+import { followLog } from "./followLog.ts"
+import { proposeCommand } from "./proposeCommand.ts"
+
+/** Letters taken in at once. */
+const batchMax = 256
+
+const open = (mail: Mail) => {
+  const parsed = Result.try({ try: () => JSON.parse(mail.command) as unknown, catch: String })
+  return Result.isSuccess(parsed)
+    ? proposeCommand(parsed.success)
+    : ({ _tag: "Malformed", name: "unknown", message: `the mail is no JSON: ${parsed.failure}` } as const)
+}
+
+/** Takes in what other processes have left for a run. */
+export const deliverMail = (store: RunStore, coordinator: Coordinator): Effect.Effect<void, StoreError> =>
+  Effect.map(store.driver.readMail(coordinator.state.runId, batchMax), (letters) => {
+    for (const mail of letters) {
+      coordinator.offerMail(mail.id, {
+        _tag: "Command",
+        proposed: open(mail),
+        mailId: mail.id,
+        reply: undefined
+      })
+    }
+  })
+
+const resultOf = (envelope: Envelope.Envelope): CommandResult => {
+  const { event, sequence } = envelope
+  return {
+    sequence,
+    rejection: event._tag === "CommandRejected" ? event.rejection : undefined,
+    nodeIds: event._tag === "NodesAdded" ? event.nodes.map((node) => node.id) : []
+  }
+}
+
+/** Leaves a command for the owner of a run and waits until that owner has recorded it. The command has an id. */
+export const sendByMail = (
+  store: RunStore,
+  runId: string,
+  command: Command.Command & { readonly id: string },
+  afterSequence: number,
+  nowMillis: number
+): Effect.Effect<CommandResult, StoreError | RunError> =>
+  Effect.gen(function* () {
+    const mail = { id: command.id, atMillis: nowMillis, command: JSON.stringify(command) }
+    yield* store.driver.putMail(runId, mail)
+    const settling = yield* followLog(store, runId, afterSequence).pipe(
+      Stream.filter(
+        (envelope) => envelope.cause?.commandId === command.id || Event.isTerminal(envelope.event)
+      ),
+      Stream.runHead
+    )
+    const found = Option.getOrUndefined(settling)
+    if (found?.cause?.commandId === command.id) return resultOf(found)
+    return yield* new RunError({
+      runId,
+      reason: {
+        _tag: "CommandRejected",
+        command: command._tag,
+        rejection: { _tag: "RunEnded", status: "over" }
+      }
+    })
+  })

@@ -1,0 +1,44 @@
+/** What a coordinator takes from its inbox. */
+import type { NodeState, RunState } from "@dagflow/protocol"
+import type { HookAnswer, Proposed } from "../decide/decideAnswer.ts"
+import type { CommandResult } from "../decide/decideCommand.ts"
+import type { Report } from "../decide/decideReport.ts"
+
+/** Something that is due at a time. */
+export type Alarm =
+  | { readonly _tag: "Retry"; readonly node: NodeState.NodeState; readonly attempt: number }
+  | { readonly _tag: "AttemptTimeout"; readonly node: NodeState.NodeState; readonly attempt: number }
+  | { readonly _tag: "GraceOver"; readonly node: NodeState.NodeState; readonly attempt: number }
+  | { readonly _tag: "RunTimeout" }
+
+/** What a coordinator takes from its inbox. */
+export type Message =
+  | { readonly _tag: "Report"; readonly report: Report }
+  | {
+      readonly _tag: "Command"
+      readonly proposed: Proposed
+      /** The mail that brought the command; it is consumed by the append that settles it. */
+      readonly mailId: string | undefined
+      readonly reply: ((result: CommandResult) => void) | undefined
+    }
+  | {
+      readonly _tag: "Answer"
+      readonly hook: string
+      readonly sequence: number
+      readonly answer: HookAnswer
+    }
+  | {
+      readonly _tag: "Observation"
+      readonly hook: string
+      readonly sequence: number
+      readonly answer: HookAnswer
+    }
+  | { readonly _tag: "Alarms"; readonly alarms: ReadonlyArray<Alarm> }
+  /** Somebody wants to see the durable state, and at what time it is. */
+  | { readonly _tag: "Query"; readonly see: (state: RunState.RunState, nowMillis: number) => void }
+  /** A slot of the engine is free again. */
+  | { readonly _tag: "SlotFree" }
+  /** Nothing starts any more: the engine is being closed. */
+  | { readonly _tag: "Drain" }
+  /** The store says that another process owns the run. */
+  | { readonly _tag: "OwnershipLost" }

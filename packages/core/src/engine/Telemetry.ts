@@ -1,0 +1,151 @@
+/**
+ * Counts what happens in runs, through Effect's own metrics and tracer.
+ *
+ * The hot path only adds to plain numbers; they reach the metrics at most once a second and when a run ends. No metric
+ * carries the id of a run or a node, since each of their values would become a time series of its own.
+ */
+import type { Envelope, NodeState } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import type * as Tracer from "effect/Tracer"
+
+const events = Metric.counter("dagflow_events_total", {
+  description: "Events recorded",
+  incremental: true
+})
+const attempts = Metric.counter("dagflow_attempts_total", {
+  description: "Attempts started",
+  incremental: true
+})
+const nodes = Metric.counter("dagflow_nodes_total", {
+  description: "Nodes that ended, by how they did",
+  incremental: true
+})
+const runs = Metric.counter("dagflow_runs_total", {
+  description: "Runs that ended, by how they did",
+  incremental: true
+})
+const durations = Metric.histogram("dagflow_attempt_duration_ms", {
+  description: "Time from the start of an attempt to its end, in milliseconds",
+  boundaries: Metric.exponentialBoundaries({ start: 1, factor: 4, count: 10 })
+})
+
+const nodeEnds = {
+  NodeCompleted: Metric.withAttributes(nodes, { status: "completed" }),
+  NodeFailed: Metric.withAttributes(nodes, { status: "failed" }),
+  NodeSkipped: Metric.withAttributes(nodes, { status: "skipped" }),
+  NodeCancelled: Metric.withAttributes(nodes, { status: "cancelled" })
+}
+const retries = Metric.counter("dagflow_retries_total", {
+  description: "Failed attempts that are tried again",
+  incremental: true
+})
+const runEnds = {
+  RunCompleted: Metric.withAttributes(runs, { status: "completed" }),
+  RunFailed: Metric.withAttributes(runs, { status: "failed" }),
+  RunCancelled: Metric.withAttributes(runs, { status: "cancelled" })
+}
+
+const flushMillis = 1000
+
+/** Counts what happens in one run. */
+export class Telemetry {
+  readonly #spans: boolean
+  readonly #counts = new Map<Metric.Metric<number, unknown>, number>()
+  #durations: Array<number> = []
+  #flushedAtMillis = 0
+  #runSpan: Tracer.AnySpan | undefined
+
+  constructor(options: { readonly spans: boolean }) {
+    this.#spans = options.spans
+  }
+
+  /** Whether attempts become spans. */
+  get isTracing(): boolean {
+    return this.#spans
+  }
+
+  /** Takes note of events that have become durable. */
+  count(envelopes: ReadonlyArray<Envelope.Envelope>): void {
+    this.#add(events, envelopes.length)
+    for (const { event } of envelopes) {
+      switch (event._tag) {
+        case "NodeStarted":
+          this.#add(attempts, 1)
+          break
+        case "NodeFailed":
+          if (event.retryAtMillis !== undefined) this.#add(retries, 1)
+          else if (event.handling !== true) this.#add(nodeEnds.NodeFailed, 1)
+          break
+        case "NodeCompleted":
+        case "NodeSkipped":
+        case "NodeCancelled":
+          this.#add(nodeEnds[event._tag], 1)
+          break
+        case "RunCompleted":
+        case "RunFailed":
+        case "RunCancelled":
+          this.#add(runEnds[event._tag], 1)
+          break
+        default:
+      }
+    }
+  }
+
+  /** Takes note of how long an attempt took. */
+  measure(node: NodeState.NodeState): void {
+    const attempt = node.attempts.at(-1)
+    if (attempt?.endedAtMillis !== undefined) this.#durations.push(attempt.endedAtMillis - attempt.startedAtMillis)
+  }
+
+  /** Whether it is time to hand the numbers over. */
+  isDue(nowMillis: number): boolean {
+    return nowMillis - this.#flushedAtMillis >= flushMillis
+  }
+
+  /** Hands the numbers over to the metrics. */
+  flush(nowMillis: number): Effect.Effect<void> {
+    this.#flushedAtMillis = nowMillis
+    const counts = [...this.#counts]
+    const taken = this.#durations
+    this.#counts.clear()
+    this.#durations = []
+    return Effect.gen(function* () {
+      for (const [metric, count] of counts) yield* Metric.update(metric, count)
+      for (const millis of taken) yield* Metric.update(durations, millis)
+    })
+  }
+
+  /** Makes a run a span, when spans are asked for. */
+  aroundRun(run: Effect.Effect<void>, runId: string, flow: string): Effect.Effect<void> {
+    if (!this.#spans) return run
+    return Effect.flatMap(Effect.currentSpan, (span) => {
+      this.#runSpan = span
+      return run
+    }).pipe(
+      Effect.orDie,
+      Effect.withSpan("dagflow.run", { attributes: { "dagflow.run": runId, "dagflow.flow": flow } })
+    )
+  }
+
+  /** Makes an attempt a span below that of its run, when spans are asked for. */
+  aroundAttempt(
+    effect: Effect.Effect<unknown, unknown>,
+    node: NodeState.NodeState
+  ): Effect.Effect<unknown, unknown> {
+    if (!this.#spans) return effect
+    return Effect.withSpan(effect, "dagflow.attempt", {
+      captureStackTrace: false,
+      ...(this.#runSpan !== undefined && { parent: this.#runSpan }),
+      attributes: {
+        "dagflow.node": node.spec.id,
+        "dagflow.action": node.spec.action,
+        "dagflow.attempt": node.attempt
+      }
+    })
+  }
+
+  #add(metric: Metric.Metric<number, unknown>, count: number): void {
+    this.#counts.set(metric, (this.#counts.get(metric) ?? 0) + count)
+  }
+}

@@ -1,0 +1,57 @@
+/** Large outputs are kept once, under their hash, and not in the log; the log holds a stub in their place. */
+import { ContentHash, type Event } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { StoreError } from "@dagflow/protocol"
+import type { RunStore } from "../store/RunStore.ts"
+
+/** What stands in the log for a large output. */
+export interface ArtifactStub {
+  readonly $artifact: string
+  readonly bytes: number
+}
+
+/** Tells whether a value stands for one that is kept outside the log. */
+export const isStub = (value: Schema.Json | undefined): value is Schema.JsonObject & ArtifactStub =>
+  typeof value === "object" && value !== null && "$artifact" in value
+
+/** Keeps those outputs outside the log that are as large as the flow says, and puts stubs in their places. */
+export const storeArtifacts = (
+  store: RunStore,
+  outputs: Event.Outputs,
+  bytesMin: number
+): Effect.Effect<Event.Outputs, StoreError> =>
+  Effect.gen(function* () {
+    const stored: Record<string, Schema.Json> = {}
+    for (const [name, value] of Object.entries(outputs)) {
+      const text = JSON.stringify(value)
+      if (text.length < bytesMin) {
+        stored[name] = value
+        continue
+      }
+      const hash = ContentHash.ofText(text)
+      yield* store.driver.putArtifact(hash, text)
+      stored[name] = { $artifact: hash, bytes: text.length }
+    }
+    return stored
+  })
+
+/** Fetches what a stub stands for. Content that is gone or unreadable fails with `Corrupt`. */
+export const loadArtifact = (
+  store: RunStore,
+  stub: ArtifactStub
+): Effect.Effect<Schema.Json, StoreError> =>
+  Effect.flatMap(store.driver.getArtifact(stub.$artifact), (text) =>
+    text === undefined
+      ? Effect.fail(
+          new StoreError({
+            operation: "getArtifact",
+            reason: { _tag: "Corrupt", message: `artifact ${stub.$artifact} is gone` }
+          })
+        )
+      : Effect.mapError(
+          Schema.decodeEffect(Schema.fromJsonString(Schema.Json))(text),
+          (issue) =>
+            new StoreError({ operation: "getArtifact", reason: { _tag: "Corrupt", message: issue.message } })
+        )
+  )

@@ -1,0 +1,163 @@
+/** The handle of a run, over its coordinator. */
+import {
+  type Command,
+  NodeView,
+  RunError,
+  type RunReason,
+  RunReport,
+  type RunResult,
+  type RunState,
+  type StoreError
+} from "@dagflow/protocol"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { CommandResult } from "../decide/decideCommand.ts"
+import type { RunStore } from "../store/RunStore.ts"
+import { isStub, loadArtifact } from "./artifact.ts"
+import type { Coordinator } from "./Coordinator.ts"
+import { InsideRun } from "./InsideRun.ts"
+import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
+
+/** Messages that a live reader may be behind before it gets a gap. */
+const liveCapacity = 1024
+
+const fromStore = (runId: string, error: StoreError): RunError =>
+  new RunError({
+    runId,
+    reason: { _tag: "StoreFailed", operation: error.operation, reason: error.reason }
+  })
+
+/** Turns what a store failed with into what the run failed with. */
+export const mapStoreError =
+  (runId: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E | StoreError, R>): Effect.Effect<A, Exclude<E, StoreError> | RunError, R> =>
+    Effect.catchTag(effect as Effect.Effect<A, StoreError, R>, "StoreError", (error) =>
+      Effect.fail(fromStore(runId, error))
+    ) as Effect.Effect<A, Exclude<E, StoreError> | RunError, R>
+
+/** What a command's sender is told. */
+export const outcomeOf = (
+  runId: string,
+  command: string,
+  result: CommandResult
+): Effect.Effect<CommandOutcome, RunError> => {
+  const { nodeIds, rejection, sequence } = result
+  return rejection === undefined
+    ? Effect.succeed({ sequence, nodeIds })
+    : Effect.fail(new RunError({ runId, reason: { _tag: "CommandRejected", command, rejection } }))
+}
+
+const reasonOf = (result: RunResult.RunResult | undefined, report: RunReport.RunReport): RunReason => {
+  switch (result?._tag) {
+    case "Failed":
+      return result.failure
+    case "Cancelled":
+      return result
+    case "Completed":
+    case undefined:
+      return { _tag: "Waiting", reasons: report.waiting.map((one) => one.text) }
+  }
+}
+
+const whole = (
+  store: RunStore,
+  outputs: Readonly<Record<string, Schema.Json>>
+): Effect.Effect<Readonly<Record<string, Schema.Json>>, StoreError> =>
+  Effect.map(
+    Effect.forEach(Object.entries(outputs), ([name, value]) =>
+      Effect.map(isStub(value) ? loadArtifact(store, value) : Effect.succeed(value), (loaded) => [name, loaded] as const)
+    ),
+    Object.fromEntries<Schema.Json>
+  )
+
+/** The nodes whose outputs a run gives when its flow does not name any: those that nothing depends on. */
+const leaves = (state: RunState.RunState): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    state.nodes
+      .filter((node) => node.dependents.length === 0 && node.outputs !== undefined)
+      .map((node) => [node.spec.id, node.spec.id])
+  )
+
+const outputsOf = (
+  store: RunStore,
+  state: RunState.RunState,
+  returns: Readonly<Record<string, string>> | undefined
+): Effect.Effect<Readonly<Record<string, unknown>>, StoreError> =>
+  Effect.map(
+    Effect.forEach(Object.entries(returns ?? leaves(state)), ([key, nodeId]) =>
+      Effect.map(whole(store, state.byId.get(nodeId)?.outputs ?? {}), (outputs) => [key, outputs] as const)
+    ),
+    Object.fromEntries<unknown>
+  )
+
+/** The handle of a run. `returns` names the nodes that its flow returns. */
+export const makeRunHandle = (
+  coordinator: Coordinator,
+  store: RunStore,
+  returns: Readonly<Record<string, string>> | undefined
+): RunHandle<Readonly<Record<string, unknown>>> => {
+  const { runId } = coordinator.state
+  const see = <A>(look: (state: RunState.RunState, nowMillis: number) => A): Effect.Effect<A> =>
+    Effect.callback<A>((resume) => {
+      const see = (state: RunState.RunState, now: number) => resume(Effect.succeed(look(state, now)))
+      if (coordinator.isOver) see(coordinator.state, coordinator.nowMillis())
+      else coordinator.offer({ _tag: "Query", see })
+    })
+  const report = see(RunReport.make)
+
+  const send = (command: Command.Command): Effect.Effect<CommandOutcome, RunError> =>
+    Effect.flatMap(InsideRun, (inside) => {
+      if (inside?.runId === runId) {
+        const message =
+          "an action or hook of this run waits for a command to it: answer with the command instead of sending it"
+        return Effect.fail(new RunError({ runId, reason: { _tag: "WouldDeadlock", message } }))
+      }
+      const result = Effect.callback<CommandResult>((resume) =>
+        coordinator.send({ _tag: "Command", command }, (given) => resume(Effect.succeed(given)))
+      )
+      const lost = Effect.andThen(Deferred.await(coordinator.done), Effect.never)
+      return Effect.flatMap(Effect.raceFirst(result, lost), (given) => outcomeOf(runId, command._tag, given))
+    })
+
+  const outcome = Effect.andThen(
+    Effect.callback<void>((resume) => {
+      const settled = () => resume(Effect.void)
+      if (coordinator.isOver) settled()
+      else coordinator.onceSettled(settled)
+    }),
+    Effect.suspend(() =>
+      coordinator.isOver ? Effect.andThen(Deferred.await(coordinator.done), report) : report
+    )
+  )
+
+  const optional = (reason: string | undefined) => (reason === undefined ? {} : { reason })
+  return {
+    runId,
+    events: (options) => Stream.mapError(coordinator.feed.events(options?.after ?? 0), (error) => fromStore(runId, error)),
+    live: (options) => coordinator.feed.live(options?.capacity ?? liveCapacity),
+    report,
+    node: (nodeId) => see((state, now) => NodeView.ofRun(state, nodeId, now)),
+    outcome,
+    outputs: Effect.flatMap(outcome, (ended) =>
+      ended.status === "completed"
+        ? mapStoreError(runId)(outputsOf(store, coordinator.state, returns))
+        : Effect.fail(
+            new RunError({ runId, reason: reasonOf(ended.result, ended), context: coordinator.context() })
+          )
+    ),
+    send,
+    pause: (reason) => Effect.asVoid(send({ _tag: "PauseRun", ...optional(reason) })),
+    resume: (reason) => Effect.asVoid(send({ _tag: "ResumeRun", ...optional(reason) })),
+    cancel: (reason) =>
+      Effect.andThen(
+        Effect.catchIf(
+          send({ _tag: "CancelRun", ...optional(reason) }),
+          (error) => error.reason._tag === "CommandRejected" && error.reason.rejection._tag === "RunEnded",
+          () => Effect.void
+        ),
+        outcome
+      )
+  }
+}

@@ -1,0 +1,181 @@
+/** The store as the engine uses it: events instead of text. */
+import {
+  type Claim,
+  Envelope,
+  Event,
+  RunId,
+  type RunPage,
+  type RunQuery,
+  type RunRow,
+  type StoreDriverShape,
+  StoreError,
+  type StoredEvent,
+  type StoredStatus
+} from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+
+/** Events read from the store at once. */
+const pageSize = 2000
+
+const decodeEvent = Schema.decodeUnknownResult(Event.Event)
+const decodeCause = Schema.decodeUnknownResult(Envelope.EventCause)
+const decodeRunId = Schema.decodeUnknownResult(RunId.RunId)
+
+const encode = (envelope: Envelope.Envelope): StoredEvent => ({
+  sequence: envelope.sequence,
+  atMillis: envelope.at,
+  epoch: envelope.epoch,
+  cause: envelope.cause === undefined ? undefined : JSON.stringify(envelope.cause),
+  event: JSON.stringify(envelope.event)
+})
+
+const parse = <A>(
+  text: string,
+  decode: (value: unknown) => Result.Result<A, { readonly message: string }>
+): Result.Result<A, string> =>
+  Result.flatMap(
+    Result.try({ try: () => JSON.parse(text) as unknown, catch: (error) => String(error) }),
+    (value) => Result.mapError(decode(value), (issue) => issue.message)
+  )
+
+const decode = (runId: string, stored: StoredEvent): Result.Result<Envelope.Envelope, string> =>
+  Result.flatMap(parse(stored.event, decodeEvent), (event) => {
+    const base = {
+      version: Envelope.version,
+      runId,
+      sequence: stored.sequence,
+      at: stored.atMillis,
+      epoch: stored.epoch
+    } as const
+    if (stored.cause === undefined) return Result.succeed({ ...base, event })
+    return Result.map(parse(stored.cause, decodeCause), (cause) => ({ ...base, cause, event }))
+  })
+
+/** The store as the engine uses it. */
+export class RunStore {
+  readonly driver: StoreDriverShape
+
+  constructor(driver: StoreDriverShape) {
+    this.driver = driver
+  }
+
+  /** Creates a run with its first events. Fails with `RunExists`. */
+  create(run: {
+    readonly runId: string
+    readonly flow: string
+    readonly tags: ReadonlyArray<string>
+    readonly owner: string
+    readonly leaseMillis: number
+    readonly nowMillis: number
+    readonly status: StoredStatus
+    readonly events: ReadonlyArray<Envelope.Envelope>
+  }): Effect.Effect<void, StoreError> {
+    return this.driver.create({ ...run, events: run.events.map(encode) })
+  }
+
+  /** Appends events that follow one another, all or none of them. */
+  append(
+    runId: string,
+    epoch: number,
+    status: StoredStatus,
+    events: ReadonlyArray<Envelope.Envelope>,
+    consumed: ReadonlyArray<string>
+  ): Effect.Effect<void, StoreError> {
+    const first = events[0]
+    if (first === undefined) return Effect.void
+    return this.driver.append({
+      runId,
+      epoch,
+      afterSequence: first.sequence - 1,
+      nowMillis: first.at,
+      status,
+      events: events.map(encode),
+      consumed
+    })
+  }
+
+  /** Reads one page of a log. Text that is no event fails with `Corrupt`. */
+  readPage(
+    runId: string,
+    afterSequence: number,
+    limit = pageSize
+  ): Effect.Effect<ReadonlyArray<Envelope.Envelope>, StoreError> {
+    return Effect.flatMap(this.driver.read(runId, afterSequence, limit), (page) => {
+      const envelopes: Array<Envelope.Envelope> = []
+      for (const stored of page) {
+        const decoded = decode(runId, stored)
+        if (Result.isFailure(decoded)) {
+          const message = `event ${stored.sequence}: ${decoded.failure}`
+          return Effect.fail(
+            new StoreError({ operation: "read", runId, reason: { _tag: "Corrupt", message } })
+          )
+        }
+        if (stored.sequence !== afterSequence + envelopes.length + 1) {
+          const message = `event ${stored.sequence} follows event ${afterSequence + envelopes.length}`
+          return Effect.fail(
+            new StoreError({ operation: "read", runId, reason: { _tag: "Corrupt", message } })
+          )
+        }
+        envelopes.push(decoded.success)
+      }
+      return Effect.succeed(envelopes)
+    })
+  }
+
+  /** Reads a log from after a sequence number to its end, page by page. */
+  readAll(
+    runId: string,
+    afterSequence: number,
+    each: (envelope: Envelope.Envelope) => void
+  ): Effect.Effect<number, StoreError> {
+    const next = (after: number): Effect.Effect<number, StoreError> =>
+      Effect.flatMap(this.readPage(runId, after), (page) => {
+        for (const envelope of page) each(envelope)
+        return page.length < pageSize ? Effect.succeed(after + page.length) : next(after + page.length)
+      })
+    return next(afterSequence)
+  }
+
+  /** A log from after a sequence number to where it ends now. */
+  log(runId: string, afterSequence: number): Stream.Stream<Envelope.Envelope, StoreError> {
+    return Stream.paginate(afterSequence, (after) =>
+      Effect.map(
+        this.readPage(runId, after),
+        (page) =>
+          [page, page.length < pageSize ? Option.none<number>() : Option.some(after + page.length)] as const
+      )
+    )
+  }
+
+  get(runId: string): Effect.Effect<RunRow | undefined, StoreError> {
+    return this.driver.get(runId)
+  }
+
+  list(query: RunQuery): Effect.Effect<RunPage, StoreError> {
+    return this.driver.list(query)
+  }
+
+  claim(
+    runId: string,
+    owner: string,
+    nowMillis: number,
+    leaseMillis: number,
+    force: boolean
+  ): Effect.Effect<Claim, StoreError> {
+    return this.driver.claim({ runId, owner, nowMillis, leaseMillis, force })
+  }
+
+  release(runId: string, epoch: number): Effect.Effect<void, StoreError> {
+    return this.driver.release(runId, epoch)
+  }
+}
+
+/** Tells why a text cannot be the id of a run, or `undefined` when it can. */
+export const runIdProblem = (runId: string): string | undefined => {
+  const decoded = decodeRunId(runId)
+  return Result.isFailure(decoded) ? `a run id has 1 to ${RunId.lengthMax} characters` : undefined
+}
