@@ -1,0 +1,74 @@
+/**
+ * Measures everything and prints it as Markdown: `pnpm benchmark`.
+ *
+ * - `--quick`: one round, nothing above 1,000 nodes.
+ * - `--only <text>`: only cases whose workload or system contains the text; may be repeated.
+ * - `--rounds <n>`: how often each case is measured; default 5.
+ *
+ * A whole measurement also goes into README.md.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { cpus, loadavg } from "node:os"
+import path from "node:path"
+import { parseArgs } from "node:util"
+import * as Case from "./harness/Case.ts"
+import { importTimes } from "./harness/ImportTime.ts"
+import { digits, type Row, table } from "./harness/Report.ts"
+import { type Sample, take } from "./harness/Sample.ts"
+import { spread } from "./harness/Statistics.ts"
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    rounds: { type: "string" }
+  }
+})
+
+const rounds = values.quick ? 1 : Number(values.rounds ?? 5)
+
+const isChosen = ({ size, system, workload }: Case.Case): boolean =>
+  (!values.quick || size <= 1000) &&
+  (values.only.length === 0 || values.only.some((text) => workload.includes(text) || system.includes(text)))
+
+/** Measures all cases once a round, one after the other, so that a busy minute of the machine hits all alike. */
+const measureAll = async (
+  cases: ReadonlyArray<Case.Case>,
+  loads: Array<number>
+): Promise<ReadonlyArray<Row>> => {
+  const samples = new Map(cases.map((one): [Case.Case, Array<Sample | undefined>] => [one, []]))
+  for (let round = 1; round <= rounds; round++) {
+    for (const [index, one] of cases.entries()) {
+      const list = samples.get(one) ?? []
+      // What took too long once will do so again.
+      if (list.includes(undefined)) continue
+      const place = `round ${round} of ${rounds}, ${index + 1} of ${cases.length}`
+      process.stderr.write(`${place}: ${one.workload}, ${one.size} nodes, ${one.system}\n`)
+      loads.push(loadavg()[0] ?? 0)
+      list.push(await take(one))
+    }
+  }
+  return [...samples].map(([case_, list]) => ({ case_, samples: list }))
+}
+
+const machine = (loads: ReadonlyArray<number>): string => {
+  const load = spread(loads)
+  const range = `${digits(load.minimum)}..${digits(load.maximum)}, median ${digits(load.median)}`
+  return `Node ${process.version}, ${cpus().length} cores, load ${range}; ${rounds} rounds, each in a process of its own.`
+}
+
+const writeReadme = (text: string): void => {
+  const file = path.join(import.meta.dirname, "README.md")
+  const readme = readFileSync(file, "utf8")
+  const [before] = readme.split("<!-- results -->")
+  const [, after] = readme.split("<!-- /results -->")
+  writeFileSync(file, `${before}<!-- results -->\n\n${text}\n\n<!-- /results -->${after}`)
+}
+
+const loads: Array<number> = []
+const rows = await measureAll(Case.all.filter(isChosen), loads)
+const isWhole = !values.quick && values.only.length === 0
+const parts = [machine(loads), table(rows), ...(isWhole ? [importTimes(rounds)] : [])]
+const text = parts.join("\n\n")
+console.log(text)
+if (isWhole) writeReadme(text)

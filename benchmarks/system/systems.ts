@@ -1,0 +1,22 @@
+/** The systems by name. Each is imported only when it is measured, so that none pays for the others. */
+import type { System } from "./System.ts"
+
+export const systems: Readonly<Record<string, () => Promise<System>>> = {
+  plain: async () => (await import("./plain.ts")).plain,
+  "raw-tx": async () => (await import("./rawSqlite.ts")).rawSqlite("tx", "NORMAL"),
+  "raw-group": async () => (await import("./rawSqlite.ts")).rawSqlite("group", "NORMAL"),
+  "raw-group2": async () => (await import("./rawSqlite.ts")).rawSqlite("group2", "NORMAL"),
+  "raw-tx FULL": async () => (await import("./rawSqlite.ts")).rawSqlite("tx", "FULL"),
+  "raw-group2 FULL": async () => (await import("./rawSqlite.ts")).rawSqlite("group2", "FULL"),
+  "effect fibers": async () => (await import("./effectFibers.ts")).effectFibers,
+  "effect/workflow": async () => (await import("./effectWorkflow.ts")).effectWorkflow,
+  LangGraph: async () => (await import("./langGraph.ts")).langGraph,
+  "LangGraph SQLite": async () => (await import("./langGraph.ts")).langGraphSqlite
+}
+
+/** The system of a name. */
+export const load = (name: string): Promise<System> => {
+  const system = systems[name]
+  if (system === undefined) throw new Error(`there is no system "${name}"`)
+  return system()
+}
