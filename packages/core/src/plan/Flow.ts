@@ -1,6 +1,21 @@
-/** A flow in TypeScript: nodes, and references between them that the compiler checks. */
-import type { FlowSpec } from "@dagflow/protocol"
+/**
+ * Flows in TypeScript: nodes, and references between them that the compiler checks. A node that takes an output of
+ * another one depends on it, and an output of a wrong type, or of another flow, does not compile.
+ */
+import type { FlowSpec, Problem } from "@dagflow/protocol"
 import type * as Action from "../action/Action.ts"
+import type { FlowBuilder } from "./FlowBuilder.ts"
+import * as FlowInput from "./FlowInput.ts"
+import type { FlowSettings } from "./FlowSettings.ts"
+import * as Construction from "./internal/construction.ts"
+import { definedKeys } from "./internal/definedKeys.ts"
+import * as DefinitionMillis from "./internal/definitionMillis.ts"
+import * as ValueRefs from "./internal/valueRef.ts"
+import type * as NodeRef from "./NodeRef.ts"
+import type { ValueSource } from "./ValueRef.ts"
+
+/** Marks flows. */
+export const TypeId = "~@dagflow/core/Flow"
 
 /**
  * A flow in TypeScript.
@@ -8,10 +23,160 @@ import type * as Action from "../action/Action.ts"
  * `Input` is what a run of it takes, `Outputs` what it gives, `R` the services that its actions need.
  */
 export interface Flow<out Name extends string, in Input, out Outputs, out R = never> {
+  readonly [TypeId]: Construction.Construction
   readonly name: Name
   readonly spec: FlowSpec.FlowSpec
+  /** The actions of its nodes and of their failure handlers, each once. */
   readonly actions: ReadonlyArray<Action.Any>
   /** Ids of the nodes that the flow returns, by the key under which `Outputs` has them. */
   readonly returns: Readonly<Record<string, string>>
   readonly _types?: (input: Input) => [Outputs, R]
 }
+
+/** Any flow. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a flow of any types.
+export type Any = Flow<string, any, unknown, unknown>
+
+/** What can be said of a flow besides its nodes. */
+export interface FlowOptions<F extends FlowInput.Fields> {
+  /** The inputs that a run takes, by name: schemas, or what `input` and `secret` make. Other inputs are refused. */
+  readonly inputs?: F
+  /** How its runs run; the start of a run may set each key anew. */
+  readonly config?: FlowSettings
+  readonly version?: string
+  readonly description?: string
+  readonly author?: string
+  readonly tags?: ReadonlyArray<string>
+  /** Text for whoever carries the flow out, such as a language model. */
+  readonly instructions?: string
+  /** Anything worth finding again in the record of a run. */
+  readonly metadata?: FlowSpec.FlowSpec["metadata"]
+}
+
+/** Nodes that a flow may return, by the key under which its outputs will have them. */
+export type Returned<Name extends string> = Readonly<Record<string, NodeRef.NodeRef<Name>>>
+
+/** What a run of a flow gives: the outputs of the nodes that it returns. */
+export type OutputsOf<N> = { readonly [K in keyof N]: NodeRef.Outputs<N[K]> }
+
+/** Makes flows whose actions need at most the services `R`. */
+export interface Make<R> {
+  <const Name extends string, N extends Returned<Name> | void>(
+    name: Name,
+    build: (f: FlowBuilder<Name, {}, R>) => N
+  ): Flow<Name, {}, OutputsOf<N>, R>
+  <const Name extends string, const F extends FlowInput.Fields = {}, N extends Returned<Name> | void = void>(
+    name: Name,
+    options: FlowOptions<F>,
+    build: (f: FlowBuilder<Name, FlowInput.Found<F>, R>) => N
+  ): Flow<Name, FlowInput.Given<F>, OutputsOf<N>, R>
+}
+
+/**
+ * Makes a flow whose actions need no services. What the function returns, nodes by any names, is what a run of the flow
+ * gives.
+ *
+ * **Details**
+ * The function runs at once, and once. Mistakes that the compiler cannot see, such as two nodes of one id, are collected
+ * and refused together when a run is planned, with the lines that made them.
+ *
+ * **Example**
+ * ```ts
+ * const nightly = Flow.make("nightly", { inputs: { limit: Schema.Int } }, (f) => {
+ *   const users = f.node("users", loadUsers, { limit: f.inputs.limit })
+ *   const report = f.node("report", writeReport, { users: users.out.rows })
+ *   return { report }
+ * })
+ * ```
+ */
+export const make: Make<never> = (
+  name: string,
+  ...rest: [Build] | [FlowOptions<FlowInput.Fields>, Build]
+): never => {
+  const [options, build] = rest.length === 1 ? [{}, rest[0]] : rest
+  return construct(name, options, build) as never
+}
+
+/**
+ * Makes flows whose actions need at most the services `R`. Whoever starts such a flow provides them, or it does not
+ * compile.
+ *
+ * **Example**
+ * ```ts
+ * const nightly = Flow.withServices<Database | Mailer>().make("nightly", (f) => ({ rows: f.node("rows", readRows) }))
+ * ```
+ */
+export const withServices = <R>(): { readonly make: Make<R> } => ({ make: make as unknown as Make<R> })
+
+/**
+ * A text with variables of the environment, for an input of a node. It is filled in just before the action gets it; what
+ * is stored is the text.
+ *
+ * **Example**
+ * ```ts
+ * f.node("list", listRepositories, { authorization: Flow.env("Bearer ${env.TOKEN}") })
+ * ```
+ */
+export const env = (text: string): ValueSource<never, string> => ValueRefs.fromTemplate(text)
+
+/** Declares an input with a description or a default. See `FlowInput.input`. */
+export const input = FlowInput.input
+
+/** Declares a text that must not be stored. See `FlowInput.secret`. */
+export const secret = FlowInput.secret
+
+/** Whether a value is a flow in TypeScript, in contrast to the definition of one. */
+export const isFlow = (value: unknown): value is Any =>
+  typeof value === "object" && value !== null && TypeId in value
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+// oxlint-disable-next-line typescript/no-explicit-any -- `Make` gives the types of the builder and of what is returned.
+type Build = (f: FlowBuilder<any, any, any>) => Readonly<Record<string, unknown>> | void
+
+const construct = (name: string, options: FlowOptions<FlowInput.Fields>, build: Build): Any => {
+  const { config, inputs = {}, ...header } = options
+  const construction = Construction.make(name, inputs)
+  const returned = build(builder(construction)) ?? {}
+  construction.isClosed = true
+  const refuse = (code: Problem["code"], path: ReadonlyArray<string>, message: string) =>
+    void construction.problems.push({ code, severity: "error", message, path })
+  const returns: Array<readonly [string, string]> = []
+  for (const [key, node] of Object.entries(returned)) {
+    if (Construction.isOf(construction, node)) returns.push([key, node.id])
+    else refuse("UnknownReference", ["returns", key], `the flow returns "${key}", which is no node of it`)
+  }
+  const settings =
+    config === undefined
+      ? undefined
+      : DefinitionMillis.config(config, (key, message) =>
+          refuse("InvalidValue", ["config", ...key.split(".")], message)
+        )
+  return {
+    [TypeId]: construction,
+    name,
+    spec: {
+      name,
+      ...definedKeys(header),
+      ...(settings === undefined ? {} : { config: definedKeys(settings) }),
+      inputs: Construction.inputSpecs(construction),
+      nodes: [...construction.nodes]
+    },
+    actions: [...construction.actions.values()],
+    returns: Object.fromEntries(returns)
+  }
+}
+
+const builder = (construction: Construction.Construction): FlowBuilder<string, unknown, unknown> => {
+  const add = (addition: Construction.Addition) => Construction.addNode(construction, addition) as never
+  return {
+    name: construction.name,
+    inputs: Construction.inputRefs(construction) as never,
+    node: (id, action, ...[inputs, options]) =>
+      add({ id, action, inputs: inputs as Addition["inputs"], options, site: new Error() }),
+    nodeOf: (action, ...[inputs, options]) =>
+      add({ id: undefined, action, inputs: inputs as Addition["inputs"], options, site: new Error() })
+  }
+}
+
+type Addition = Construction.Addition

@@ -1,0 +1,85 @@
+/** What a flow in TypeScript is built with: it adds nodes and hands out references to what they will give. */
+import type * as Duration from "effect/Duration"
+import type * as Schema from "effect/Schema"
+import type { FailurePolicy, NodeError, TriggerRule } from "@dagflow/protocol"
+import type * as Action from "../action/Action.ts"
+import type { RetryOptions } from "./FlowSettings.ts"
+import type { NodeRef, Values } from "./NodeRef.ts"
+import type { ValueSource } from "./ValueRef.ts"
+
+/**
+ * What a flow in TypeScript is built with.
+ *
+ * `Found` are the inputs of the run as nodes find them, `R` are the services that actions may need.
+ */
+export interface FlowBuilder<out FlowName extends string, out Found = {}, in R = never> {
+  /** Name of the flow. */
+  readonly name: FlowName
+  /** The inputs of the run, by name. */
+  readonly inputs: Values<FlowName, Found>
+  /**
+   * Adds a node. Its inputs are literals or references; the nodes of the references become its dependencies. Inputs may be
+   * left out when the action requires none.
+   */
+  node<I, O>(
+    id: string,
+    action: Action.Action<string, I, O, unknown, R>,
+    ...rest: Rest<FlowName, I, O, R>
+  ): NodeRef<FlowName, O>
+  /** Adds a node whose id is generated: `<action>_<n>`, with the smallest number from 1 on that is free. */
+  nodeOf<I, O>(
+    action: Action.Action<string, I, O, unknown, R>,
+    ...rest: Rest<FlowName, I, O, R>
+  ): NodeRef<FlowName, O>
+}
+
+/** What follows the action: inputs, which may be left out when none is required, and options. */
+export type Rest<FlowName extends string, I, O, R> = {} extends I
+  ? [inputs?: Inputs<FlowName, I>, options?: NodeOptions<FlowName, O, R>]
+  : [inputs: Inputs<FlowName, I>, options?: NodeOptions<FlowName, O, R>]
+
+/** The inputs of an action, each as a literal or as a reference to a value of the same flow. */
+export type Inputs<FlowName extends string, I> = {
+  readonly [K in keyof I]: Accepted<I[K]> | ValueSource<FlowName, Accepted<I[K]>>
+}
+
+/** What an input takes. An optional one also takes `null`, which counts as leaving it out. */
+export type Accepted<A> = undefined extends A ? Exclude<A, undefined> | null : A
+
+/** What a failure handler is given. */
+export interface HandlerInput {
+  /** Id of the node that failed. */
+  readonly node: string
+  /** The error of the last attempt. */
+  readonly error: NodeError.NodeError
+  /** How many attempts were made. */
+  readonly attempts: number
+}
+
+/** How a node differs from others. Every key has a default, which is that of the flow where the flow has one. */
+export interface NodeOptions<out FlowName extends string, out O, out R = never> {
+  /** Nodes that have to end before this one may start, besides those whose outputs it takes. */
+  readonly dependsOn?: ReadonlyArray<NodeRef<FlowName>>
+  /** When the node starts, given how its dependencies ended; default `all_success`. */
+  readonly trigger?: TriggerRule.TriggerRule
+  /** Longest time of one attempt, 1 ms to a day; default: the flow's `nodeTimeout`, which by default is none. */
+  readonly timeout?: Duration.Input
+  /** Keys left out fall through to the flow's. */
+  readonly retry?: RetryOptions
+  /** What happens once the node has failed for good; default: the flow's. */
+  readonly onFailure?: FailurePolicy.FailurePolicy
+  /** Runs once after the last failed attempt; its outputs stand in for the node's, so they are of the same types. */
+  readonly failure?: Action.Action<string, HandlerInput, Partial<O>, unknown, R>
+  /** Of several nodes that may start, the one with the greater number starts first, -1,000,000 to 1,000,000; default 0. */
+  readonly priority?: number
+  /** Label of the branch the node belongs to, besides the branches it belongs to by its dependencies. */
+  readonly branch?: string
+  /** `false`: the node is skipped unless it is enabled before its turn comes; default true. */
+  readonly enabled?: boolean
+  /** One sentence for people. */
+  readonly description?: string
+  /** Text for whoever carries the node out, such as a language model. */
+  readonly instructions?: string
+  /** Anything worth finding again in the record of the run. */
+  readonly metadata?: Readonly<Record<string, Schema.Json>>
+}

@@ -1,0 +1,247 @@
+import {
+  type Binding,
+  type FlowSpec,
+  type NodeSpec,
+  type Problem,
+  type ProblemCode,
+  Reference,
+  Suggestion
+} from "@dagflow/protocol"
+import * as SchemaAST from "effect/SchemaAST"
+import type * as Action from "../../action/Action.ts"
+import * as Misfits from "./misfits.ts"
+import * as SchemaShape from "./schemaShape.ts"
+
+/** Finds an action by its name. */
+export type Lookup = (name: string) => Action.Any | undefined
+
+/**
+ * Problems of how the nodes of a flow use their actions: inputs that are missing, unknown or of a wrong kind, and
+ * references to outputs that an action does not give.
+ *
+ * What an action without schemas takes and gives is not known, so nothing is refused there.
+ */
+export const find = (flow: FlowSpec.FlowSpec, lookup: Lookup): ReadonlyArray<Problem> => {
+  const checks = make(flow, lookup)
+  return flow.nodes.flatMap((node, index) => nodeProblems(checks, node, index))
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+type Side = "input" | "output"
+
+/** What the checks of one flow share: each schema is looked into once, however many nodes use it. */
+interface Checks {
+  readonly flow: FlowSpec.FlowSpec
+  readonly lookup: Lookup
+  readonly nodes: ReadonlyMap<string, NodeSpec.NodeSpec>
+  readonly shapeOf: (action: string, side: Side) => SchemaShape.ObjectShape | undefined
+  readonly misfitsOf: (ast: SchemaAST.AST) => Misfits.Finder
+  readonly inputMisfits: (action: string) => Misfits.Finder | undefined
+}
+
+const memoized = <K, V>(make: (key: K) => V): ((key: K) => V) => {
+  const made = new Map<K, V>()
+  return (key) => {
+    const known = made.get(key)
+    if (known !== undefined || made.has(key)) return known as V
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
+}
+
+const make = (flow: FlowSpec.FlowSpec, lookup: Lookup): Checks => {
+  const shapes = {
+    input: memoized((name: string) => shapeOf(lookup(name)?.input)),
+    output: memoized((name: string) => shapeOf(lookup(name)?.output))
+  }
+  return {
+    flow,
+    lookup,
+    nodes: new Map(flow.nodes.map((node) => [node.id, node])),
+    shapeOf: (action, side) => shapes[side](action),
+    misfitsOf: memoized((ast) => Misfits.finderOf(SchemaAST.toEncoded(ast))),
+    inputMisfits: memoized((name) => {
+      const schema = lookup(name)?.input
+      return schema === undefined ? undefined : Misfits.finder(schema)
+    })
+  }
+}
+
+const shapeOf = (schema: Action.JsonSchema<never> | undefined): SchemaShape.ObjectShape | undefined =>
+  schema === undefined ? undefined : SchemaShape.objectShape(schema.ast)
+
+type Report = (code: ProblemCode, input: string, message: string, suggestion?: string) => void
+
+const nodeProblems = (checks: Checks, node: NodeSpec.NodeSpec, index: number): ReadonlyArray<Problem> => {
+  const problems: Array<Problem> = []
+  const report: Report = (code, input, message, suggestion) =>
+    void problems.push({
+      code,
+      severity: "error",
+      message,
+      path: ["nodes", index, "inputs", input],
+      nodeId: node.id,
+      ...(suggestion === undefined ? {} : { suggestion })
+    })
+  const inputs = node.inputs ?? {}
+  const shape = checks.shapeOf(node.action, "input")
+  if (shape !== undefined) nameProblems(node, shape, report)
+  for (const [name, binding] of Object.entries(inputs)) {
+    const property = shape?.properties.get(name)
+    if ("ref" in binding) referenceProblems(checks, node, name, binding, property, report)
+    else if (property !== undefined) givenProblems(checks, node, name, binding, property, report)
+  }
+  if (problems.length === 0) wholeProblems(checks, node, report)
+  return problems
+}
+
+const nameProblems = (node: NodeSpec.NodeSpec, shape: SchemaShape.ObjectShape, report: Report): void => {
+  const inputs = node.inputs ?? {}
+  for (const name of shape.required) {
+    if (Object.hasOwn(inputs, name)) continue
+    report(
+      "MissingInput",
+      name,
+      `node "${node.id}" does not give the input "${name}" that action "${node.action}" requires`
+    )
+  }
+  if (shape.isOpen) return
+  const known = Suggestion.vocabulary(shape.properties.keys())
+  for (const name of Object.keys(inputs)) {
+    if (shape.properties.has(name)) continue
+    const message = `node "${node.id}" gives the input "${name}", which action "${node.action}" does not take`
+    report("UnknownInput", name, message, Suggestion.nearest(name, known))
+  }
+}
+
+/** Checks a value that the definition itself holds. */
+const givenProblems = (
+  checks: Checks,
+  node: NodeSpec.NodeSpec,
+  name: string,
+  binding: Binding.ValueBinding | Binding.TemplateBinding,
+  property: SchemaAST.AST,
+  report: Report
+): void => {
+  const does = `input "${name}" of node "${node.id}"`
+  if ("template" in binding) {
+    const kind = SchemaShape.kindOf(property)
+    if (!SchemaShape.kindsMeet("string", kind)) {
+      report(
+        "BindingMismatch",
+        name,
+        `${does} is a text, and action "${node.action}" takes ${articled(kind)}`
+      )
+    }
+    return
+  }
+  // An optional input that is null counts as left out where its schema has no place for null.
+  if (binding.value === null && SchemaAST.isOptional(property)) return
+  for (const { message, path } of checks.misfitsOf(property)(binding.value)) {
+    const place = path.length === 0 ? does : `${does}, at ${path.join(".")}`
+    report("BindingMismatch", name, `${place}: ${message}`)
+  }
+}
+
+/** Checks all inputs together, when all of them are known: what one demands of another is seen only so. */
+const wholeProblems = (checks: Checks, node: NodeSpec.NodeSpec, report: Report): void => {
+  const values: Array<readonly [string, unknown]> = []
+  for (const [name, binding] of Object.entries(node.inputs ?? {})) {
+    if (!("value" in binding)) return
+    if (binding.value !== null) values.push([name, binding.value])
+  }
+  const misfits = checks.inputMisfits(node.action)?.(Object.fromEntries(values)) ?? []
+  for (const { message, path } of misfits) {
+    const [name = ""] = path
+    const place = path.length === 0 ? "its inputs" : path.join(".")
+    report(
+      "BindingMismatch",
+      String(name),
+      `node "${node.id}" does not fit action "${node.action}", at ${place}: ${message}`
+    )
+  }
+}
+
+const referenceProblems = (
+  checks: Checks,
+  node: NodeSpec.NodeSpec,
+  name: string,
+  binding: Binding.ReferenceBinding,
+  property: SchemaAST.AST | undefined,
+  report: Report
+): void => {
+  const reference = Reference.parse(binding.ref)
+  if (reference._tag === "MalformedReference") return
+  const target =
+    reference._tag === "Input" ? inputKind(checks.flow, reference) : outputKind(checks, reference)
+  if (target._tag === "Absent") {
+    const message = `node "${node.id}" refers to "${binding.ref}", but ${target.why}`
+    return report("UnknownReference", name, message, target.suggestion)
+  }
+  const wanted = property === undefined ? "any" : SchemaShape.kindOf(property)
+  if (SchemaShape.kindsMeet(target.kind, wanted)) return
+  const message = `input "${name}" of node "${node.id}" takes ${articled(wanted)}, and "${binding.ref}" is ${articled(target.kind)}`
+  report("BindingMismatch", name, message)
+}
+
+/** What a reference leads to, as far as that is known before the run. */
+type Target =
+  | { readonly _tag: "Kind"; readonly kind: FlowSpec.InputType }
+  | { readonly _tag: "Absent"; readonly why: string; readonly suggestion: string | undefined }
+
+const unknown: Target = { _tag: "Kind", kind: "any" }
+
+const inputKind = (flow: FlowSpec.FlowSpec, { name, path }: Reference.InputReference): Target => {
+  const declared =
+    flow.inputs !== undefined && Object.hasOwn(flow.inputs, name) ? flow.inputs[name] : undefined
+  if (declared === undefined || path.length > 0) return unknown
+  return { _tag: "Kind", kind: declared.secret === true ? "string" : (declared.type ?? "any") }
+}
+
+const outputKind = (checks: Checks, reference: Reference.OutputReference): Target => {
+  const producer = checks.nodes.get(reference.nodeId)
+  const shape = producer === undefined ? undefined : checks.shapeOf(producer.action, "output")
+  if (producer === undefined || shape === undefined) return unknown
+  const output = shape.properties.get(reference.output)
+  if (output === undefined) {
+    if (shape.isOpen) return unknown
+    const nearest = Suggestion.nearest(reference.output, Suggestion.vocabulary(shape.properties.keys()))
+    return {
+      _tag: "Absent",
+      why: `action "${producer.action}" of node "${producer.id}" gives no output "${reference.output}"`,
+      suggestion: nearest === undefined ? undefined : Reference.format({ ...reference, output: nearest })
+    }
+  }
+  let ast = output
+  for (const [depth, step] of reference.path.entries()) {
+    const next = SchemaShape.below(ast, step)
+    if (next._tag === "Unknown") return unknown
+    if (next._tag === "Absent") {
+      const there = Reference.format({ ...reference, path: reference.path.slice(0, depth) })
+      return { _tag: "Absent", why: `"${there}" holds no ${JSON.stringify(step)}`, suggestion: undefined }
+    }
+    ast = next.ast
+  }
+  // The outputs of a failure handler may stand in for the node's own, and nothing makes them of the same kind.
+  return producer.failure === undefined ? { _tag: "Kind", kind: SchemaShape.kindOf(ast) } : unknown
+}
+
+const articled = (kind: FlowSpec.InputType): string => {
+  switch (kind) {
+    case "array":
+      return "a list"
+    case "string":
+      return "a text"
+    case "any":
+      return "any value"
+    case "integer":
+      return "a whole number"
+    case "object":
+      return "an object"
+    case "number":
+    case "boolean":
+      return `a ${kind}`
+  }
+}

@@ -1,0 +1,215 @@
+import type { Binding, FlowSpec, NodeSpec, Problem, ProblemCode, SourcePosition } from "@dagflow/protocol"
+import type * as Schema from "effect/Schema"
+import type * as Action from "../../action/Action.ts"
+import type { NodeOptions } from "../FlowBuilder.ts"
+import * as FlowInput from "../FlowInput.ts"
+import * as NodeRef from "../NodeRef.ts"
+import * as ValueRef from "../ValueRef.ts"
+import * as CallSite from "./callSite.ts"
+import { definedKeys } from "./definedKeys.ts"
+import * as DefinitionMillis from "./definitionMillis.ts"
+import * as ValueRefs from "./valueRef.ts"
+
+/** A flow while it is built, and afterwards what its `spec` does not hold. References know it as the flow they are of. */
+export interface Construction {
+  readonly name: string
+  readonly inputs: Readonly<Record<string, FlowInput.FlowInput<unknown, FlowInput.Presence>>>
+  readonly nodes: Array<NodeSpec.NodeSpec>
+  /** Ids that are taken. */
+  readonly ids: Set<string>
+  /** Per action without named nodes, the last number that was given out. */
+  readonly numbers: Map<string, number>
+  /** The actions of the nodes and their failure handlers, by name. */
+  readonly actions: Map<string, Action.Any>
+  /** Mistakes that only the builder can see. */
+  readonly problems: Array<Problem>
+  /** Where each node was added. */
+  readonly sites: Array<CallSite.CallSite>
+  /** Whether the flow is made: a node that comes later would be in no run. */
+  isClosed: boolean
+}
+
+/** Begins a flow. */
+export const make = (name: string, fields: FlowInput.Fields): Construction => ({
+  name,
+  inputs: Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, FlowInput.fromField(field)])),
+  nodes: [],
+  ids: new Set(),
+  numbers: new Map(),
+  actions: new Map(),
+  problems: [],
+  sites: [],
+  isClosed: false
+})
+
+/** The inputs of the run as references, by name. */
+export const inputRefs = (self: Construction): Readonly<Record<string, ValueRef.ValueRef<never, unknown>>> =>
+  Object.fromEntries(Object.keys(self.inputs).map((name) => [name, ValueRefs.make(self, undefined, name)]))
+
+/** The inputs that the definition declares. */
+export const inputSpecs = (self: Construction): Readonly<Record<string, FlowSpec.InputSpec>> =>
+  Object.fromEntries(Object.entries(self.inputs).map(([name, input]) => [name, input.spec]))
+
+/** What `node` of a builder is given, with any types. */
+export interface Addition {
+  readonly id: string | undefined
+  readonly action: Action.Any
+  readonly inputs: Readonly<Record<string, unknown>> | undefined
+  readonly options: NodeOptions<string, unknown, unknown> | undefined
+  readonly site: CallSite.CallSite
+}
+
+/** Adds a node. What is wrong with it becomes a problem of the flow; the node is there all the same. */
+export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef<never> => {
+  const { action, inputs = {}, options = {}, site } = addition
+  const id = addition.id ?? generatedId(self, action.name)
+  if (self.isClosed) return refuseLate(self, id, site)
+  const index = self.nodes.length
+  self.ids.add(id)
+  self.sites.push(site)
+  const refuse = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) =>
+    void self.problems.push({ code, severity: "error", message, path: ["nodes", index, ...path], nodeId: id })
+  const { bindings, dependencies } = bindingsOf(self, id, inputs, refuse)
+  for (const [position, node] of (options.dependsOn ?? []).entries()) {
+    if (isOf(self, node)) dependencies.add(node.id)
+    else refuse("UnknownDependency", ["dependencies", position], foreign(id, "depends on a node", self))
+  }
+  useAction(self, action, id, refuse)
+  if (options.failure !== undefined) useAction(self, options.failure as Action.Any, id, refuse)
+  self.nodes.push({
+    id,
+    action: action.name,
+    ...(dependencies.size === 0 ? {} : { dependencies: [...dependencies] }),
+    ...(Object.keys(bindings).length === 0 ? {} : { inputs: bindings }),
+    ...specOf(options, (key, message) => refuse("InvalidValue", key.split("."), message))
+  })
+  return refTo(self, id)
+}
+
+/** Whether a value is a node of this flow. */
+export const isOf = (self: Construction, node: unknown): node is NodeRef.NodeRef<string> =>
+  NodeRef.isNodeRef(node) && node[NodeRef.TypeId].flow === self
+
+/** The position of what a problem is about: the call that added its node. */
+export const positionOf = (
+  self: Construction,
+  path: ReadonlyArray<string | number>
+): SourcePosition | undefined => {
+  const site = path[0] === "nodes" && typeof path[1] === "number" ? self.sites[path[1]] : undefined
+  return site === undefined ? undefined : CallSite.position(site)
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+type RefuseNode = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) => void
+
+const refuseLate = (self: Construction, id: string, site: CallSite.CallSite): NodeRef.NodeRef<never> => {
+  const position = CallSite.position(site)
+  self.problems.push({
+    code: "InvalidValue",
+    severity: "error",
+    message: `node "${id}" was added after the flow was made: add nodes inside the function that builds it`,
+    path: ["nodes"],
+    nodeId: id,
+    ...(position === undefined ? {} : { position })
+  })
+  return refTo(self, id)
+}
+
+/** Characters that an action's name may have and the id of a node may not. */
+const notInIds = /[.#[\]]/g
+
+const generatedId = (self: Construction, action: string): string => {
+  const stem = action.replace(notInIds, "_")
+  let number = self.numbers.get(stem) ?? 0
+  let id: string
+  do id = `${stem}_${++number}`
+  while (self.ids.has(id))
+  self.numbers.set(stem, number)
+  return id
+}
+
+const foreign = (id: string, does: string, self: Construction): string =>
+  `node "${id}" ${does} of another flow than "${self.name}"; only nodes and values of the same flow can be connected`
+
+const bindingsOf = (
+  self: Construction,
+  id: string,
+  inputs: Readonly<Record<string, unknown>>,
+  refuse: RefuseNode
+): { readonly bindings: Record<string, Binding.Binding>; readonly dependencies: Set<string> } => {
+  const bindings: Array<readonly [string, Binding.Binding]> = []
+  const dependencies = new Set<string>()
+  for (const [name, value] of Object.entries(inputs)) {
+    if (value === undefined) continue
+    if (!ValueRef.isValueSource(value)) {
+      bindings.push([name, { value: value as Schema.Json }])
+      continue
+    }
+    const { binding, flow, nodeId, problem } = value[ValueRef.TypeId]
+    if (flow !== undefined && flow !== self) {
+      refuse(
+        "UnknownReference",
+        ["inputs", name],
+        foreign(id, `takes its input "${name}" from a value`, self)
+      )
+    } else if (problem !== undefined) {
+      refuse("MalformedReference", ["inputs", name], `input "${name}" of node "${id}": ${problem}`)
+    } else {
+      bindings.push([name, binding])
+      if (nodeId !== undefined) dependencies.add(nodeId)
+    }
+  }
+  return { bindings: Object.fromEntries(bindings), dependencies }
+}
+
+const useAction = (self: Construction, action: Action.Any, id: string, refuse: RefuseNode): void => {
+  const known = self.actions.get(action.name)
+  if (known === undefined) self.actions.set(action.name, action)
+  else if (known !== action) {
+    const message = `node "${id}" uses another action named "${action.name}" than a node before it; give one of them another name`
+    refuse("InvalidValue", ["action"], message)
+  }
+}
+
+/** Keys of the options that a definition takes as they are. */
+const plainKeys = [
+  "trigger",
+  "onFailure",
+  "priority",
+  "branch",
+  "enabled",
+  "description",
+  "instructions",
+  "metadata"
+] as const
+
+const optionKeys: ReadonlySet<string> = new Set([...plainKeys, "dependsOn", "timeout", "retry", "failure"])
+
+const specOf = (
+  options: NodeOptions<string, unknown, unknown>,
+  refuse: DefinitionMillis.Refuse
+): Omit<NodeSpec.NodeSpec, "id" | "action"> => {
+  for (const key of Object.keys(options)) {
+    if (!optionKeys.has(key)) refuse(key, `a node has no option "${key}"`)
+  }
+  const { failure, retry, timeout } = options
+  const plain = definedKeys(Object.fromEntries(plainKeys.map((key) => [key, options[key]])))
+  const onRetry: DefinitionMillis.Refuse = (key, message) => refuse(`retry.${key}`, message)
+  return {
+    ...plain,
+    ...DefinitionMillis.millis("timeoutMillis", timeout, refuse),
+    ...(retry === undefined ? {} : { retry: definedKeys(DefinitionMillis.retry(retry, onRetry)) }),
+    ...(failure === undefined ? {} : { failure: failure.name })
+  }
+}
+
+const refTo = (self: Construction, id: string): NodeRef.NodeRef<never> => ({
+  [NodeRef.TypeId]: { flow: self },
+  id,
+  // Actions of plain functions do not tell the names of their outputs, so any name gives a reference.
+  out: new Proxy(
+    {},
+    { get: (_, name) => (typeof name === "string" ? ValueRefs.make(self, id, name) : undefined) }
+  )
+})

@@ -1,0 +1,98 @@
+import { Binding, FlowSpec, NodeSpec, type Problem } from "@dagflow/protocol"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as ValueRef from "../ValueRef.ts"
+import * as Misfits from "./misfits.ts"
+
+/** What is wrong with the single values of a definition, and what of it can be checked as a whole all the same. */
+export interface CheckedSpec {
+  readonly problems: ReadonlyArray<Problem>
+  /** The definition, or what is left of it without the values that do not fit; `undefined` when that is too little. */
+  readonly spec: FlowSpec.FlowSpec | undefined
+}
+
+const find = Misfits.finder(FlowSpec.FlowSpec, { onExcessProperty: "error" })
+
+/** Checks the single values of a definition. */
+export const check = (spec: unknown): CheckedSpec => {
+  const misfits = find(spec)
+  if (misfits.length === 0) return { problems: [], spec: spec as FlowSpec.FlowSpec }
+  return { problems: misfits.map((misfit) => problemOf(spec, misfit)), spec: skeleton(spec) }
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const InputBindings = Schema.Record(Schema.String, Schema.Unknown)
+
+/** What connects nodes: with this much the flow can be checked as a whole, whatever its other values are. */
+const Skeleton = Schema.Struct({
+  inputs: FlowSpec.FlowSpec.fields.inputs,
+  nodes: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      action: Schema.String,
+      dependencies: Schema.optionalKey(Schema.Array(Schema.String)),
+      inputs: Schema.optionalKey(InputBindings),
+      outputs: NodeSpec.NodeSpec.fields.outputs,
+      failure: NodeSpec.NodeSpec.fields.failure
+    })
+  )
+})
+
+const readSkeleton = Schema.decodeUnknownOption(Skeleton)
+
+const isBinding = Schema.is(Binding.Binding)
+
+const skeleton = (spec: unknown): FlowSpec.FlowSpec | undefined => {
+  const read = readSkeleton(spec)
+  if (Option.isNone(read)) return undefined
+  const nodes = read.value.nodes.map(({ inputs, ...node }) =>
+    inputs === undefined
+      ? node
+      : { ...node, inputs: Object.fromEntries(Object.entries(inputs).filter(isNamedBinding)) }
+  )
+  return { ...read.value, name: "", nodes }
+}
+
+const isNamedBinding = (entry: readonly [string, unknown]): entry is [string, Binding.Binding] =>
+  isBinding(entry[1])
+
+const problemOf = (spec: unknown, { code, message, path }: Misfits.Misfit): Problem => {
+  const id = path[0] === "nodes" ? valueAt(spec, [...path.slice(0, 2), "id"]) : undefined
+  const key = path.slice(2).join(".")
+  const reason = bindingMessage(spec, path) ?? message
+  return {
+    code,
+    severity: "error",
+    message: typeof id === "string" && key !== "" ? `${key} of node "${id}": ${reason}` : reason,
+    path: [...path],
+    ...(typeof id === "string" ? { nodeId: id } : {})
+  }
+}
+
+/** What is wrong with an input of a node, which the schema can only say once for each form that an input may have. */
+const bindingMessage = (spec: unknown, path: Misfits.Misfit["path"]): string | undefined => {
+  if (path[0] !== "nodes" || path[2] !== "inputs" || path.length !== 4) return undefined
+  const binding = valueAt(spec, path)
+  if (typeof binding !== "object" || binding === null || !("value" in binding)) {
+    return "an input is given as { value }, { ref } or { template }"
+  }
+  return holdsSource(binding.value, new Set())
+    ? "a reference has to be the input itself, it cannot be a part of a literal"
+    : "a literal input has to be JSON"
+}
+
+const holdsSource = (value: unknown, seen: Set<unknown>): boolean => {
+  if (typeof value !== "object" || value === null || seen.has(value)) return false
+  seen.add(value)
+  return ValueRef.isValueSource(value) || Object.values(value).some((member) => holdsSource(member, seen))
+}
+
+const valueAt = (value: unknown, path: Misfits.Misfit["path"]): unknown => {
+  let at = value
+  for (const key of path) {
+    if (typeof at !== "object" || at === null) return undefined
+    at = (at as Readonly<Record<string | number, unknown>>)[key]
+  }
+  return at
+}
