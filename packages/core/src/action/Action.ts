@@ -31,7 +31,8 @@ export interface Action<out Name extends string, in I, out O, out E = never, out
   readonly run: (
     input: never,
     context: ActionContext
-  ) => Effect.Effect<unknown, E, R> | PromiseLike<unknown> | unknown
+  ) => unknown
+  readonly _services?: Effect.Effect<unknown, E, R>
   readonly _types?: (input: I) => O
 }
 
@@ -77,10 +78,7 @@ export const make = <const Name extends string, In extends Fields, Out extends F
     readonly run: (
       input: In["Type"],
       context: ActionContext
-    ) =>
-      | Effect.Effect<Returned<Out["Type"]>, E, R>
-      | Promise<Returned<Out["Type"]>>
-      | Returned<Out["Type"]>
+    ) => Effect.Effect<Returned<Out["Type"]>, E, R> | Promise<Returned<Out["Type"]>> | Returned<Out["Type"]>
   }
 ): Action<Name, In["Encoded"], Out["Encoded"], E, R> => ({
   name,

@@ -32,9 +32,7 @@ const compile = (action: Action.Any<never>): CompiledAction => {
         const first = decode(value)
         if (Result.isSuccess(first)) return Result.succeed(first.success)
         const second = decode(withoutNulls(value))
-        return Result.isSuccess(second)
-          ? Result.succeed(second.success)
-          : Result.fail(first.failure.message)
+        return Result.isSuccess(second) ? Result.succeed(second.success) : Result.fail(first.failure.message)
       }),
     encode: encode && ((value) => Result.mapError(encode(value), (issue) => issue.message))
   }

@@ -29,7 +29,15 @@ export class Turn {
     const envelope: Envelope.Envelope =
       cause === undefined
         ? { version: Envelope.version, runId: state.runId, sequence: state.sequence + 1, at, epoch, event }
-        : { version: Envelope.version, runId: state.runId, sequence: state.sequence + 1, at, epoch, cause, event }
+        : {
+            version: Envelope.version,
+            runId: state.runId,
+            sequence: state.sequence + 1,
+            at,
+            epoch,
+            cause,
+            event
+          }
     Evolve.evolve(state, envelope)
     this.events.push(envelope)
   }

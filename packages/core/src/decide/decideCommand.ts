@@ -165,7 +165,7 @@ const retryNode = (turn: Turn, nodeId: string, cause: Cause): Refusal => {
 const resumeRun = (turn: Turn, reason: string | undefined, cause: Cause): void => {
   const { state } = turn
   if (state.status !== "paused") return
-  for (const node of [...state.pausedBy]) {
+  for (const node of state.pausedBy) {
     turn.record({ _tag: "NodeRetryRequested", nodeId: node.spec.id }, cause)
   }
   turn.record({ _tag: "RunResumed", ...(reason !== undefined && { reason }) }, cause)
@@ -181,7 +181,8 @@ const addsWork = (command: Command.Command): boolean =>
 const refuseByPhase = (turn: Turn, command: Command.Command): Refusal => {
   const { state } = turn
   if (RunStatus.isEnded(state.status)) return { _tag: "RunEnded", status: state.status }
-  if (state.result !== undefined && command._tag !== "EmitEvent") return { _tag: "RunEnded", status: "ending" }
+  if (state.result !== undefined && command._tag !== "EmitEvent")
+    return { _tag: "RunEnded", status: "ending" }
   if (state.interrupted !== undefined && addsWork(command)) return { _tag: "RunEnded", status: "ending" }
   const flow = state.flow?.name ?? ""
   if (command.runId !== undefined && command.runId !== state.runId) {
@@ -266,7 +267,8 @@ export const decideCommand = (
   source: CommandSource,
   actions: KnownActions
 ): CommandResult => {
-  const hash = command.id === undefined ? "" : ContentHash.ofJson(command as unknown as Schema.Json).slice(0, 16)
+  const hash =
+    command.id === undefined ? "" : ContentHash.ofJson(command as unknown as Schema.Json).slice(0, 16)
   const known = recall(turn, command, hash)
   if (known !== undefined) return known
   const cause = causeOf(command, source, hash)

@@ -119,10 +119,7 @@ export const checkInputs = (
 }
 
 /** Puts the nodes of a batch in an order in which dependencies come first, or finds nodes that wait for each other. */
-const order = (
-  specs: Specs,
-  batch: ReadonlyMap<string, NodeSpec.NodeSpec>
-): Specs | Rejection.Rejection => {
+const order = (specs: Specs, batch: ReadonlyMap<string, NodeSpec.NodeSpec>): Specs | Rejection.Rejection => {
   const ordered: Array<NodeSpec.NodeSpec> = []
   const isOpen = new Map<string, boolean>()
   for (const root of specs) {
@@ -149,10 +146,15 @@ const order = (
   return ordered
 }
 
-const checkLimits = (state: RunState.RunState, count: number, isNewRound: boolean): Rejection.Rejection | undefined => {
+const checkLimits = (
+  state: RunState.RunState,
+  count: number,
+  isNewRound: boolean
+): Rejection.Rejection | undefined => {
   const { maxIterations, nodesMax } = state.config
   const nodes = state.nodes.length + count
-  if (nodes > nodesMax) return { _tag: "LimitReached", limit: "nodesMax", maximum: nodesMax, requested: nodes }
+  if (nodes > nodesMax)
+    return { _tag: "LimitReached", limit: "nodesMax", maximum: nodesMax, requested: nodes }
   const rounds = state.iterations + 1
   if (isNewRound && rounds > maxIterations) {
     return { _tag: "LimitReached", limit: "maxIterations", maximum: maxIterations, requested: rounds }

@@ -38,9 +38,7 @@ const retryPolicy = (turn: Turn, node: NodeState.NodeState): RetryPolicy.RetryPo
 const mayRetry = (policy: RetryPolicy.RetryPolicy, error: NodeError.NodeError): boolean =>
   error.isRetryable &&
   NodeError.isRetryableCause(error.cause) &&
-  (policy.retryIf === undefined ||
-    policy.retryIf.includes(error.tag) ||
-    policy.retryIf.includes(error.cause))
+  (policy.retryIf === undefined || policy.retryIf.includes(error.tag) || policy.retryIf.includes(error.cause))
 
 /** Fails an attempt: it is retried, or handed to the node's failure handler, or the node has failed for good. */
 export const failAttempt = (

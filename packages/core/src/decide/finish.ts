@@ -44,8 +44,7 @@ const ownResult = (state: RunState.RunState): Result => {
   const failures = listFailures(state)
   if (failures.length === 0) return { _tag: "Completed" }
   const isForgiven = state.failures.every(
-    (node) =>
-      state.handled.has(node) || (node.spec.onFailure ?? state.config.onFailure) === "best_effort"
+    (node) => state.handled.has(node) || (node.spec.onFailure ?? state.config.onFailure) === "best_effort"
   )
   return isForgiven
     ? { _tag: "Completed", failed: failures }

@@ -32,9 +32,8 @@ export const takeUp = (turn: Turn, owner: string, hooks: ReadonlyArray<Event.Gat
   const { state } = turn
   turn.record({ _tag: "RunOwned", owner, hooks })
   const names = new Set(hooks.map((hook) => hook.name))
-  for (const owed of [...state.owed.values()]) {
-    for (const hook of [...owed.hooks]) {
-      if (names.has(hook)) continue
+  for (const owed of state.owed.values()) {
+    for (const hook of owed.hooks.filter((one) => !names.has(one))) {
       const message = "it is not registered in the process that took the run up"
       turn.record({ _tag: "HookFailed", hook, sequence: owed.sequence, cause: "Missing", message })
     }

@@ -1,5 +1,5 @@
 /** One attempt of a node: it gets its inputs, runs the action, and reports once how that went. */
-import { type Event, NodeError, type NodeState, type RunState, type StoreError } from "@dagflow/protocol"
+import type { Event, NodeError, NodeState, RunState, StoreError } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -95,7 +95,9 @@ export class Attempt {
   interrupt(why: "timeout" | "cancel"): void {
     if (this.#isOver || this.#stop === "cancel") return
     this.#stop = why
-    this.#controller?.abort(new Error(why === "timeout" ? "the attempt timed out" : "the attempt was cancelled"))
+    this.#controller?.abort(
+      new Error(why === "timeout" ? "the attempt timed out" : "the attempt was cancelled")
+    )
     this.#fiber?.interruptUnsafe()
   }
 
@@ -115,10 +117,9 @@ export class Attempt {
   /** Fetches what is kept outside the log and in the environment, and puts it among the inputs. */
   #fetch(inputs: ResolvedInputs): Effect.Effect<Failure | undefined, StoreError> {
     const { store } = this.#host
-    const attempt = this
-    return Effect.gen(function* () {
+    return Effect.gen({ self: this }, function* () {
       for (const { binding, name, path, stub } of inputs.artifacts) {
-        const value = valueAt(yield* attempt.#host.persist(loadArtifact(store, stub)), path) ?? binding.default
+        const value = valueAt(yield* this.#host.persist(loadArtifact(store, stub)), path) ?? binding.default
         if (value === undefined) return { cause: "MissingReference", message: missing(binding) } as const
         inputs.values[name] = value
       }
@@ -127,8 +128,8 @@ export class Attempt {
         const message = `the environment has no variable "${secrets.missing as string}"`
         return { cause: "MissingVariable", message } as const
       }
-      attempt.#secrets = secrets as Secrets.Secrets
-      for (const { name, text } of inputs.templates) inputs.values[name] = Secrets.fill(text, attempt.#secrets)
+      this.#secrets = secrets as Secrets.Secrets
+      for (const { name, text } of inputs.templates) inputs.values[name] = Secrets.fill(text, this.#secrets)
       return undefined
     })
   }
@@ -146,9 +147,11 @@ export class Attempt {
       try: () => action.action.run(decoded.success as never, context),
       catch: (error) => error
     })
-    if (Result.isFailure(returned)) return this.#failWith(ErrorDescription.describe("Thrown", returned.failure))
+    if (Result.isFailure(returned))
+      return this.#failWith(ErrorDescription.describe("Thrown", returned.failure))
     const plain: unknown = returned.success
-    const value = this.#host.isTraced && isThenable(plain) ? Effect.promise(() => plain as Promise<unknown>) : plain
+    const value =
+      this.#host.isTraced && isThenable(plain) ? Effect.promise(() => plain as Promise<unknown>) : plain
     if (Effect.isEffect(value)) {
       const effect = this.#host.around(value as Effect.Effect<unknown, unknown>, this.node)
       return this.#run(effect, (exit) => this.#settleExit(action, exit))
@@ -299,7 +302,9 @@ export class Attempt {
   #emit(value: unknown): void {
     const frozen = frozenJson(value, "value")
     // Emitting never fails a node: what JSON cannot hold is shown as the reason why.
-    const shown = Result.isSuccess(frozen) ? Secrets.scrub(frozen.success.value, this.#secrets) : frozen.failure
+    const shown = Result.isSuccess(frozen)
+      ? Secrets.scrub(frozen.success.value, this.#secrets)
+      : frozen.failure
     this.#host.live({ _tag: "Emitted", nodeId: this.node.spec.id, attempt: this.number, value: shown })
   }
 }

@@ -99,7 +99,7 @@ export class AttemptDesk {
 
   /** Interrupts everything that is in flight. */
   interruptAll(atMillis: number): void {
-    for (const node of [...this.#attempts.keys()]) this.interrupt(node, "cancel", atMillis)
+    for (const node of this.#attempts.keys()) this.interrupt(node, "cancel", atMillis)
   }
 
   /** The grace period of an attempt is over. */

@@ -193,20 +193,23 @@ export class Coordinator implements SlotWaiter {
   )
 
   #loop(): Effect.Effect<void> {
-    const self = this
-    return Effect.gen(function* () {
-      const observers = yield* self.#hooks.observe(self.feed, self.state.sequence)
-      self.#begin()
+    return Effect.gen({ self: this }, function* () {
+      const observers = yield* this.#hooks.observe(this.feed, this.state.sequence)
+      this.#begin()
       while (true) {
-        yield* self.#commit()
-        if (self.#ending !== undefined) break
-        if (self.#inbox.isEmpty) yield* self.#inbox.awaitMessage
-        self.#turn.nowMillis = self.#clock.currentTimeMillisUnsafe()
-        for (const message of self.#inbox.take()) self.#decide(message)
+        yield* this.#commit()
+        if (this.#ending !== undefined) break
+        if (this.#inbox.isEmpty) {
+          yield* this.#inbox.awaitMessage
+          // Attempts that end together are recorded together. With one attempt in flight there is nothing to wait for.
+          if (this.state.inFlight > 1) yield* Effect.yieldNow
+        }
+        this.#turn.nowMillis = this.#clock.currentTimeMillisUnsafe()
+        for (const message of this.#inbox.take()) this.#decide(message)
       }
-      self.feed.close()
-      yield* self.#options.telemetry.flush(self.#turn.nowMillis)
-      const patience = self.state.config.hookTimeoutMillis
+      this.feed.close()
+      yield* this.#options.telemetry.flush(this.#turn.nowMillis)
+      const patience = this.state.config.hookTimeoutMillis
       yield* Effect.ignore(Effect.timeoutOption(Fiber.joinAll(observers), patience))
       yield* Fiber.interruptAll(observers)
     })
@@ -329,10 +332,7 @@ export class Coordinator implements SlotWaiter {
     })
   }
 
-  #committed(
-    events: ReadonlyArray<Envelope.Envelope>,
-    consumed: ReadonlyArray<string>
-  ): Effect.Effect<void> {
+  #committed(events: ReadonlyArray<Envelope.Envelope>, consumed: ReadonlyArray<string>): Effect.Effect<void> {
     for (const mailId of consumed) this.#mail.delete(mailId)
     const { telemetry } = this.#options
     telemetry.count(events)
@@ -393,9 +393,7 @@ export class Coordinator implements SlotWaiter {
     const { reason } = error
     const isTaken = reason._tag === "OwnershipLost" || reason._tag === "SequenceConflict"
     this.#ending = {
-      givenUp: isTaken
-        ? { _tag: "RunNotOwned" }
-        : { _tag: "StoreFailed", operation: error.operation, reason }
+      givenUp: isTaken ? { _tag: "RunNotOwned" } : { _tag: "StoreFailed", operation: error.operation, reason }
     }
   }
 

@@ -31,6 +31,7 @@ import { sendByMail } from "./Mailroom.ts"
 import { makeRunHandle, mapStoreError, outcomeOf } from "./makeRunHandle.ts"
 import { randomId, randomSeed } from "./randomId.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
+import type { RunPromiseOptions } from "./RunPromiseOptions.ts"
 
 /** Runs that are looked at once when unfinished ones are searched. */
 const recoverPage = 200
@@ -168,7 +169,10 @@ const send = (
     const row = yield* findRow(parts, runId)
     if (RunStatus.isEnded(row.status)) {
       const rejection = { _tag: "RunEnded", status: row.status } as const
-      return yield* new RunError({ runId, reason: { _tag: "CommandRejected", command: command._tag, rejection } })
+      return yield* new RunError({
+        runId,
+        reason: { _tag: "CommandRejected", command: command._tag, rejection }
+      })
     }
     const nowMillis = yield* Clock.currentTimeMillis
     const named = { ...command, id: command.id ?? (yield* randomId("cmd")) }
@@ -238,5 +242,24 @@ export class DagFlow extends Context.Service<DagFlow, DagFlowShape>()("@dagflow/
    */
   static layer(options: EngineConfig.EngineOptions = {}): Layer.Layer<DagFlow, never, StoreDriver> {
     return Layer.effect(DagFlow, make(options))
+  }
+
+  /**
+   * Runs a flow to its end, in a program that does not use Effect, and closes everything. A program that is started again
+   * after a crash, with the same `id`, goes on where it stood; once the run has ended it gives the same outputs again.
+   *
+   * **Failures**
+   * The promise rejects with the typed error itself: `DefinitionError`, `RunError` or `StoreError`.
+   */
+  static runPromise<Name extends string, Input, Outputs>(
+    flow: Flow.Flow<Name, Input, Outputs>,
+    options: RunPromiseOptions<Input>
+  ): Promise<Outputs> {
+    const { actions = [], hooks = [], signal, store, ...rest } = options
+    const engine = DagFlow.layer(rest).pipe(
+      Layer.provide([store, Actions.layer(...actions), Hooks.layer(...hooks)])
+    )
+    const program = Effect.flatMap(DagFlow, (dagflow) => dagflow.run(flow, rest))
+    return Effect.runPromise(Effect.provide(program, engine), signal && { signal })
   }
 }

@@ -120,7 +120,10 @@ export class Engine {
         return yield* refuse(runId, { _tag: "FlowChanged", recordedHash: hash, givenHash: options.hash })
       }
       if (RunStatus.isEnded(run.state.status)) {
-        return yield* this.#launch(run.state, run.state.epoch, options.actions, { owed: [], isTakenUp: false })
+        return yield* this.#launch(run.state, run.state.epoch, options.actions, {
+          owed: [],
+          isTakenUp: false
+        })
       }
       const problem = checkActions(run.state, options.actions, options.allowChanged)
       if (problem !== undefined) return yield* refuse(runId, problem)
@@ -236,9 +239,13 @@ export class Engine {
       this.#isClosed = true
       const active = [...this.#active.values()]
       for (const { coordinator } of active) coordinator.offer({ _tag: "Drain" })
-      const drained = Effect.forEach(active, ({ coordinator }) => Effect.exit(Deferred.await(coordinator.done)), {
-        concurrency: "unbounded"
-      })
+      const drained = Effect.forEach(
+        active,
+        ({ coordinator }) => Effect.exit(Deferred.await(coordinator.done)),
+        {
+          concurrency: "unbounded"
+        }
+      )
       return Effect.andThen(
         Effect.timeoutOption(drained, config.shutdownGraceMillis),
         Fiber.interruptAll(active.map(({ fiber }) => fiber))

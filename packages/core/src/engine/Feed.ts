@@ -43,7 +43,7 @@ class LiveReader {
 export class Feed {
   readonly #store: RunStore
   readonly #runId: string
-  readonly #waiting = new Set<Latch.Latch>()
+  #waiting: Array<Latch.Latch> = []
   readonly #live = new Set<LiveReader>()
   #recent: Array<Envelope.Envelope> = []
   #readers = 0
@@ -90,10 +90,11 @@ export class Feed {
   /** Recorded events after a sequence number, as they become durable, to the end of the run. */
   events(after: number): Stream.Stream<Envelope.Envelope, StoreError> {
     const pages = Stream.paginate(after, (cursor) =>
-      Effect.map(this.#next(cursor), (page) => [
-        page,
-        page.length === 0 ? Option.none<number>() : Option.some(cursor + page.length)
-      ] as const)
+      Effect.map(
+        this.#next(cursor),
+        (page) =>
+          [page, page.length === 0 ? Option.none<number>() : Option.some(cursor + page.length)] as const
+      )
     )
     return Stream.unwrap(
       Effect.as(
@@ -126,10 +127,11 @@ export class Feed {
         ),
         (reader) =>
           Stream.paginate(undefined, () =>
-            Effect.map(this.#nextLive(reader), (messages) => [
-              messages,
-              messages.length === 0 ? Option.none<undefined>() : Option.some(undefined)
-            ] as const)
+            Effect.map(
+              this.#nextLive(reader),
+              (messages) =>
+                [messages, messages.length === 0 ? Option.none<undefined>() : Option.some(undefined)] as const
+            )
           )
       )
     )
@@ -145,7 +147,7 @@ export class Feed {
       if (cursor < this.#sequence) return this.#store.readPage(this.#runId, cursor)
       if (this.#isClosed) return Effect.succeed([])
       const latch = Latch.makeUnsafe(false)
-      this.#waiting.add(latch)
+      this.#waiting.push(latch)
       return Effect.andThen(latch.await, this.#next(cursor))
     })
   }
@@ -159,7 +161,9 @@ export class Feed {
   }
 
   #wake(): void {
-    for (const latch of this.#waiting) latch.openUnsafe()
-    this.#waiting.clear()
+    // A reader goes on at once, and may wait again before the others have been woken.
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const latch of waiting) latch.openUnsafe()
   }
 }

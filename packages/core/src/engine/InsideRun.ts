@@ -49,5 +49,7 @@ export const log = (
   message: string,
   details: Readonly<Record<string, unknown>> | undefined
 ): void => {
-  Effect.runForkWith(context)(details === undefined ? Effect.logInfo(message) : Effect.logInfo(message, details))
+  Effect.runForkWith(context)(
+    details === undefined ? Effect.logInfo(message) : Effect.logInfo(message, details)
+  )
 }

@@ -14,9 +14,7 @@ export type Secrets = ReadonlyMap<string, string>
 export const none: Secrets = new Map()
 
 /** Reads the variables that texts name, or answers the name of the first one that is not set. */
-export const read = (
-  texts: ReadonlyArray<string>
-): Effect.Effect<Secrets | { readonly missing: string }> =>
+export const read = (texts: ReadonlyArray<string>): Effect.Effect<Secrets | { readonly missing: string }> =>
   Effect.gen(function* () {
     const secrets = new Map<string, string>()
     for (const name of new Set(texts.flatMap(Binding.environmentNames))) {

@@ -95,7 +95,8 @@ export class Telemetry {
   /** Takes note of how long an attempt took. */
   measure(node: NodeState.NodeState): void {
     const attempt = node.attempts.at(-1)
-    if (attempt?.endedAtMillis !== undefined) this.#durations.push(attempt.endedAtMillis - attempt.startedAtMillis)
+    if (attempt?.endedAtMillis !== undefined)
+      this.#durations.push(attempt.endedAtMillis - attempt.startedAtMillis)
   }
 
   /** Whether it is time to hand the numbers over. */

@@ -37,10 +37,7 @@ export const storeArtifacts = (
   })
 
 /** Fetches what a stub stands for. Content that is gone or unreadable fails with `Corrupt`. */
-export const loadArtifact = (
-  store: RunStore,
-  stub: ArtifactStub
-): Effect.Effect<Schema.Json, StoreError> =>
+export const loadArtifact = (store: RunStore, stub: ArtifactStub): Effect.Effect<Schema.Json, StoreError> =>
   Effect.flatMap(store.driver.getArtifact(stub.$artifact), (text) =>
     text === undefined
       ? Effect.fail(

@@ -24,5 +24,7 @@ export const checkActions = (
     const isSame = recorded === registered || !actions.has(action) || allowChanged.includes(action)
     return isSame ? [] : [{ action, recorded, registered }]
   })
-  return missing.length === 0 && changed.length === 0 ? undefined : { _tag: "ActionsMissing", missing, changed }
+  return missing.length === 0 && changed.length === 0
+    ? undefined
+    : { _tag: "ActionsMissing", missing, changed }
 }

@@ -28,7 +28,10 @@ export const followLog = (
         return Effect.flatMap(store.readPage(runId, after), (page) => {
           const last = page.at(-1)
           if (last === undefined) return Effect.andThen(latch.await, next(after))
-          return Effect.succeed([page, Event.isTerminal(last.event) ? Option.none() : Option.some(last.sequence)])
+          return Effect.succeed([
+            page,
+            Event.isTerminal(last.event) ? Option.none() : Option.some(last.sequence)
+          ])
         })
       })
     return Stream.paginate(afterSequence, next)

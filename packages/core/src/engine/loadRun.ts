@@ -25,7 +25,7 @@ export const readOn = (store: RunStore, run: LoadedRun): Effect.Effect<void, Sto
     if (envelope.sequence === 1 || state.owed.has(envelope.sequence)) owed.set(envelope.sequence, envelope)
   })
   return Effect.map(read, () => {
-    for (const sequence of [...owed.keys()]) if (!state.owed.has(sequence)) owed.delete(sequence)
+    for (const sequence of owed.keys()) if (!state.owed.has(sequence)) owed.delete(sequence)
   })
 }
 

@@ -32,7 +32,9 @@ const fromStore = (runId: string, error: StoreError): RunError =>
 /** Turns what a store failed with into what the run failed with. */
 export const mapStoreError =
   (runId: string) =>
-  <A, E, R>(effect: Effect.Effect<A, E | StoreError, R>): Effect.Effect<A, Exclude<E, StoreError> | RunError, R> =>
+  <A, E, R>(
+    effect: Effect.Effect<A, E | StoreError, R>
+  ): Effect.Effect<A, Exclude<E, StoreError> | RunError, R> =>
     Effect.catchTag(effect as Effect.Effect<A, StoreError, R>, "StoreError", (error) =>
       Effect.fail(fromStore(runId, error))
     ) as Effect.Effect<A, Exclude<E, StoreError> | RunError, R>
@@ -67,7 +69,10 @@ const whole = (
 ): Effect.Effect<Readonly<Record<string, Schema.Json>>, StoreError> =>
   Effect.map(
     Effect.forEach(Object.entries(outputs), ([name, value]) =>
-      Effect.map(isStub(value) ? loadArtifact(store, value) : Effect.succeed(value), (loaded) => [name, loaded] as const)
+      Effect.map(
+        isStub(value) ? loadArtifact(store, value) : Effect.succeed(value),
+        (loaded) => [name, loaded] as const
+      )
     ),
     Object.fromEntries<Schema.Json>
   )
@@ -135,7 +140,8 @@ export const makeRunHandle = (
   const optional = (reason: string | undefined) => (reason === undefined ? {} : { reason })
   return {
     runId,
-    events: (options) => Stream.mapError(coordinator.feed.events(options?.after ?? 0), (error) => fromStore(runId, error)),
+    events: (options) =>
+      Stream.mapError(coordinator.feed.events(options?.after ?? 0), (error) => fromStore(runId, error)),
     live: (options) => coordinator.feed.live(options?.capacity ?? liveCapacity),
     report,
     node: (nodeId) => see((state, now) => NodeView.ofRun(state, nodeId, now)),
