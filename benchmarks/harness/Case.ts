@@ -19,7 +19,7 @@ const cases = (
 ): ReadonlyArray<Case> =>
   sizes.flatMap((size) => [anchor, ...systems].map((system) => ({ workload, size, system, anchor })))
 
-const inMemory = ["effect fibers"]
+const inMemory = ["dagflow memory", "dagflow memory, gate", "effect fibers"]
 
 /** Everything that is measured. LangGraph needs more than a minute for 10,000 nodes, so it is asked for 1,000. */
 export const all: ReadonlyArray<Case> = [
@@ -34,6 +34,6 @@ export const all: ReadonlyArray<Case> = [
   ...cases("W4 layered, durable", [4000], "raw-group2", ["raw-group"]),
   ...cases("W4 layered, durable", [10_000], "raw-group2", ["raw-tx", "raw-group"]),
   ...cases("W4 layered, durable", [1000, 10_000], "raw-group2 FULL", []),
-  ...cases("W6 growth", [1000], "plain", [...inMemory, "effect/workflow", "LangGraph"]),
+  ...cases("W6 growth", [1000], "plain", ["dagflow memory", "effect fibers", "effect/workflow", "LangGraph"]),
   ...cases("W6 growth, durable", [1000], "raw-tx", ["LangGraph SQLite"])
 ]

@@ -10,6 +10,8 @@ export const systems: Readonly<Record<string, () => Promise<System>>> = {
   "raw-group2 FULL": async () => (await import("./rawSqlite.ts")).rawSqlite("group2", "FULL"),
   "effect fibers": async () => (await import("./effectFibers.ts")).effectFibers,
   "effect/workflow": async () => (await import("./effectWorkflow.ts")).effectWorkflow,
+  "dagflow memory": async () => (await import("./dagflowMemory.ts")).dagflowMemory("observer"),
+  "dagflow memory, gate": async () => (await import("./dagflowMemory.ts")).dagflowMemory("gate"),
   LangGraph: async () => (await import("./langGraph.ts")).langGraph,
   "LangGraph SQLite": async () => (await import("./langGraph.ts")).langGraphSqlite
 }
