@@ -1,3 +1,3 @@
 import { project } from "../../vitest.project.ts"
 
-export default project("customer-pipeline")
+export default project("box-office")
