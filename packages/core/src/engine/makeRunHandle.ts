@@ -5,7 +5,6 @@ import {
   RunError,
   type RunReason,
   RunReport,
-  type RunResult,
   type RunState,
   type StoreError
 } from "@dagflow/protocol"
@@ -51,7 +50,7 @@ export const outcomeOf = (
     : Effect.fail(new RunError({ runId, reason: { _tag: "CommandRejected", command, rejection } }))
 }
 
-const reasonOf = (result: RunResult.RunResult | undefined, report: RunReport.RunReport): RunReason => {
+const reasonOf = ({ result, waiting }: RunReport.RunReport): RunReason => {
   switch (result?._tag) {
     case "Failed":
       return result.failure
@@ -59,7 +58,7 @@ const reasonOf = (result: RunResult.RunResult | undefined, report: RunReport.Run
       return result
     case "Completed":
     case undefined:
-      return { _tag: "Waiting", reasons: report.waiting.map((one) => one.text) }
+      return { _tag: "Waiting", reasons: waiting.map((one) => one.text) }
   }
 }
 
@@ -126,16 +125,15 @@ export const makeRunHandle = (
       return Effect.flatMap(Effect.raceFirst(result, lost), (given) => outcomeOf(runId, command._tag, given))
     })
 
-  const outcome = Effect.andThen(
+  const settled = Effect.andThen(
     Effect.callback<void>((resume) => {
-      const settled = () => resume(Effect.void)
-      if (coordinator.isOver) settled()
-      else coordinator.onceSettled(settled)
+      const wake = () => resume(Effect.void)
+      if (coordinator.isOver) wake()
+      else coordinator.onceSettled(wake)
     }),
-    Effect.suspend(() =>
-      coordinator.isOver ? Effect.andThen(Deferred.await(coordinator.done), report) : report
-    )
+    Effect.suspend(() => (coordinator.isOver ? Deferred.await(coordinator.done) : Effect.void))
   )
+  const outcome = Effect.andThen(settled, report)
 
   const optional = (reason: string | undefined) => (reason === undefined ? {} : { reason })
   return {
@@ -146,11 +144,13 @@ export const makeRunHandle = (
     report,
     node: (nodeId) => see((state, now) => NodeView.ofRun(state, nodeId, now)),
     outcome,
-    outputs: Effect.flatMap(outcome, (ended) =>
-      ended.status === "completed"
+    outputs: Effect.flatMap(settled, () =>
+      coordinator.isOver && coordinator.state.status === "completed"
         ? mapStoreError(runId)(outputsOf(store, coordinator.state, returns))
-        : Effect.fail(
-            new RunError({ runId, reason: reasonOf(ended.result, ended), context: coordinator.context() })
+        : Effect.flatMap(report, (ended) =>
+            Effect.fail(
+              new RunError({ runId, reason: reasonOf(ended), context: coordinator.context() })
+            )
           )
     ),
     send,
