@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest"
+import { Evolve } from "../../src/index.ts"
+import { dice } from "../Dice.ts"
+import { logOf, nodeStarted } from "../LogBuilder.ts"
+import { illegalEvents } from "./IllegalEvents.ts"
+import { withoutViolations } from "./plainState.ts"
+import { randomLog } from "./RandomLog.ts"
+
+/**
+ * Goal: an event that no sound writer appends changes nothing but `violations`, wherever it stands in a log. Method: cut
+ * random logs at random places, append each wrong event that fits there, and compare the states before and after.
+ */
+describe("Evolve", () => {
+  it("changes nothing but violations for late, repeated, foreign and misplaced events", () => {
+    const tried = new Set<string>()
+    for (let seed = 0; seed < 40; seed++) {
+      const log = randomLog(seed)
+      const random = dice(seed + 1000)
+      const cuts = [log.length, ...Array.from({ length: 3 }, () => 2 + random.roll(log.length - 1))]
+      for (const cut of cuts) {
+        const prefix = log.slice(0, cut)
+        const fold = () => Evolve.fold(`run-${seed}`, prefix)
+        const before = withoutViolations(fold())
+        for (const { envelope, fault } of illegalEvents(fold(), random)) {
+          const place = `seed ${seed}, after event ${cut}: ${fault}`
+          const after = Evolve.evolve(fold(), envelope)
+          expect(after.violations, place).not.toEqual([])
+          expect(withoutViolations(after), place).toEqual(before)
+          tried.add(fault)
+        }
+      }
+    }
+    expect([...tried].sort()).toMatchInlineSnapshot(`
+      [
+        "adds a node below an unknown one",
+        "adds a node twice",
+        "adds one id twice at once",
+        "cancels an unknown node",
+        "cancels what has ended",
+        "comes a second time",
+        "completes an attempt that never began",
+        "completes an unknown node",
+        "completes what is not in flight",
+        "disables an unknown node",
+        "emits after its end",
+        "enables an unknown node",
+        "ends Cancelled without a result",
+        "ends Cancelled, against its result",
+        "ends Completed without a result",
+        "ends Completed, against its result",
+        "ends Failed without a result",
+        "ends Failed, against its result",
+        "fails an attempt that never began",
+        "fails an unknown node",
+        "fails what is not in flight",
+        "grows after its result",
+        "is of a fenced writer",
+        "is of another run",
+        "is owned after its end",
+        "is paused after its end",
+        "leaves a gap",
+        "pauses after its result",
+        "resumes a cancelled branch",
+        "retries an unknown node",
+        "retries what has not failed",
+        "sets inputs of an unknown node",
+        "sets inputs of what has started",
+        "settles its result again",
+        "skips an unknown node",
+        "skips what has started",
+        "starts an unknown node",
+        "starts the attempt after the next one",
+        "starts the run again",
+        "starts the same attempt again",
+        "starts what has ended",
+      ]
+    `)
+  })
+
+  it("refuses every event before the start of the run", () => {
+    const state = Evolve.fold("run", logOf([nodeStarted("a")]))
+    expect(state.violations).toEqual(["NodeStarted at 1: the run has not started"])
+  })
+})

@@ -1,0 +1,128 @@
+/** Events that no sound writer appends at the end of a given log: late, repeated, foreign, or out of order. */
+import { type Envelope, NodeStatus, type RunState, RunStatus } from "../../src/index.ts"
+import type { Dice } from "../Dice.ts"
+import { type AnyEvent, errorOf, nodesOf, owned, started } from "../LogBuilder.ts"
+
+/** A wrong event and what is wrong with it. */
+export interface IllegalEvent {
+  readonly fault: string
+  readonly envelope: Envelope.Envelope
+}
+
+const ghost = "a node that no event added"
+
+const aboutNodes = (state: RunState.RunState, random: Dice): ReadonlyArray<readonly [string, AnyEvent]> => {
+  const node = random.pick(state.nodes)
+  const { attempt, spec } = node
+  const nodeId = spec.id
+  const found: Array<readonly [string, AnyEvent]> = [
+    ["starts an unknown node", { _tag: "NodeStarted", nodeId: ghost, attempt: 1 }],
+    ["completes an unknown node", { _tag: "NodeCompleted", nodeId: ghost, attempt: 1, outputs: {} }],
+    ["fails an unknown node", { _tag: "NodeFailed", nodeId: ghost, attempt: 1, error: errorOf() }],
+    ["skips an unknown node", { _tag: "NodeSkipped", nodeId: ghost, reason: "disabled" }],
+    [
+      "cancels an unknown node",
+      { _tag: "NodeCancelled", nodeId: ghost, reason: "halted", stopped: "pending" }
+    ],
+    ["retries an unknown node", { _tag: "NodeRetryRequested", nodeId: ghost }],
+    ["sets inputs of an unknown node", { _tag: "NodeInputsSet", nodeId: ghost, inputs: { a: { value: 1 } } }],
+    ["enables an unknown node", { _tag: "NodesEnabled", nodeIds: [nodeId, ghost] }],
+    ["disables an unknown node", { _tag: "NodesDisabled", nodeIds: [nodeId, ghost] }],
+    ["starts the attempt after the next one", { _tag: "NodeStarted", nodeId, attempt: attempt + 2 }],
+    ["starts the same attempt again", { _tag: "NodeStarted", nodeId, attempt }],
+    [
+      "completes an attempt that never began",
+      { _tag: "NodeCompleted", nodeId, attempt: attempt + 1, outputs: {} }
+    ],
+    [
+      "fails an attempt that never began",
+      { _tag: "NodeFailed", nodeId, attempt: attempt + 1, error: errorOf() }
+    ],
+    ["adds a node twice", { _tag: "NodesAdded", nodes: [...nodesOf({ fresh: [] }), spec] }],
+    [
+      "adds one id twice at once",
+      { _tag: "NodesAdded", nodes: [...nodesOf({ fresh: [] }), ...nodesOf({ fresh: [] })] }
+    ],
+    [
+      "adds a node below an unknown one",
+      { _tag: "NodesAdded", nodes: nodesOf({ fresh: [], other: [ghost] }) }
+    ]
+  ]
+  if (!node.inFlight) {
+    found.push(
+      ["completes what is not in flight", { _tag: "NodeCompleted", nodeId, attempt, outputs: {} }],
+      ["fails what is not in flight", { _tag: "NodeFailed", nodeId, attempt, error: errorOf() }]
+    )
+  }
+  if (node.status !== "failed")
+    found.push(["retries what has not failed", { _tag: "NodeRetryRequested", nodeId }])
+  if (node.status !== "pending") {
+    found.push(
+      ["skips what has started", { _tag: "NodeSkipped", nodeId, reason: "disabled" }],
+      ["sets inputs of what has started", { _tag: "NodeInputsSet", nodeId, inputs: { a: { value: 1 } } }]
+    )
+  }
+  if (NodeStatus.isEnded(node.status)) {
+    found.push(
+      ["starts what has ended", { _tag: "NodeStarted", nodeId, attempt: attempt + 1 }],
+      ["cancels what has ended", { _tag: "NodeCancelled", nodeId, reason: "halted", stopped: "pending" }]
+    )
+  }
+  return found
+}
+
+const aboutTheRun = (state: RunState.RunState): ReadonlyArray<readonly [string, AnyEvent]> => {
+  const found: Array<readonly [string, AnyEvent]> = [
+    ["starts the run again", started({ name: "again", nodes: nodesOf({ fresh: [] }) })]
+  ]
+  const failure = { _tag: "TimedOut", timeoutMillis: 1 } as const
+  const ends: ReadonlyArray<readonly [string, AnyEvent]> = [
+    ["Completed", { _tag: "RunCompleted" }],
+    ["Failed", { _tag: "RunFailed", failure }],
+    ["Cancelled", { _tag: "RunCancelled" }]
+  ]
+  for (const [result, event] of ends) {
+    if (state.result === undefined) found.push([`ends ${result} without a result`, event])
+    else if (state.result._tag !== result) found.push([`ends ${result}, against its result`, event])
+  }
+  if (state.result !== undefined) {
+    found.push(
+      ["grows after its result", { _tag: "NodesAdded", nodes: nodesOf({ fresh: [] }) }],
+      ["pauses after its result", { _tag: "RunPaused" }],
+      ["settles its result again", { _tag: "RunEnding", result: state.result }]
+    )
+  }
+  for (const branch of state.branches.values()) {
+    if (branch.status === "cancelled") {
+      found.push(["resumes a cancelled branch", { _tag: "BranchResumed", branch: branch.name }])
+    }
+  }
+  return found
+}
+
+/** Wrong events for the end of a log that folds into this state. */
+export const illegalEvents = (state: RunState.RunState, random: Dice): ReadonlyArray<IllegalEvent> => {
+  const place = {
+    version: 1 as const,
+    runId: state.runId,
+    sequence: state.sequence + 1,
+    at: 9,
+    epoch: state.epoch
+  }
+  const note: AnyEvent = { _tag: "EventEmitted", name: "note" }
+  const events = [...aboutNodes(state, random), ...aboutTheRun(state)]
+  const afterEnd: ReadonlyArray<readonly [string, AnyEvent]> = RunStatus.isEnded(state.status)
+    ? [
+        ["emits after its end", note],
+        ["is owned after its end", owned()],
+        ["is paused after its end", { _tag: "RunPaused" }]
+      ]
+    : []
+  return [
+    ...[...events, ...afterEnd].map(([fault, event]) => ({ fault, envelope: { ...place, event } })),
+    { fault: "is of another run", envelope: { ...place, runId: "another", event: note } },
+    { fault: "leaves a gap", envelope: { ...place, sequence: state.sequence + 2, event: note } },
+    { fault: "comes a second time", envelope: { ...place, sequence: state.sequence, event: note } },
+    { fault: "is of a fenced writer", envelope: { ...place, epoch: state.epoch - 1, event: note } }
+  ]
+}

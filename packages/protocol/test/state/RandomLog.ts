@@ -1,0 +1,289 @@
+/**
+ * Writes random logs that break no rule: a walk over the fold's own state, which at each step picks one of the events that
+ * may come next. It is a second opinion on what is legal, so it asks the states, not the tables of the fold.
+ */
+import {
+  type Envelope,
+  Evolve,
+  type NodeSpec,
+  type NodeState,
+  NodeStatus,
+  type RunState,
+  TriggerRule
+} from "../../src/index.ts"
+import { type Dice, dice } from "../Dice.ts"
+import { type AnyEvent, errorOf, owned, started } from "../LogBuilder.ts"
+
+type Node = NodeState.NodeState
+type State = RunState.RunState
+
+/** One thing that may happen next: one event, or several that belong together, with what they go back to. */
+interface Move {
+  readonly events: () => ReadonlyArray<AnyEvent>
+  readonly cause?: Envelope.EventCause
+  readonly weight?: number
+  readonly epochs?: number
+}
+
+const triggers = ["all_success", "all_done", "one_failed", "none_failed", "always"] as const
+const policies = ["halt", "continue", "best_effort", "pause"] as const
+const branches = ["red", "blue"] as const
+
+const spec = (id: string, known: ReadonlyArray<string>, random: Dice): NodeSpec.NodeSpec => {
+  const count = random.roll(Math.min(4, known.length + 1))
+  const dependencies = Array.from({ length: count }, () => random.pick(known))
+  return {
+    id,
+    action: random.pick(["load", "map"]),
+    ...(random.oneIn(6) ? {} : { dependencies: [...new Set(dependencies)] }),
+    ...(random.oneIn(3) ? { trigger: random.pick(triggers) } : {}),
+    ...(random.oneIn(2) ? { onFailure: random.pick(policies) } : {}),
+    ...(random.oneIn(4) ? { failure: "repair" } : {}),
+    ...(random.oneIn(4) ? { branch: random.pick(branches) } : {}),
+    ...(random.oneIn(10) ? { enabled: false } : {})
+  }
+}
+
+const specs = (count: number, prefix: string, known: ReadonlyArray<string>, random: Dice) => {
+  const ids = [...known]
+  const made = Array.from({ length: count }, (_, index) => {
+    const node = spec(`${prefix}${index}`, ids, random)
+    ids.push(node.id)
+    return node
+  })
+  // A batch may stand in any order, also with the dependents first.
+  return random.oneIn(2) ? made.reverse() : made
+}
+
+const isOpen = (node: Node): boolean => !NodeStatus.isEnded(node.status)
+
+const startMoves = (state: State): ReadonlyArray<Move> => {
+  const mayStart = state.status === "running" && state.interrupted === undefined
+  if (!mayStart || state.inFlight >= state.config.maxParallel) return []
+  return state.nodes.flatMap((node): ReadonlyArray<Move> => {
+    const { id, trigger = "all_success" } = node.spec
+    const start = (role?: "handler"): Move => ({
+      weight: 32,
+      events: () => [
+        {
+          _tag: "NodeStarted",
+          nodeId: id,
+          attempt: node.attempt + 1,
+          ...(role === undefined ? {} : { role })
+        }
+      ]
+    })
+    if (node.pausedBranches > 0 || node.cancelledBranch || node.inFlight) return []
+    if (node.handling && node.status === "running") return [start("handler")]
+    if (node.status === "retrying") return [start()]
+    if (node.status !== "pending" || node.unsettled > 0) return []
+    const skip = (reason: "disabled" | "trigger_rule"): Move => ({
+      weight: 32,
+      events: () => [{ _tag: "NodeSkipped", nodeId: id, reason }]
+    })
+    if (!node.enabled) return [skip("disabled")]
+    return [TriggerRule.isMet(trigger, node.ends) ? start() : skip("trigger_rule")]
+  })
+}
+
+const reportMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
+  state.nodes
+    .filter((node) => node.inFlight)
+    .flatMap((node): ReadonlyArray<Move> => {
+      const { id, failure } = node.spec
+      const { attempt } = node
+      const isHandler = node.attempts.at(-1)?.role === "handler"
+      const usage = random.oneIn(2) ? { usage: { tokens: random.roll(100) } } : {}
+      const fail = (more: object, weight: number): Move => ({
+        weight,
+        events: () => [{ _tag: "NodeFailed", nodeId: id, attempt, error: errorOf(), ...usage, ...more }]
+      })
+      const complete: Move = {
+        weight: 48,
+        events: () => [{ _tag: "NodeCompleted", nodeId: id, attempt, outputs: { value: attempt }, ...usage }]
+      }
+      const lost = {
+        error: errorOf("lost", "OwnerLost"),
+        ...(isHandler ? { handling: true } : { retryAtMillis: 5 })
+      }
+      if (isHandler) return [complete, fail({ handlerError: errorOf("also no") }, 12), fail(lost, 4)]
+      const last = failure === undefined || random.oneIn(3) ? {} : { handling: true }
+      return [complete, fail(last, 12), fail({ retryAtMillis: 5 }, 12), fail(lost, 4)]
+    })
+
+const cancelMoves = (state: State): ReadonlyArray<Move> =>
+  state.nodes
+    .filter((node) => isOpen(node) && (state.interrupted !== undefined || node.cancelledBranch))
+    .map((node) => ({
+      weight: 24,
+      events: () => [
+        {
+          _tag: "NodeCancelled",
+          nodeId: node.spec.id,
+          reason: state.interrupted === undefined ? "branch_cancelled" : "run_cancelled",
+          stopped: node.inFlight ? "interrupted" : "pending"
+        }
+      ]
+    }))
+
+const answerMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
+  [...state.owed.values()].flatMap(({ hooks: [hook], node, sequence }): ReadonlyArray<Move> => {
+    if (hook === undefined) return []
+    const known = state.nodes.map((one) => one.spec.id)
+    const added = () => {
+      if (state.result !== undefined || state.interrupted !== undefined || state.nodes.length > 40) return []
+      const nodes = specs(1 + random.roll(3), `${hook}${state.nodes.length}_`, known, random)
+      const answer = node?.status === "failed" && random.oneIn(2) ? node.spec.id : undefined
+      const first = nodes[0]
+      if (answer === undefined || first === undefined) return [{ _tag: "NodesAdded", nodes } as const]
+      const dependencies = [...new Set([answer, ...(first.dependencies ?? [])])]
+      const met = { [first.id]: [answer] }
+      return [{ _tag: "NodesAdded", nodes: [{ ...first, dependencies }, ...nodes.slice(1)], met } as const]
+    }
+    return [
+      { weight: 40, events: () => [{ _tag: "HookAnswered", hook, sequence }] },
+      {
+        weight: 4,
+        events: () => [{ _tag: "HookFailed", hook, sequence, cause: "TimedOut", message: "late" }]
+      },
+      { weight: 16, events: added, cause: { hook, sequence } }
+    ]
+  })
+
+/** What people and policies do to a run that has not been brought to its end. */
+const commandMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
+  if (state.result !== undefined || state.interrupted !== undefined) return []
+  const ids = state.nodes.map((node) => node.spec.id)
+  const pending = state.nodes.filter((node) => node.status === "pending").map((node) => node.spec.id)
+  const branch = random.pick([...branches, random.pick(ids)])
+  const isCancelled = state.branches.get(branch)?.status === "cancelled"
+  const moves: Array<Move> = [
+    { events: () => [{ _tag: "RunPaused", reason: "lunch" }] },
+    { events: () => [{ _tag: "EventEmitted", name: "note", payload: 1 }] },
+    { events: () => [{ _tag: "BranchCancelled", branch }] },
+    { events: () => [{ _tag: "RunInterrupted", cause: "cancelled" }] },
+    { events: () => [{ _tag: "RunOwned", owner: "next", hooks: [] }], epochs: 1 },
+    {
+      events: () => [{ _tag: "CommandAccepted", command: "PauseRun" }],
+      cause: { commandId: `command-${random.roll(5)}`, commandHash: "hash" }
+    }
+  ]
+  if (!isCancelled) {
+    moves.push(
+      { events: () => [{ _tag: "BranchPaused", branch }] },
+      { events: () => [{ _tag: "BranchResumed", branch }] }
+    )
+  }
+  if (state.status === "paused") moves.push({ weight: 48, events: () => [{ _tag: "RunResumed" }] })
+  for (const {
+    spec: { id: nodeId }
+  } of state.status === "paused" ? state.pausedBy : []) {
+    moves.push({ weight: 24, events: () => [{ _tag: "NodeRetryRequested", nodeId }] })
+  }
+  for (const {
+    spec: { id: nodeId, onFailure }
+  } of state.unhandled) {
+    const isPause = (onFailure ?? state.config.onFailure) === "pause"
+    const halt: AnyEvent = { _tag: "RunInterrupted", cause: "halted", nodeId }
+    moves.push({ weight: 40, events: () => [isPause ? { _tag: "RunPaused", nodeId } : halt] })
+  }
+  if (pending.length > 0) {
+    const nodeIds = [random.pick(pending)]
+    moves.push(
+      { events: () => [{ _tag: "NodesDisabled", nodeIds }] },
+      { events: () => [{ _tag: "NodesEnabled", nodeIds }] },
+      { events: () => [{ _tag: "NodeInputsSet", nodeId: random.pick(pending), inputs: { x: { value: 1 } } }] }
+    )
+  }
+  return moves
+}
+
+const endMoves = (state: State): ReadonlyArray<Move> => {
+  if (state.owed.size > 0) return []
+  if (state.result !== undefined) {
+    const { result } = state
+    const end: AnyEvent =
+      result._tag === "Completed"
+        ? { _tag: "RunCompleted" }
+        : result._tag === "Failed"
+          ? { _tag: "RunFailed", failure: result.failure }
+          : { _tag: "RunCancelled" }
+    return [{ weight: 400, events: () => [end] }]
+  }
+  const waitsForPolicy = state.interrupted === undefined && state.unhandled.length > 0
+  if (state.nodes.some(isOpen) || waitsForPolicy) return []
+  const failed = state.failures.map(({ attempt, error = errorOf(), spec: { id } }) => ({
+    nodeId: id,
+    attempts: attempt,
+    error
+  }))
+  const ending: AnyEvent =
+    state.interrupted?.cause === "cancelled"
+      ? { _tag: "RunEnding", result: { _tag: "Cancelled" } }
+      : failed.length > 0
+        ? { _tag: "RunEnding", result: { _tag: "Failed", failure: { _tag: "NodesFailed", nodes: failed } } }
+        : { _tag: "RunEnding", result: { _tag: "Completed" } }
+  return [{ weight: 400, events: () => [ending] }]
+}
+
+const choose = (moves: ReadonlyArray<Move>, random: Dice): Move => {
+  const total = moves.reduce((sum, move) => sum + (move.weight ?? 1), 0)
+  let left = random.roll(total)
+  for (const move of moves) {
+    left -= move.weight ?? 1
+    if (left < 0) return move
+  }
+  return moves[0] as Move
+}
+
+/** A random legal log of at most about `stepsMax` events, which ends where the walk happened to stop or to end the run. */
+export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.Envelope> => {
+  const random = dice(seed)
+  const runId = `run-${seed}`
+  const log: Array<Envelope.Envelope> = []
+  let state = Evolve.fold(runId, [])
+  let epoch = 1
+  let at = 1000
+  const append = (event: AnyEvent, cause?: Envelope.EventCause) => {
+    at += random.roll(50)
+    const envelope: Envelope.Envelope = {
+      version: 1,
+      runId,
+      sequence: log.length + 1,
+      at,
+      epoch,
+      ...(cause === undefined ? {} : { cause }),
+      event
+    }
+    log.push(envelope)
+    state = Evolve.evolve(state, envelope)
+  }
+  const nodes = [...specs(1 + random.roll(10), "n", [], random)]
+  const config = { onFailure: random.pick(policies), maxParallel: 1 + random.roll(4) }
+  append(started({ name: "random", nodes }, config))
+  const gate = [
+    "NodeCompleted",
+    "NodeFailed",
+    "NodeStarted",
+    "NodeSkipped",
+    "NodeCancelled",
+    "RunEnding",
+    "RunStarted"
+  ]
+  const listens = (name: string) => [name, gate.filter(() => random.oneIn(2))] as const
+  append(owned(Object.fromEntries(random.oneIn(3) ? [] : [listens("a"), listens("b")])))
+  while (log.length < stepsMax && state.endedAtMillis === undefined) {
+    const moves = [
+      ...startMoves(state),
+      ...reportMoves(state, random),
+      ...cancelMoves(state),
+      ...answerMoves(state, random),
+      ...commandMoves(state, random),
+      ...endMoves(state)
+    ]
+    const move = choose(moves, random)
+    epoch += move.epochs ?? 0
+    for (const event of move.events()) append(event, move.cause)
+  }
+  return log
+}

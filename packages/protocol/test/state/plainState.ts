@@ -1,0 +1,41 @@
+import type { NodeState, RunState } from "../../src/index.ts"
+
+type Node = NodeState.NodeState
+
+const idOf = (node: Node | undefined): string | undefined => node?.spec.id
+
+const plainNode = (node: Node) => ({
+  ...node,
+  dependencies: node.dependencies.map(idOf),
+  dependents: node.dependents.map(idOf),
+  lastUnsuccessful: idOf(node.lastUnsuccessful),
+  branches: node.branches.map((branch) => branch.name),
+  met: node.met && [...node.met]
+})
+
+/**
+ * A state as a plain value that can be compared: nodes name one another by id. A copy, because the fold takes over the
+ * state that it is given. `sequence` and `epoch` say how far the log was read, not what happened, and are left out.
+ */
+export const plainState = (state: RunState.RunState) => {
+  const { epoch: _epoch, sequence: _sequence, ...rest } = state
+  return structuredClone({
+    ...rest,
+    nodes: state.nodes.map(plainNode),
+    byId: [...state.byId].map(([id, node]) => [id, node.index]),
+    labelled: [...state.labelled].map(([label, nodes]) => [label, nodes.map(idOf)]),
+    failures: state.failures.map(idOf),
+    handled: [...state.handled].map(idOf),
+    branches: [...state.branches.values()].map((branch) => ({
+      ...branch,
+      members: [...branch.members].map(idOf)
+    })),
+    pausedBy: [...state.pausedBy].map(idOf),
+    owed: [...state.owed.values()].map((owed) => ({ ...owed, node: idOf(owed.node) })),
+    due: state.due.map(idOf),
+    unhandled: state.unhandled.map(idOf)
+  })
+}
+
+/** A plain state without the violations that it lists. */
+export const withoutViolations = (state: RunState.RunState) => ({ ...plainState(state), violations: [] })
