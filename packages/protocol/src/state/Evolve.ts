@@ -118,10 +118,11 @@ const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void =
 }
 
 const setEnabled = (state: RunState, nodeIds: ReadonlyArray<string>, enabled: boolean): void => {
-  for (const id of nodeIds) {
-    if (!state.byId.has(id))
-      state.violations.push(`event ${state.sequence} names "${id}", which no event added`)
+  const unknown = nodeIds.filter((id) => !state.byId.has(id))
+  for (const id of unknown) {
+    state.violations.push(`event ${state.sequence} names "${id}", which no event added`)
   }
+  if (unknown.length > 0) return
   for (const id of nodeIds) {
     const node = state.byId.get(id)
     if (node !== undefined) node.enabled = enabled
