@@ -42,7 +42,7 @@ export const render = (graph: RunGraph): string => {
       `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
     `<title>${title}</title>`,
     `<style>${styleSheet}</style>`,
-    `<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">` +
+    `<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">` +
       `<path class="arrow" d="M0 0l8 4l-8 4z"/></marker></defs>`,
     `<rect class="page" width="${width}" height="${height}"/>`,
     `<text class="title" x="${margin}" y="${margin + 4}">${title}</text>`,
