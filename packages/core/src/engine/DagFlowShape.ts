@@ -45,7 +45,7 @@ export interface DagFlowShape {
   readonly start: {
     <Name extends string, Input, Outputs, R>(
       flow: Flow<Name, Input, Outputs, R>,
-      options?: StartOptions<Input>
+      options?: StartOptions<NoInfer<Input>>
     ): Effect.Effect<RunHandle<Outputs>, DefinitionError | RunError, R>
     (
       flow: FlowSpec.FlowSpec,
@@ -55,7 +55,7 @@ export interface DagFlowShape {
   /** Starts a run, waits for its end and gives the outputs of the nodes that the flow returns. */
   readonly run: <Name extends string, Input, Outputs, R>(
     flow: Flow<Name, Input, Outputs, R>,
-    options?: StartOptions<Input>
+    options?: StartOptions<NoInfer<Input>>
   ) => Effect.Effect<Outputs, DefinitionError | RunError, R>
   /** Takes up a run that nobody owns. Finished nodes never run again. */
   readonly resume: (runId: string, options?: ResumeOptions) => Effect.Effect<RunHandle, RunError>

@@ -53,23 +53,21 @@ export interface FlowOptions<F extends FlowInput.Fields> {
   readonly metadata?: FlowSpec.FlowSpec["metadata"]
 }
 
-/** Nodes that a flow may return, by the key under which its outputs will have them. */
-export type Returned<Name extends string> = Readonly<Record<string, NodeRef.NodeRef<Name>>>
-
-/** What a run of a flow gives: the outputs of the nodes that it returns. */
-export type OutputsOf<N> = { readonly [K in keyof N]: NodeRef.Outputs<N[K]> }
+/** Nodes that a flow returns, by the key under which its outputs `O` have theirs. */
+export type Returned<Name extends string, O> = { readonly [K in keyof O]: NodeRef.NodeRef<Name, O[K]> }
 
 /** Makes flows whose actions need at most the services `R`. */
 export interface Make<R> {
-  <const Name extends string, N extends Returned<Name> | void>(
+  <const Name extends string, O = {}>(
     name: Name,
-    build: (f: FlowBuilder<Name, {}, R>) => N
-  ): Flow<Name, {}, OutputsOf<N>, R>
-  <const Name extends string, const F extends FlowInput.Fields = {}, N extends Returned<Name> | void = void>(
+    build: (f: FlowBuilder<Name, {}, R>) => Returned<Name, O> | void
+  ): Flow<Name, {}, O, R>
+  <const Name extends string, const F extends FlowInput.Fields = {}, O = {}>(
     name: Name,
     options: FlowOptions<F>,
-    build: (f: FlowBuilder<Name, FlowInput.Found<F>, R>) => N
-  ): Flow<Name, FlowInput.Given<F>, OutputsOf<N>, R>
+    build: (f: FlowBuilder<Name, FlowInput.Found<F>, R>) => Returned<Name, O> | void
+    // Written out, so that a library can publish a flow without naming types of its inputs.
+  ): Flow<Name, { readonly [K in keyof FlowInput.Given<F>]: FlowInput.Given<F>[K] }, O, R>
 }
 
 /**

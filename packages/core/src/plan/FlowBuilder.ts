@@ -12,7 +12,7 @@ import type { ValueSource } from "./ValueRef.ts"
  *
  * `Found` are the inputs of the run as nodes find them, `R` are the services that actions may need.
  */
-export interface FlowBuilder<out FlowName extends string, out Found = {}, in R = never> {
+export interface FlowBuilder<in out FlowName extends string, out Found = {}, in R = never> {
   /** Name of the flow. */
   readonly name: FlowName
   /** The inputs of the run, by name. */
