@@ -29,5 +29,10 @@ export const problem = (text: string): string | undefined => {
 
 /** The schema of a node id. */
 export const NodeId = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text: string) => problem(text) ?? true, { identifier: "NodeId" }))
+  Schema.check(
+    Schema.makeFilter((text: string) => problem(text) ?? true, {
+      identifier: "NodeId",
+      arbitraryConstraint: { minLength: 1, maxLength: lengthMax }
+    })
+  )
 )
