@@ -14,18 +14,22 @@ export const lengthMax = 256
 /** Prefixes of known names that one search looks at, at most; beyond it the best name found so far is the answer. */
 export const visitMax = 20_000
 
-/** Known names, prepared for many searches. */
-export interface Vocabulary {
+/** Known names as a search wants them. */
+export interface Words {
   /** Each name once, sorted by UTF-16 code unit, so that names with a common prefix are neighbours. */
   readonly sorted: ReadonlyArray<string>
   /** The first name of each spelling without case, `_` and `-`. */
   readonly plain: ReadonlyMap<string, string>
 }
 
+/** Known names, prepared for many searches when the first one comes: a flow without mistakes needs none. */
+export interface Vocabulary {
+  readonly words: () => Words
+}
+
 const plainOf = (name: string): string => name.toLowerCase().replace(/[_-]/g, "")
 
-/** Prepares names for many searches. */
-export const vocabulary = (names: Iterable<string>): Vocabulary => {
+const prepare = (names: Iterable<string>): Words => {
   const sorted = [...new Set(names)].sort()
   const plain = new Map<string, string>()
   for (const name of sorted) {
@@ -33,6 +37,12 @@ export const vocabulary = (names: Iterable<string>): Vocabulary => {
     if (!plain.has(key)) plain.set(key, name)
   }
   return { sorted, plain }
+}
+
+/** Known names to search among. They must stay as they are until the first search. */
+export const vocabulary = (names: Iterable<string>): Vocabulary => {
+  let words: Words | undefined
+  return { words: () => (words ??= prepare(names)) }
 }
 
 /**
@@ -49,9 +59,10 @@ export const vocabulary = (names: Iterable<string>): Vocabulary => {
  */
 export const nearest = (name: string, known: Vocabulary): string | undefined => {
   if (name.length === 0 || name.length > lengthMax) return undefined
-  const spelling = known.plain.get(plainOf(name))
+  const { plain, sorted } = known.words()
+  const spelling = plain.get(plainOf(name))
   if (spelling !== undefined && spelling !== name) return spelling
-  return search(name, known.sorted, Math.min(distanceMax, name.length - 1))
+  return search(name, sorted, Math.min(distanceMax, name.length - 1))
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
