@@ -1,5 +1,5 @@
 /** The standard actions, all at once. Each of them is also a module of its own, for flows in TypeScript. */
-import { Actions } from "@dagflow/core"
+import { type Action, Actions } from "@dagflow/core"
 import * as FileAppendAction from "./file/FileAppendAction.ts"
 import * as FileExistsAction from "./file/FileExistsAction.ts"
 import * as FileReadAction from "./file/FileReadAction.ts"
@@ -33,7 +33,7 @@ export interface StandardActionsOptions extends HttpAction.HttpOptions {
  * const actions = [...StandardActions.make({ folder: "data", allowShell: true }), fetchUsers]
  * ```
  */
-export const make = (options: StandardActionsOptions = {}) => [
+export const make = (options: StandardActionsOptions = {}): ReadonlyArray<Action.Any<never>> => [
   HttpAction.make(options),
   SleepAction.make(),
   FileReadAction.make(options),

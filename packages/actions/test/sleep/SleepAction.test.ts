@@ -12,6 +12,9 @@ describe("SleepAction", () => {
   it.effect.each<[string | number, number]>([
     ["90 seconds", 90_000],
     ["2 minutes", 120_000],
+    ["90s", 90_000],
+    ["1h30m", 5_400_000],
+    ["1.5s500ms", 2000],
     [250, 250],
     ["0 millis", 0]
   ])("waits %s by the clock of the run", ([duration, millis]) =>
@@ -36,10 +39,12 @@ describe("SleepAction", () => {
     })
   )
 
-  it.effect.each(["soon", "5 parsecs", "Infinity"])("refuses %s as a length of time", (duration) =>
-    Effect.gen(function* () {
-      const exit = yield* Effect.exit(attempt(sleep, { duration }))
-      expect(String(Exit.isFailure(exit) && exit.cause)).toContain("write milliseconds")
-    })
+  it.effect.each(["soon", "5 parsecs", "5x", "1h 30m", "Infinity"])(
+    "refuses %s as a length of time",
+    (duration) =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(attempt(sleep, { duration }))
+        expect(String(Exit.isFailure(exit) && exit.cause)).toContain("write milliseconds")
+      })
   )
 })
