@@ -28,10 +28,7 @@ export interface Action<out Name extends string, in I, out O, out E = never, out
   readonly input: JsonSchema<never> | undefined
   readonly output: JsonSchema<never> | undefined
   /** Does the work. Inputs and outputs are of the schemas' decoded side. */
-  readonly run: (
-    input: never,
-    context: ActionContext
-  ) => unknown
+  readonly run: (input: never, context: ActionContext) => unknown
   readonly _services?: Effect.Effect<unknown, E, R>
   readonly _types?: (input: I) => O
 }

@@ -3,13 +3,13 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Action from "./Action.ts"
 
-type Decode = (value: unknown) => Result.Result<unknown, string>
+type Convert = (value: unknown) => Result.Result<unknown, string>
 
 /** An action with its schemas made ready. */
 export interface CompiledAction {
   readonly action: Action.Any<never>
-  readonly decode: Decode | undefined
-  readonly encode: Decode | undefined
+  readonly decode: Convert | undefined
+  readonly encode: Convert | undefined
 }
 
 /** Inputs that are null count as absent where the schema does not take null. */
@@ -18,31 +18,40 @@ const withoutNulls = (value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
     : value
 
-const compiled = new WeakMap<object, CompiledAction>()
-
-const compile = (action: Action.Any<never>): CompiledAction => {
-  const { input, output } = action
-  const decode = input && Schema.decodeUnknownResult(input as Schema.Codec<unknown>, { errors: "all" })
-  const encode = output && Schema.encodeUnknownResult(output as Schema.Codec<unknown>, { errors: "all" })
-  return {
-    action,
-    decode:
-      decode &&
-      ((value) => {
-        const first = decode(value)
-        if (Result.isSuccess(first)) return Result.succeed(first.success)
-        const second = decode(withoutNulls(value))
-        return Result.isSuccess(second) ? Result.succeed(second.success) : Result.fail(first.failure.message)
-      }),
-    encode: encode && ((value) => Result.mapError(encode(value), (issue) => issue.message))
+const makeDecode = (schema: Schema.Codec<unknown>): Convert => {
+  const decode = Schema.decodeUnknownResult(schema, { errors: "all" })
+  return (value) => {
+    const first = decode(value)
+    if (Result.isSuccess(first)) return Result.succeed(first.success)
+    const second = decode(withoutNulls(value))
+    return Result.isSuccess(second) ? Result.succeed(second.success) : Result.fail(first.failure.message)
   }
 }
 
-/** The action made ready, the same one each time it is asked for. */
-export const compiledAction = (action: Action.Any<never>): CompiledAction => {
-  const known = compiled.get(action)
-  if (known !== undefined) return known
-  const made = compile(action)
-  compiled.set(action, made)
-  return made
+const makeEncode = (schema: Schema.Codec<unknown>): Convert => {
+  const encode = Schema.encodeUnknownResult(schema, { errors: "all" })
+  return (value) => Result.mapError(encode(value), (issue) => issue.message)
 }
+
+/** Keeps what was made of a schema for as long as the schema itself is kept. */
+const remembering = (make: (schema: Schema.Codec<unknown>) => Convert) => {
+  const made = new WeakMap<object, Convert>()
+  return (schema: Action.JsonSchema<never> | undefined): Convert | undefined => {
+    if (schema === undefined) return undefined
+    const known = made.get(schema)
+    if (known !== undefined) return known
+    const convert = make(schema as unknown as Schema.Codec<unknown>)
+    made.set(schema, convert)
+    return convert
+  }
+}
+
+const decoderOf = remembering(makeDecode)
+const encoderOf = remembering(makeEncode)
+
+/** The action made ready; the same schemas are made ready once. */
+export const compiledAction = (action: Action.Any<never>): CompiledAction => ({
+  action,
+  decode: decoderOf(action.input),
+  encode: encoderOf(action.output)
+})

@@ -3,7 +3,7 @@ import type { NodeState, RunState, StoreError } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { ActionRegistry } from "../action/Actions.ts"
-import { compiledAction } from "../action/compiledAction.ts"
+import { type CompiledAction, compiledAction } from "../action/compiledAction.ts"
 import type { Report } from "../decide/decideReport.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import type { Alarms } from "./Alarms.ts"
@@ -38,14 +38,19 @@ export class AttemptDesk {
   constructor(options: AttemptDeskOptions) {
     const { actions, context, feed, persist, report, state, store, telemetry } = options
     this.#options = options
+    const compiled = new Map<string, CompiledAction>()
     this.#host = {
       state,
       store,
       context: withNoting(context),
       isTraced: telemetry.isTracing,
       actionOf: (name) => {
+        const known = compiled.get(name)
+        if (known !== undefined) return known
         const action = actions.get(name)
-        return action && compiledAction(action)
+        const made = action && compiledAction(action)
+        if (made !== undefined) compiled.set(name, made)
+        return made
       },
       report,
       live: (message) => feed.show(message),

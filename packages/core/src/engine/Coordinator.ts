@@ -235,7 +235,7 @@ export class Coordinator implements SlotWaiter {
   #follow(): void {
     if (RunStatus.isEnded(this.state.status)) return
     schedule(this.#turn, this.#frontier, this.#slots, this.#isDraining)
-    if (!this.#isDraining) finish(this.#turn, this.#frontier)
+    finish(this.#turn, this.#frontier)
   }
 
   #decide(message: Message): void {
@@ -315,7 +315,7 @@ export class Coordinator implements SlotWaiter {
   #commit(): Effect.Effect<void> {
     const events = this.#turn.take()
     if (this.#ending !== undefined) return Effect.void
-    if (events.length === 0) return Effect.sync(() => this.#afterCommit(events))
+    if (events.length === 0) return Effect.sync(() => this.#afterCommit())
     const { epoch, store } = this.#options
     const consumed = this.#consumed
     this.#consumed = []
@@ -338,8 +338,7 @@ export class Coordinator implements SlotWaiter {
     telemetry.count(events)
     this.feed.publish(events)
     for (const envelope of events) this.#carryOut(envelope)
-    this.#hooks.ask()
-    this.#afterCommit(events)
+    this.#afterCommit()
     const { nowMillis } = this.#turn
     return telemetry.isDue(nowMillis) ? telemetry.flush(nowMillis) : Effect.void
   }
@@ -351,9 +350,12 @@ export class Coordinator implements SlotWaiter {
     switch (event._tag) {
       case "NodeStarted":
         return this.#attempts.start(event.nodeId)
+      case "NodeCompleted":
+        return this.#options.telemetry.measure(this.state.byId.get(event.nodeId), event.attempt)
       case "NodeFailed": {
-        const node = event.retryAtMillis === undefined ? undefined : this.state.byId.get(event.nodeId)
-        if (node?.status === "retrying") this.#setRetry(node)
+        const node = this.state.byId.get(event.nodeId)
+        this.#options.telemetry.measure(node, event.attempt)
+        if (event.retryAtMillis !== undefined && node?.status === "retrying") this.#setRetry(node)
         return
       }
       case "RunInterrupted":
@@ -367,14 +369,16 @@ export class Coordinator implements SlotWaiter {
     }
   }
 
-  #afterCommit(events: ReadonlyArray<Envelope.Envelope>): void {
+  /** What follows once nothing of the turn is outstanding. */
+  #afterCommit(): void {
+    this.#hooks.ask()
     const replies = this.#replies
     this.#replies = []
     for (const reply of replies) reply()
     this.#attempts.releaseSlots()
     const { state } = this
     if (RunStatus.isEnded(state.status)) this.#ending ??= { givenUp: undefined }
-    else if (this.#isDraining && state.inFlight === 0 && events.length === 0) {
+    else if (this.#isDraining && state.inFlight === 0) {
       this.#ending ??= { givenUp: { _tag: "Parked" } }
     }
     if (this.#waiters.length === 0) return

@@ -14,6 +14,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Action from "../action/Action.ts"
 import * as Actions from "../action/Actions.ts"
@@ -59,7 +60,8 @@ const start = (
     const context = yield* Effect.context<never>()
     const own = Flow.isFlow(flow) ? flow.actions : []
     const provided = own.map((action) => Action.provide(action as Action.Any<never>, context))
-    const actions = Actions.makeRegistry([...parts.actions.list, ...provided])
+    // What the engine knows under a name wins, so that a test may put another action in its place.
+    const actions = Actions.makeRegistry([...provided, ...parts.actions.list])
     const runId = options.id ?? (yield* randomId("run"))
     const problem = runIdProblem(runId)
     if (problem !== undefined) {
@@ -190,7 +192,6 @@ const make = (options: EngineConfig.EngineOptions) =>
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()
     const store = new RunStore(yield* StoreDriver)
-    const scope = yield* Effect.scope
     const actions = Actions.fromContext(context)
     if ("duplicate" in actions) {
       const message = `two actions are called "${actions.duplicate}": rename one, or use Actions.layerReplacing`
@@ -201,9 +202,11 @@ const make = (options: EngineConfig.EngineOptions) =>
       return yield* Effect.die(new Error(`two hooks are called "${hooks.duplicate}": rename one`))
     }
     const config = EngineConfig.resolve(options, yield* randomId("engine"))
+    // The runs have a scope of their own: they are drained before anything else of the engine is closed.
+    const scope = yield* Scope.make()
     const engine = new Engine({ config, store, context, hooks, scope })
     yield* Effect.forkScoped(engine.upkeep)
-    yield* Effect.addFinalizer(() => engine.close)
+    yield* Effect.addFinalizer((exit) => Effect.andThen(engine.close, Scope.close(scope, exit)))
     const parts: Parts = { engine, store, actions }
     const begin = ((flow: Flow.Any | FlowSpec.FlowSpec, startOptions: StartOptions = {}) =>
       start(parts, flow, startOptions)) as DagFlowShape["start"]

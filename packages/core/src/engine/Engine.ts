@@ -35,7 +35,7 @@ export interface EngineParts {
   /** The environment of actions and hooks. */
   readonly context: Context.Context<never>
   readonly hooks: ReadonlyArray<Hook.Any<never>>
-  /** Closing it closes the engine. */
+  /** Where the runs live; closing it interrupts what `close` has left. */
   readonly scope: Scope.Scope
 }
 

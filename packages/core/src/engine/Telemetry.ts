@@ -93,10 +93,10 @@ export class Telemetry {
   }
 
   /** Takes note of how long an attempt took. */
-  measure(node: NodeState.NodeState): void {
-    const attempt = node.attempts.at(-1)
-    if (attempt?.endedAtMillis !== undefined)
-      this.#durations.push(attempt.endedAtMillis - attempt.startedAtMillis)
+  measure(node: NodeState.NodeState | undefined, number: number): void {
+    const attempt = node?.attempts[number - 1]
+    if (attempt?.endedAtMillis === undefined) return
+    this.#durations.push(attempt.endedAtMillis - attempt.startedAtMillis)
   }
 
   /** Whether it is time to hand the numbers over. */

@@ -103,11 +103,21 @@ export const makeRunHandle = (
   returns: Readonly<Record<string, string>> | undefined
 ): RunHandle<Readonly<Record<string, unknown>>> => {
   const { runId } = coordinator.state
-  const see = <A>(look: (state: RunState.RunState, nowMillis: number) => A): Effect.Effect<A> =>
-    Effect.callback<A>((resume) => {
-      const see = (state: RunState.RunState, now: number) => resume(Effect.succeed(look(state, now)))
-      if (coordinator.isOver) see(coordinator.state, coordinator.nowMillis())
-      else coordinator.offer({ _tag: "Query", see })
+  const ended = Deferred.await(coordinator.done)
+  /** What never comes, unless this process gives the run up: then it says why. */
+  const lost = Effect.andThen(ended, Effect.never)
+  const see = <A>(look: (state: RunState.RunState, nowMillis: number) => A): Effect.Effect<A, RunError> =>
+    Effect.suspend(() => {
+      if (coordinator.isOver) {
+        return Effect.map(ended, () => look(coordinator.state, coordinator.nowMillis()))
+      }
+      const seen = Effect.callback<A>((resume) =>
+        coordinator.offer({
+          _tag: "Query",
+          see: (state, nowMillis) => resume(Effect.succeed(look(state, nowMillis)))
+        })
+      )
+      return Effect.raceFirst(seen, lost)
     })
   const report = see(RunReport.make)
 
@@ -121,7 +131,6 @@ export const makeRunHandle = (
       const result = Effect.callback<CommandResult>((resume) =>
         coordinator.send({ _tag: "Command", command }, (given) => resume(Effect.succeed(given)))
       )
-      const lost = Effect.andThen(Deferred.await(coordinator.done), Effect.never)
       return Effect.flatMap(Effect.raceFirst(result, lost), (given) => outcomeOf(runId, command._tag, given))
     })
 
@@ -131,7 +140,7 @@ export const makeRunHandle = (
       if (coordinator.isOver) wake()
       else coordinator.onceSettled(wake)
     }),
-    Effect.suspend(() => (coordinator.isOver ? Deferred.await(coordinator.done) : Effect.void))
+    Effect.suspend(() => (coordinator.isOver ? ended : Effect.void))
   )
   const outcome = Effect.andThen(settled, report)
 
@@ -148,9 +157,7 @@ export const makeRunHandle = (
       coordinator.isOver && coordinator.state.status === "completed"
         ? mapStoreError(runId)(outputsOf(store, coordinator.state, returns))
         : Effect.flatMap(report, (ended) =>
-            Effect.fail(
-              new RunError({ runId, reason: reasonOf(ended), context: coordinator.context() })
-            )
+            Effect.fail(new RunError({ runId, reason: reasonOf(ended), context: coordinator.context() }))
           )
     ),
     send,
