@@ -4,7 +4,6 @@ import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { NodeError } from "../error/NodeError.ts"
 import type { EventOf, Outputs, Usage } from "../message/Event.ts"
 import type { NodeStatus } from "./NodeStatus.ts"
-import type { BranchState } from "./RunState.ts"
 
 /** How one attempt went. */
 export interface AttemptState {
@@ -66,4 +65,12 @@ export interface NodeState {
   pausedBranches: number
   /** The node belongs to a cancelled branch. */
   cancelledBranch: boolean
+}
+
+/** A branch that somebody has paused or cancelled. Its members are fixed by the dependencies of the nodes. */
+export interface BranchState {
+  readonly name: string
+  status: "running" | "paused" | "cancelled"
+  readonly members: Set<NodeState>
+  reason: string | undefined
 }

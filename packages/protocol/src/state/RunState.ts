@@ -5,17 +5,9 @@ import type { Rejection } from "../error/Rejection.ts"
 import type { EventOf } from "../message/Event.ts"
 import type { RunResult } from "../message/RunResult.ts"
 import type * as Schema from "effect/Schema"
-import type { NodeState } from "./NodeState.ts"
+import type { BranchState, NodeState } from "./NodeState.ts"
 import type * as NodeStatus from "./NodeStatus.ts"
 import type { RunStatus } from "./RunStatus.ts"
-
-/** A branch that somebody has paused or cancelled. Its members are fixed by the dependencies of the nodes. */
-export interface BranchState {
-  readonly name: string
-  status: "running" | "paused" | "cancelled"
-  readonly members: Set<NodeState>
-  reason: string | undefined
-}
 
 /** Answers that gate hooks owe to one event, in the order in which the hooks are asked. */
 export interface OwedAnswers {

@@ -1,7 +1,7 @@
 /** The part of the fold that makes nodes and branches. */
 import type { NodeSpec } from "../definition/NodeSpec.ts"
-import type { NodeState } from "./NodeState.ts"
-import type { BranchState, RunState } from "./RunState.ts"
+import type { BranchState, NodeState } from "./NodeState.ts"
+import type { RunState } from "./RunState.ts"
 import { link } from "./settle.ts"
 
 const makeNode = (
