@@ -135,46 +135,54 @@ type Build = (f: FlowBuilder<any, any, any>) => Readonly<Record<string, unknown>
 const construct = (name: string, options: FlowOptions<FlowInput.Fields>, build: Build): Any => {
   const { config, inputs = {}, ...header } = options
   const construction = Construction.make(name, inputs)
-  const returned = build(builder(construction)) ?? {}
-  construction.isClosed = true
   const refuse = (code: Problem["code"], path: ReadonlyArray<string>, message: string) =>
     void construction.problems.push({ code, severity: "error", message, path })
+  const onConfig: DefinitionMillis.Refuse = (key, message) =>
+    refuse("InvalidValue", ["config", ...key.split(".")], message)
+  const returned = build(builder(construction)) ?? {}
   const returns: Array<readonly [string, string]> = []
   for (const [key, node] of Object.entries(returned)) {
     if (Construction.isOf(construction, node)) returns.push([key, node.id])
     else refuse("UnknownReference", ["returns", key], `the flow returns "${key}", which is no node of it`)
   }
-  const settings =
-    config === undefined
-      ? undefined
-      : DefinitionMillis.config(config, (key, message) =>
-          refuse("InvalidValue", ["config", ...key.split(".")], message)
-        )
+  const spec = {
+    name,
+    ...definedKeys(header),
+    ...(config === undefined ? {} : { config: definedKeys(DefinitionMillis.config(config, onConfig)) }),
+    inputs: Construction.inputSpecs(construction),
+    nodes: [...construction.nodes]
+  }
+  construction.spec = spec
   return {
     [TypeId]: construction,
     name,
-    spec: {
-      name,
-      ...definedKeys(header),
-      ...(settings === undefined ? {} : { config: definedKeys(settings) }),
-      inputs: Construction.inputSpecs(construction),
-      nodes: [...construction.nodes]
-    },
+    spec,
     actions: [...construction.actions.values()],
     returns: Object.fromEntries(returns)
   }
 }
 
 const builder = (construction: Construction.Construction): FlowBuilder<string, unknown, unknown> => {
-  const add = (addition: Construction.Addition) => Construction.addNode(construction, addition) as never
+  const add = (
+    id: string | undefined,
+    action: unknown,
+    [inputs, options]: ReadonlyArray<unknown>,
+    site: Error | undefined
+  ) =>
+    Construction.addNode(construction, {
+      id,
+      action,
+      inputs,
+      options,
+      site
+    } as Construction.Addition) as never
+  // The error is made right here, so that its second frame is the call in the user's sources.
   return {
     name: construction.name,
     inputs: Construction.inputRefs(construction) as never,
-    node: (id, action, ...[inputs, options]) =>
-      add({ id, action, inputs: inputs as Addition["inputs"], options, site: new Error() }),
-    nodeOf: (action, ...[inputs, options]) =>
-      add({ id: undefined, action, inputs: inputs as Addition["inputs"], options, site: new Error() })
+    node: (id, action, ...rest) =>
+      add(id, action, rest, Construction.wantsSite(construction) ? new Error() : undefined),
+    nodeOf: (action, ...rest) =>
+      add(undefined, action, rest, Construction.wantsSite(construction) ? new Error() : undefined)
   }
 }
-
-type Addition = Construction.Addition

@@ -6,14 +6,10 @@
  */
 import {
   DefinitionError,
-  DefinitionHash,
   FlowConfig,
-  FlowGraph,
   FlowProblems,
   type FlowSpec,
-  type NodeSpec,
   type Problem,
-  Reference,
   RunError
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
@@ -22,6 +18,8 @@ import * as Flow from "./Flow.ts"
 import * as ActionProblems from "./internal/actionProblems.ts"
 import * as Construction from "./internal/construction.ts"
 import * as Misfits from "./internal/misfits.ts"
+import { remembered } from "./internal/remembered.ts"
+import * as SettledFlow from "./internal/settledFlow.ts"
 import * as SpecProblems from "./internal/specProblems.ts"
 import * as RunInput from "./RunInput.ts"
 
@@ -47,6 +45,7 @@ export interface Actions {
 
 /** What a plan is made with. */
 export interface PlanOptions {
+  /** Of an action that the flow brings and one of that name in here, the latter counts. */
   readonly actions: Actions
   /** Id of the run, for the error that refuses its inputs. */
   readonly runId: string
@@ -68,20 +67,22 @@ export const make = (
   flow: Flow.Any | FlowSpec.FlowSpec,
   options: PlanOptions
 ): Result.Result<Plan, DefinitionError | RunError> => {
-  const lookup = lookupOf(flow, options.actions)
   const problems = check(flow, options.actions, options.config)
   if (FlowProblems.hasErrors(problems)) return Result.fail(new DefinitionError({ problems }))
-  const spec = normalised(specOf(flow))
+  const settled = isMade(flow) ? settledOnce(flow.spec) : SettledFlow.make(specOf(flow))
   const schemaOf = (name: string) => (Flow.isFlow(flow) ? flow[Flow.TypeId].inputs[name]?.schema : undefined)
-  return Result.mapBoth(RunInput.resolve(spec.inputs, options.input ?? {}, schemaOf), {
+  return Result.mapBoth(RunInput.resolve(settled.flow.inputs, options.input ?? {}, schemaOf), {
     onFailure: (messages) =>
-      new RunError({ runId: options.runId, reason: { _tag: "InvalidInput", message: messages.join("; ") } }),
+      new RunError({
+        runId: options.runId,
+        reason: { _tag: "InvalidInput", message: messages.join("; ") }
+      }),
     onSuccess: (inputs) => ({
-      flow: spec,
-      hash: DefinitionHash.make(spec),
-      config: FlowConfig.resolve(spec.config, options.config),
+      flow: settled.flow,
+      hash: settled.hash,
+      config: FlowConfig.resolve(settled.flow.config, options.config),
       inputs,
-      actions: versionsOf(spec, lookup),
+      actions: versionsOf(settled.actions, lookupOf(flow, options.actions)),
       warnings: problems
     })
   })
@@ -93,11 +94,13 @@ export const check = (
   actions: Actions,
   config?: FlowConfig.FlowConfig
 ): ReadonlyArray<Problem> => {
-  const { problems: ofValues, spec } = SpecProblems.check(specOf(flow))
+  const { problems: ofValues, spec } = isMade(flow)
+    ? checkedOnce(flow.spec)
+    : SpecProblems.check(specOf(flow))
   const ofConfig = config === undefined ? [] : configProblems(config)
   const ofBuilder = Flow.isFlow(flow) ? flow[Flow.TypeId].problems : []
-  const ofWhole =
-    spec === undefined ? [] : wholeProblems(spec, ofConfig.length > 0 ? undefined : config, flow, actions)
+  const nodesMax = ofConfig.length > 0 ? undefined : config?.nodesMax
+  const ofWhole = spec === undefined ? [] : wholeProblems(flow, spec, actions, nodesMax)
   const values = without(ofBuilder, [...ofConfig, ...ofValues])
   return [...ofBuilder, ...values, ...without([...ofBuilder, ...values], ofWhole)]
     .map((problem) => placed(flow, problem))
@@ -109,23 +112,31 @@ export const check = (
 const specOf = (flow: Flow.Any | FlowSpec.FlowSpec): FlowSpec.FlowSpec =>
   Flow.isFlow(flow) ? flow.spec : flow
 
-/** What the process knows under a name wins, so that a test may put another action in the place of the flow's own. */
+/** Whether a flow is as the builder made it, and so will never have another definition. */
+const isMade = (flow: Flow.Any | FlowSpec.FlowSpec): flow is Flow.Any =>
+  Flow.isFlow(flow) && flow[Flow.TypeId].spec === flow.spec
+
+const checkedOnce = remembered(SpecProblems.check)
+
+const settledOnce = remembered(SettledFlow.make)
+
 const lookupOf = (flow: Flow.Any | FlowSpec.FlowSpec, actions: Actions): ActionProblems.Lookup => {
   const own = new Map(Flow.isFlow(flow) ? flow.actions.map((action) => [action.name, action]) : [])
   return (name) => actions.get(name) ?? own.get(name)
 }
 
+/** Problems of the flow as a whole. `nodesMax` is all that the configuration of a run has to do with them. */
 const wholeProblems = (
-  spec: FlowSpec.FlowSpec,
-  config: FlowConfig.FlowConfig | undefined,
   flow: Flow.Any | FlowSpec.FlowSpec,
-  actions: Actions
+  spec: FlowSpec.FlowSpec,
+  actions: Actions,
+  nodesMax: number | undefined
 ): ReadonlyArray<Problem> => {
   const own = Flow.isFlow(flow) ? flow.actions : []
   const names = [...actions.list, ...own].map((action) => action.name)
-  const configured = config === undefined ? spec : { ...spec, config: { ...spec.config, ...config } }
+  const limited = nodesMax === undefined ? spec : { ...spec, config: { ...spec.config, nodesMax } }
   return [
-    ...FlowProblems.check(configured, { actions: names }),
+    ...FlowProblems.check(limited, { actions: names }),
     ...ActionProblems.find(spec, lookupOf(flow, actions))
   ]
 }
@@ -142,6 +153,7 @@ const configProblems = (config: FlowConfig.FlowConfig): ReadonlyArray<Problem> =
 
 /** The problems at places about which, or around which, nothing has been said yet. */
 const without = (said: ReadonlyArray<Problem>, problems: ReadonlyArray<Problem>): ReadonlyArray<Problem> => {
+  if (said.length === 0) return problems
   const places = new Set(said.filter(({ path }) => path.length > 1).map(({ path }) => path.join("\n")))
   return problems.filter(
     ({ path }) => !path.some((_, index) => places.has(path.slice(0, index + 1).join("\n")))
@@ -157,32 +169,13 @@ const placed = (flow: Flow.Any | FlowSpec.FlowSpec, problem: Problem): Problem =
 const nodeIndex = ({ path }: Problem): number =>
   path[0] === "nodes" && typeof path[1] === "number" ? path[1] : -1
 
-const normalised = (spec: FlowSpec.FlowSpec): FlowSpec.FlowSpec => {
-  const byId = new Map(spec.nodes.map((node) => [node.id, withReferenced(node)]))
-  const nodes = FlowGraph.planOrder({ nodes: [...byId.values()] }).flatMap((id) => byId.get(id) ?? [])
-  return { ...spec, nodes }
-}
-
-/** The node with every node it refers to among its dependencies, each once. */
-const withReferenced = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
-  const listed = node.dependencies ?? []
-  const referenced = Object.values(node.inputs ?? {}).flatMap((binding) => {
-    const reference = "ref" in binding ? Reference.parse(binding.ref) : undefined
-    return reference?._tag === "Output" ? [reference.nodeId] : []
-  })
-  const dependencies = [...new Set([...listed, ...referenced])]
-  const { dependencies: _, ...rest } = node
-  return dependencies.length === 0 ? rest : { ...rest, dependencies }
-}
-
-const versionsOf = (spec: FlowSpec.FlowSpec, lookup: ActionProblems.Lookup): Plan["actions"] => {
-  const names = new Set(
-    spec.nodes.flatMap((node) => [node.action, ...(node.failure === undefined ? [] : [node.failure])])
-  )
-  return Object.fromEntries(
-    [...names].sort().flatMap((name) => {
+const versionsOf = (
+  names: ReadonlyArray<string>,
+  lookup: ActionProblems.Lookup
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
       const version = lookup(name)?.version
       return version === undefined ? [] : [[name, version]]
     })
   )
-}

@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { InputSchema } from "./FlowInput.ts"
 import * as Misfits from "./internal/misfits.ts"
+import { remembered } from "./internal/remembered.ts"
 import * as SchemaShape from "./internal/schemaShape.ts"
 
 /** The inputs of a run as its log records them. */
@@ -49,6 +50,8 @@ export const resolve = (
 
 const isJson = Schema.is(Schema.Json)
 
+const finderOf = remembered((schema: InputSchema) => Misfits.finder(schema))
+
 const unknownInput = (name: string, known: Suggestion.Vocabulary): string => {
   const suggestion = Suggestion.nearest(name, known)
   return `the flow has no input "${name}"${suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`}`
@@ -73,7 +76,7 @@ const settle = (
 
 const takesNull = (spec: FlowSpec.InputSpec, schema: InputSchema | undefined): boolean => {
   if (spec.secret === true) return false
-  return schema === undefined ? (spec.type ?? "any") === "any" : Misfits.finder(schema)(null).length === 0
+  return schema === undefined ? (spec.type ?? "any") === "any" : finderOf(schema)(null).length === 0
 }
 
 const secretProblems = (name: string, value: Schema.Json): ReadonlyArray<string> =>
@@ -92,7 +95,7 @@ const valueProblems = (
   const type = spec.type ?? "any"
   if (!SchemaShape.isOfKind(type, value)) return [`input "${name}" is not of its type, ${type}`]
   if (schema === undefined) return []
-  return Misfits.finder(schema)(value).map(
+  return finderOf(schema)(value).map(
     ({ message, path }) =>
       `input ${[name, ...path].map((key) => JSON.stringify(key)).join(", at ")}: ${message}`
   )

@@ -23,10 +23,10 @@ export interface Construction {
   readonly actions: Map<string, Action.Any>
   /** Mistakes that only the builder can see. */
   readonly problems: Array<Problem>
-  /** Where each node was added. */
+  /** Where the first nodes were added. */
   readonly sites: Array<CallSite.CallSite>
-  /** Whether the flow is made: a node that comes later would be in no run. */
-  isClosed: boolean
+  /** The definition, once the flow is made: a node that comes later would be in no run. */
+  spec: FlowSpec.FlowSpec | undefined
 }
 
 /** Begins a flow. */
@@ -39,7 +39,7 @@ export const make = (name: string, fields: FlowInput.Fields): Construction => ({
   actions: new Map(),
   problems: [],
   sites: [],
-  isClosed: false
+  spec: undefined
 })
 
 /** The inputs of the run as references, by name. */
@@ -56,17 +56,24 @@ export interface Addition {
   readonly action: Action.Any
   readonly inputs: Readonly<Record<string, unknown>> | undefined
   readonly options: NodeOptions<string, unknown, unknown> | undefined
-  readonly site: CallSite.CallSite
+  readonly site: CallSite.CallSite | undefined
 }
+
+/** Nodes of which the place of their making is kept; a program with more of them makes them in loops. */
+const sitesMax = 1000
+
+/** Whether the place of the next node's making is still of interest: to remember one takes as long as to add a node. */
+export const wantsSite = (self: Construction): boolean =>
+  self.nodes.length < sitesMax || self.spec !== undefined
 
 /** Adds a node. What is wrong with it becomes a problem of the flow; the node is there all the same. */
 export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef<never> => {
   const { action, inputs = {}, options = {}, site } = addition
   const id = addition.id ?? generatedId(self, action.name)
-  if (self.isClosed) return refuseLate(self, id, site)
+  if (self.spec !== undefined) return refuseLate(self, id, site)
   const index = self.nodes.length
   self.ids.add(id)
-  self.sites.push(site)
+  if (site !== undefined) self.sites.push(site)
   const refuse = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) =>
     void self.problems.push({ code, severity: "error", message, path: ["nodes", index, ...path], nodeId: id })
   const { bindings, dependencies } = bindingsOf(self, id, inputs, refuse)
@@ -103,8 +110,12 @@ export const positionOf = (
 
 type RefuseNode = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) => void
 
-const refuseLate = (self: Construction, id: string, site: CallSite.CallSite): NodeRef.NodeRef<never> => {
-  const position = CallSite.position(site)
+const refuseLate = (
+  self: Construction,
+  id: string,
+  site: CallSite.CallSite | undefined
+): NodeRef.NodeRef<never> => {
+  const position = site && CallSite.position(site)
   self.problems.push({
     code: "InvalidValue",
     severity: "error",

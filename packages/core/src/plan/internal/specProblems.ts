@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ValueRef from "../ValueRef.ts"
 import * as Misfits from "./misfits.ts"
+import { isPlainNode } from "./plainNode.ts"
 
 /** What is wrong with the single values of a definition, and what of it can be checked as a whole all the same. */
 export interface CheckedSpec {
@@ -15,12 +16,25 @@ const find = Misfits.finder(FlowSpec.FlowSpec, { onExcessProperty: "error" })
 
 /** Checks the single values of a definition. */
 export const check = (spec: unknown): CheckedSpec => {
-  const misfits = find(spec)
+  const misfits = findInSpec(spec)
   if (misfits.length === 0) return { problems: [], spec: spec as FlowSpec.FlowSpec }
   return { problems: misfits.map((misfit) => problemOf(spec, misfit)), spec: skeleton(spec) }
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** Shows the schema only the nodes that are not plain. */
+const findInSpec = (spec: unknown): ReadonlyArray<Misfits.Misfit> => {
+  const nodes = valueAt(spec, ["nodes"])
+  if (!Array.isArray(nodes) || Object.getPrototypeOf(spec) !== Object.prototype) return find(spec)
+  const indexes = nodes.flatMap((node, index) => (isPlainNode(node) ? [] : [index]))
+  const misfits = find({ ...(spec as FlowSpec.FlowSpec), nodes: indexes.map((index) => nodes[index]) })
+  return misfits.map((misfit) => {
+    const [first, shown, ...rest] = misfit.path
+    const index = first === "nodes" && typeof shown === "number" ? indexes[shown] : undefined
+    return index === undefined ? misfit : { ...misfit, path: [first ?? "nodes", index, ...rest] }
+  })
+}
 
 const InputBindings = Schema.Record(Schema.String, Schema.Unknown)
 

@@ -1,0 +1,36 @@
+import { DefinitionHash, FlowGraph, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
+
+/** A definition as its runs record it. */
+export interface SettledFlow {
+  /** The nodes stand in plan order, and every node has the nodes it refers to among its dependencies. */
+  readonly flow: FlowSpec.FlowSpec
+  readonly hash: string
+  /** Names of the actions it uses, failure handlers included, sorted. */
+  readonly actions: ReadonlyArray<string>
+}
+
+/** Settles a definition that has no problems. */
+export const make = (spec: FlowSpec.FlowSpec): SettledFlow => {
+  const byId = new Map(spec.nodes.map((node) => [node.id, withReferenced(node)]))
+  const order = FlowGraph.planOrder({ nodes: [...byId.values()] })
+  const flow = { ...spec, nodes: order.flatMap((id) => byId.get(id) ?? []) }
+  const actions = new Set<string>()
+  for (const { action, failure } of flow.nodes) {
+    actions.add(action)
+    if (failure !== undefined) actions.add(failure)
+  }
+  return { flow, hash: DefinitionHash.make(flow), actions: [...actions].sort() }
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/** The node with every node it refers to among its dependencies, each once. */
+const withReferenced = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
+  const dependencies = new Set(node.dependencies)
+  for (const binding of Object.values(node.inputs ?? {})) {
+    const reference = "ref" in binding ? Reference.parse(binding.ref) : undefined
+    if (reference?._tag === "Output") dependencies.add(reference.nodeId)
+  }
+  const { dependencies: _, ...rest } = node
+  return dependencies.size === 0 ? rest : { ...rest, dependencies: [...dependencies] }
+}
