@@ -12,8 +12,8 @@ import { frozenJson } from "../action/frozenJson.ts"
 import * as NodeOutput from "../action/NodeOutput.ts"
 import type { Report } from "../decide/decideReport.ts"
 import type { RunStore } from "../store/RunStore.ts"
-import { isStub, loadArtifact, storeArtifacts } from "./artifact.ts"
-import { AttemptContext } from "./AttemptContext.ts"
+import { hasStub, loadArtifact, storeArtifacts } from "./artifact.ts"
+import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
 import { insideRun, log } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, valueAt } from "./resolveInputs.ts"
 import type { LiveMessage } from "./RunHandle.ts"
@@ -51,7 +51,7 @@ const sizeFactorMax = 6
 type Failure = { readonly cause: NodeError.FailureCause; readonly message: string }
 
 /** One attempt of a node. */
-export class Attempt {
+export class Attempt implements AttemptServices {
   readonly node: NodeState.NodeState
   readonly number: number
   readonly #host: AttemptHost
@@ -138,11 +138,7 @@ export class Attempt {
     if (this.#stop !== undefined) return this.#endStopped()
     const decoded = action.decode === undefined ? Result.succeed(values) : action.decode(values)
     if (Result.isFailure(decoded)) return this.#fail({ cause: "InvalidInput", message: decoded.failure })
-    const context = new AttemptContext(this.#host.state, this.node, {
-      log: (message, details) => this.#log(message, details),
-      emit: (value) => this.#emit(value),
-      signal: () => this.#signal()
-    })
+    const context = new AttemptContext(this.#host.state, this.node, this)
     const returned = Result.try({
       try: () => action.action.run(decoded.success as never, context),
       catch: (error) => error
@@ -274,13 +270,15 @@ export class Attempt {
     this.#host.report(report)
   }
 
-  #signal(): AbortSignal {
+  /** The signal that is aborted when the attempt is interrupted; made when the action first asks for it. */
+  signal(): AbortSignal {
     this.#controller ??= new AbortController()
     if (this.#stop !== undefined) this.#controller.abort(new Error("the attempt was interrupted"))
     return this.#controller.signal
   }
 
-  #log(message: string, details: Readonly<Record<string, unknown>> | undefined): void {
+  /** Logs a line for the action. */
+  log(message: string, details?: Readonly<Record<string, unknown>>): void {
     log(this.#environment(), Secrets.scrubText(message, this.#secrets), details)
   }
 
@@ -299,7 +297,8 @@ export class Attempt {
     })
   }
 
-  #emit(value: unknown): void {
+  /** Shows a value to whoever follows the run live. */
+  emit(value: Schema.Json): void {
     const frozen = frozenJson(value, "value")
     // Emitting never fails a node: what JSON cannot hold is shown as the reason why.
     const shown = Result.isSuccess(frozen)
@@ -322,6 +321,7 @@ const outputsProblem = (json: Schema.Json): string | undefined => {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return "an action returns its outputs by name, as an object"
   }
-  const stub = Object.entries(json).find(([, value]) => isStub(value))
-  return stub && `output "${stub[0]}" has a member "$artifact", which the log keeps for large outputs`
+  return hasStub(json as Event.Outputs)
+    ? `an output has a member "$artifact", which the log keeps for large outputs`
+    : undefined
 }

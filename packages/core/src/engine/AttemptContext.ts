@@ -62,11 +62,11 @@ export class AttemptContext implements ActionContext {
   }
 
   get log(): ActionContext["log"] {
-    return this.#services.log
+    return (message, details) => this.#services.log(message, details)
   }
 
   get emit(): ActionContext["emit"] {
-    return this.#services.emit
+    return (value) => this.#services.emit(value)
   }
 
   get failed(): ActionContext["failed"] {

@@ -15,6 +15,12 @@ export interface ArtifactStub {
 export const isStub = (value: Schema.Json | undefined): value is Schema.JsonObject & ArtifactStub =>
   typeof value === "object" && value !== null && "$artifact" in value
 
+/** Tells whether any output is kept outside the log. */
+export const hasStub = (outputs: Event.Outputs): boolean => {
+  for (const name in outputs) if (isStub(outputs[name])) return true
+  return false
+}
+
 /** Keeps those outputs outside the log that are as large as the flow says, and puts stubs in their places. */
 export const storeArtifacts = (
   store: RunStore,

@@ -14,7 +14,7 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { CommandResult } from "../decide/decideCommand.ts"
 import type { RunStore } from "../store/RunStore.ts"
-import { isStub, loadArtifact } from "./artifact.ts"
+import { hasStub, isStub, loadArtifact } from "./artifact.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import { InsideRun } from "./InsideRun.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
@@ -62,6 +62,7 @@ const reasonOf = ({ result, waiting }: RunReport.RunReport): RunReason => {
   }
 }
 
+/** Outputs with the large ones fetched. Most have none, and are given as they are. */
 const whole = (
   store: RunStore,
   outputs: Readonly<Record<string, Schema.Json>>
@@ -87,14 +88,22 @@ const leaves = (state: RunState.RunState): Readonly<Record<string, string>> =>
 const outputsOf = (
   store: RunStore,
   state: RunState.RunState,
-  returns: Readonly<Record<string, string>> | undefined
+  returns: Readonly<Record<string, string>>
 ): Effect.Effect<Readonly<Record<string, unknown>>, StoreError> =>
-  Effect.map(
-    Effect.forEach(Object.entries(returns ?? leaves(state)), ([key, nodeId]) =>
-      Effect.map(whole(store, state.byId.get(nodeId)?.outputs ?? {}), (outputs) => [key, outputs] as const)
-    ),
-    Object.fromEntries<unknown>
-  )
+  Effect.suspend(() => {
+    const given: Record<string, Readonly<Record<string, Schema.Json>>> = {}
+    const large: Array<string> = []
+    for (const key in returns) {
+      const outputs = state.byId.get(returns[key] ?? "")?.outputs ?? {}
+      given[key] = outputs
+      if (hasStub(outputs)) large.push(key)
+    }
+    if (large.length === 0) return Effect.succeed(given)
+    const fetched = Effect.forEach(large, (key) =>
+      Effect.map(whole(store, given[key] ?? {}), (outputs) => [key, outputs] as const)
+    )
+    return Effect.map(fetched, (entries) => ({ ...given, ...Object.fromEntries(entries) }))
+  })
 
 /** The handle of a run. `returns` names the nodes that its flow returns. */
 export const makeRunHandle = (
@@ -155,7 +164,7 @@ export const makeRunHandle = (
     outcome,
     outputs: Effect.flatMap(settled, () =>
       coordinator.isOver && coordinator.state.status === "completed"
-        ? mapStoreError(runId)(outputsOf(store, coordinator.state, returns))
+        ? mapStoreError(runId)(outputsOf(store, coordinator.state, returns ?? leaves(coordinator.state)))
         : Effect.flatMap(report, (ended) =>
             Effect.fail(new RunError({ runId, reason: reasonOf(ended), context: coordinator.context() }))
           )

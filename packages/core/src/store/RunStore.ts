@@ -25,12 +25,20 @@ const decodeEvent = Schema.decodeUnknownResult(Event.Event)
 const decodeCause = Schema.decodeUnknownResult(Envelope.EventCause)
 const decodeRunId = Schema.decodeUnknownResult(RunId.RunId)
 
+/** The event that every node has is put together by hand, which takes a third of the time: half of a log consists of it. */
+const encodeEvent = (event: Event.Event): string => {
+  if (event._tag === "NodeStarted" && event.role === undefined) {
+    return `{"_tag":"NodeStarted","nodeId":${JSON.stringify(event.nodeId)},"attempt":${event.attempt}}`
+  }
+  return JSON.stringify(event)
+}
+
 const encode = (envelope: Envelope.Envelope): StoredEvent => ({
   sequence: envelope.sequence,
   atMillis: envelope.at,
   epoch: envelope.epoch,
   cause: envelope.cause === undefined ? undefined : JSON.stringify(envelope.cause),
-  event: JSON.stringify(envelope.event)
+  event: encodeEvent(envelope.event)
 })
 
 const parse = <A>(
