@@ -4,6 +4,7 @@
  * - `--quick`: one round, nothing above 1,000 nodes.
  * - `--only <text>`: only cases whose workload or system contains the text; may be repeated.
  * - `--rounds <n>`: how often each case is measured; default 5.
+ * - `--footprint`: only how long packages take to import, and how large they are.
  *
  * A whole measurement also goes into README.md.
  */
@@ -12,7 +13,7 @@ import { cpus, loadavg } from "node:os"
 import path from "node:path"
 import { parseArgs } from "node:util"
 import * as Case from "./harness/Case.ts"
-import { importTimes } from "./harness/ImportTime.ts"
+import { footprint } from "./harness/Footprint.ts"
 import { digits, type Row, table } from "./harness/Report.ts"
 import { type Sample, take } from "./harness/Sample.ts"
 import { spread } from "./harness/Statistics.ts"
@@ -21,7 +22,8 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
-    rounds: { type: "string" }
+    rounds: { type: "string" },
+    footprint: { type: "boolean", default: false }
   }
 })
 
@@ -65,10 +67,15 @@ const writeReadme = (text: string): void => {
   writeFileSync(file, `${before}<!-- results -->\n\n${text}\n\n<!-- /results -->${after}`)
 }
 
-const loads: Array<number> = []
-const rows = await measureAll(Case.all.filter(isChosen), loads)
-const isWhole = !values.quick && values.only.length === 0
-const parts = [machine(loads), table(rows), ...(isWhole ? [importTimes(rounds)] : [])]
+const isWhole = !values.quick && !values.footprint && values.only.length === 0
+
+const measureChosen = async (): Promise<ReadonlyArray<string>> => {
+  const loads: Array<number> = []
+  const rows = await measureAll(values.footprint ? [] : Case.all.filter(isChosen), loads)
+  return rows.length === 0 ? [] : [machine(loads), table(rows)]
+}
+
+const parts = [...(await measureChosen()), ...(isWhole || values.footprint ? [await footprint(rounds)] : [])]
 const text = parts.join("\n\n")
 console.log(text)
 if (isWhole) writeReadme(text)
