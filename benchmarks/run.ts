@@ -12,6 +12,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
 import path from "node:path"
 import { parseArgs } from "node:util"
+import { aimTable } from "./harness/Aims.ts"
 import * as Case from "./harness/Case.ts"
 import { footprint } from "./harness/Footprint.ts"
 import { digits, type Row, table } from "./harness/Report.ts"
@@ -72,7 +73,7 @@ const isWhole = !values.quick && !values.footprint && values.only.length === 0
 const measureChosen = async (): Promise<ReadonlyArray<string>> => {
   const loads: Array<number> = []
   const rows = await measureAll(values.footprint ? [] : Case.all.filter(isChosen), loads)
-  return rows.length === 0 ? [] : [machine(loads), table(rows)]
+  return rows.length === 0 ? [] : [machine(loads), table(rows), ...aimTable(rows)]
 }
 
 const parts = [...(await measureChosen()), ...(isWhole || values.footprint ? [await footprint(rounds)] : [])]

@@ -26,7 +26,8 @@ export const microsPerNode = ({ case_, samples }: Row): Spread | undefined => {
 export const find = (rows: ReadonlyArray<Row>, workload: string, size: number, system: string) =>
   rows.find(({ case_ }) => case_.workload === workload && case_.size === size && case_.system === system)
 
-const median = (row: Row, value: (sample: Sample) => number | undefined): number | undefined => {
+/** The middle of what the measurements of a row say about one thing, or `undefined` when they say nothing. */
+export const median = (row: Row, value: (sample: Sample) => number | undefined): number | undefined => {
   const numbers = row.samples.flatMap((one) => (one === undefined ? [] : (value(one) ?? [])))
   return numbers.length === 0 ? undefined : spread(numbers).median
 }
