@@ -59,7 +59,8 @@ const make = (flow: FlowSpec.FlowSpec, lookup: Lookup): Checks => {
   return {
     flow,
     lookup,
-    nodes: new Map(flow.nodes.map((node) => [node.id, node])),
+    // Of nodes with one id the first is the one that others refer to, as everywhere.
+    nodes: new Map(flow.nodes.toReversed().map((node) => [node.id, node])),
     shapeOf: (action, side) => shapes[side](action),
     misfitsOf: memoized((ast) => Misfits.finderOf(SchemaAST.toEncoded(ast))),
     inputMisfits: memoized((name) => {

@@ -23,9 +23,16 @@ export const finder = (
   return (value) => {
     const exit = decode(value)
     if (Exit.isSuccess(exit)) return []
-    return exit.cause.reasons.flatMap((reason) =>
-      reason._tag === "Fail" ? misfits(reason.error.issue, []) : []
-    )
+    const byPlace = new Map<string, Misfit>()
+    for (const reason of exit.cause.reasons) {
+      if (reason._tag !== "Fail") continue
+      for (const misfit of misfits(reason.error.issue, [])) {
+        // What several checks have against one value, its first one says best: no integer is no port either.
+        const place = JSON.stringify(misfit.path)
+        if (!byPlace.has(place)) byPlace.set(place, misfit)
+      }
+    }
+    return [...byPlace.values()]
   }
 }
 

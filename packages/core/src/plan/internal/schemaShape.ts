@@ -78,9 +78,13 @@ const isNumeric = (kind: FlowSpec.InputType): boolean => kind === "number" || ki
 const belowObject = (ast: SchemaAST.Objects, step: string | number): Below => {
   const found = ast.propertySignatures.find(({ name }) => name === String(step))
   if (found !== undefined) return { _tag: "Found", ast: found.type }
+  const [record, ...others] = ast.indexSignatures
+  if (record !== undefined) {
+    const isPlain = others.length === 0 && SchemaAST.isString(record.parameter)
+    return isPlain ? { _tag: "Found", ast: record.type } : { _tag: "Unknown" }
+  }
   // An object without any declared key takes whatever is not null, so nothing can be told of what is inside.
-  const isClosed = ast.indexSignatures.length === 0 && ast.propertySignatures.length > 0
-  return isClosed ? { _tag: "Absent" } : { _tag: "Unknown" }
+  return ast.propertySignatures.length > 0 ? { _tag: "Absent" } : { _tag: "Unknown" }
 }
 
 /** Recursive schemas are made of thunks; one that only ever leads to another has no shape. */
