@@ -143,7 +143,7 @@ const runLines = (error: RunError, paint: Paint): Lines => {
   const written = failed.slice(0, nodesMax)
   const more = failed.length - written.length
   return [
-    ...heading("error", reason._tag, error.message, paint),
+    ...heading("error", reason._tag, runMessage(error), paint),
     ...(error.isRetryable ? [`  ${paint.quiet("=")} the same call may succeed later`] : []),
     ...written.flatMap((node) => failureLines(node.nodeId, node.attempts, node.error, paint)),
     ...(more > 0 ? [`  … and ${more} more failed nodes`] : []),
@@ -151,6 +151,15 @@ const runLines = (error: RunError, paint: Paint): Lines => {
     ...next([NextStep.ofRun(reason)], paint),
     ...see([reason._tag, ...causesOf(error)], paint)
   ]
+}
+
+/** The message of an error, without what is said of each failed node below it. */
+const runMessage = ({ message, reason, runId }: RunError): string => {
+  if (reason._tag !== "NodesFailed") return message
+  const [first, ...others] = reason.nodes
+  const failed =
+    others.length === 0 ? `node "${first?.nodeId}" failed` : `${reason.nodes.length} nodes failed`
+  return first === undefined ? message : `run "${runId}": ${failed}`
 }
 
 /** The pages that say more about what is below a reason. */

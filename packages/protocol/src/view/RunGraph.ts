@@ -30,7 +30,7 @@ export const GraphNode = Schema.TaggedStruct("Node", {
   status: Schema.optionalKey(NodeStatus),
   /** Its attempts so far, once there are any. */
   attempts: Schema.optionalKey(Schema.Int),
-  /** Its last error in one line. */
+  /** Its last error in one line, unless it has completed all the same. */
   error: Schema.optionalKey(Schema.String),
   /** Who added it while the run went on. */
   grownBy: Schema.optionalKey(Growth.Growth)
@@ -134,7 +134,8 @@ export const ofRun = (state: RunState): RunGraph => ({
       disabled: node.enabled ? undefined : true,
       status: node.status,
       attempts: node.attempt === 0 ? undefined : node.attempt,
-      error: node.error && `${node.error.tag}: ${node.error.message}`,
+      error:
+        node.status === "completed" ? undefined : node.error && `${node.error.tag}: ${node.error.message}`,
       grownBy: Growth.ofNode(state, node)
     })
   ),

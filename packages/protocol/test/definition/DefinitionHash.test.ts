@@ -133,11 +133,14 @@ describe("DefinitionHash", () => {
   })
 
   it("differs when a key of the flow or of a node is left out", () => {
-    for (const key of Object.keys(flow) as ReadonlyArray<keyof FlowSpec.FlowSpec>) {
-      if (key !== "nodes") expect(DefinitionHash.make(without(flow, key)), key).not.toBe(hash)
-    }
-    for (const key of Object.keys(node) as ReadonlyArray<keyof NodeSpec.NodeSpec>) {
-      if (key === "id") continue
+    const flowKeys = (Object.keys(flow) as ReadonlyArray<keyof FlowSpec.FlowSpec>).filter(
+      (key) => key !== "nodes"
+    )
+    for (const key of flowKeys) expect(DefinitionHash.make(without(flow, key)), key).not.toBe(hash)
+    const nodeKeys = (Object.keys(node) as ReadonlyArray<keyof NodeSpec.NodeSpec>).filter(
+      (key) => key !== "id"
+    )
+    for (const key of nodeKeys) {
       const nodes = flow.nodes.map((one) => (one.id === "split" ? without(one, key) : one))
       expect(DefinitionHash.make({ ...flow, nodes }), key).not.toBe(hash)
     }

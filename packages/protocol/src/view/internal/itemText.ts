@@ -30,7 +30,7 @@ export const detailText = (item: GraphItem): string | undefined => {
   const parts = [
     item.action === item.label ? undefined : item.action,
     item.branch === undefined ? undefined : `branch ${item.branch}`,
-    item.trigger,
+    item.trigger === undefined ? undefined : `trigger ${item.trigger}`,
     item.disabled === true && item.status !== "skipped" ? "disabled" : undefined
   ].filter((part) => part !== undefined)
   return parts.length === 0 ? undefined : parts.join(" · ")
