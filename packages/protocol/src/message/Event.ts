@@ -8,6 +8,7 @@ import { Binding } from "../definition/Binding.ts"
 import { ResolvedConfig } from "../definition/FlowConfig.ts"
 import { FlowSpec } from "../definition/FlowSpec.ts"
 import { NodeSpec } from "../definition/NodeSpec.ts"
+import { HookFailureCause } from "../error/HookFailureCause.ts"
 import { NodeError } from "../error/NodeError.ts"
 import { Rejection } from "../error/Rejection.ts"
 import { RunFailure, RunResult } from "./RunResult.ts"
@@ -146,7 +147,7 @@ export const HookAnswered = Schema.TaggedStruct("HookAnswered", {
 export const HookFailed = Schema.TaggedStruct("HookFailed", {
   hook: Schema.String,
   sequence: Schema.Int,
-  cause: Schema.Literals(["Failed", "TimedOut", "InvalidAnswer", "Missing"]),
+  cause: HookFailureCause,
   message: Schema.String
 })
 export const CommandRejected = Schema.TaggedStruct("CommandRejected", {
