@@ -9,11 +9,11 @@ import type { Sample } from "./harness/Sample.ts"
 import { load } from "./system/systems.ts"
 
 const { size, system: name, workload } = JSON.parse(process.argv[2] ?? "{}") as Case
-const { graph: makeGraph, kind } = workloads[workload]
+const { graph: makeGraph, method } = workloads[workload]
 const graph = makeGraph(size)
 const ledger = Ledger.make(graph)
 const system = await load(name)
-const run = kind === "growth" ? system.grow : system.run
+const run = system[method]
 if (run === undefined) throw new Error(`${name} cannot run ${workload}`)
 const folder = mkdtempSync(path.join(tmpdir(), "dagflow-benchmark-"))
 try {

@@ -35,5 +35,6 @@ export const all: ReadonlyArray<Case> = [
   ...cases("W4 layered, durable", [10_000], "raw-group2", ["raw-tx", "raw-group"]),
   ...cases("W4 layered, durable", [1000, 10_000], "raw-group2 FULL", []),
   ...cases("W6 growth", [1000], "plain", ["dagflow memory", "effect fibers", "effect/workflow", "LangGraph"]),
-  ...cases("W6 growth, durable", [1000], "raw-tx", ["LangGraph SQLite"])
+  ...cases("W6 growth, durable", [1000], "raw-tx", ["LangGraph SQLite"]),
+  ...cases("W10 runs of 10", [10_000], "dagflow memory", [])
 ]

@@ -5,6 +5,9 @@ import type { NodeResult } from "../graph/Ledger.ts"
 /** Nodes in flight at once, for every system that has a limit. */
 export const concurrency = 64
 
+/** Nodes of each of many small runs. */
+export const nodesPerRun = 10
+
 /** What a system is asked to do. */
 export interface Task {
   readonly graph: Graph
@@ -30,6 +33,8 @@ export interface System {
   readonly run: (task: Task) => Promise<Measured>
   /** Runs a chain of which each node is added by the completion of the one before. */
   readonly grow?: (task: Task) => Promise<Measured>
+  /** Runs the nodes of a graph without edges as many runs at once, each of `nodesPerRun` of them. */
+  readonly runMany?: (task: Task) => Promise<Measured>
 }
 
 /** Runs the two parts of a measurement, one after the other, and times each. */

@@ -4,11 +4,12 @@
  */
 import { Action, DagFlow, Flow, Hook, Hooks, type NodeRef } from "@dagflow/core"
 import type { NodeSpec, StoreDriver } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import * as Graph from "../graph/Graph.ts"
-import { concurrency, measure, type Measured, type System, type Task } from "./System.ts"
+import { concurrency, measure, nodesPerRun, type Measured, type System, type Task } from "./System.ts"
 
 /** Where a system keeps its runs, and how large that is afterwards. */
 export interface Place {
@@ -16,10 +17,12 @@ export interface Place {
   readonly bytes?: (folder: string) => number
 }
 
+const NodeResult = Schema.Struct({ node: Schema.Int, ok: Schema.Boolean, note: Schema.String })
+
 const visitAction = ({ visit }: Task) =>
   Action.make("visit", {
     input: Schema.Struct({ node: Schema.Int }),
-    output: Schema.Struct({ node: Schema.Int, ok: Schema.Boolean, note: Schema.String }),
+    output: NodeResult,
     run: ({ node }) => visit(node)
   })
 
@@ -40,6 +43,23 @@ const flowOf = (task: Task) =>
 /** The first node of a chain that grows. */
 const seedOf = (task: Task): ReturnType<typeof flowOf> =>
   Flow.make("benchmark", { config }, (f) => ({ n0: f.node("n0", visitAction(task), { node: 0 }) }))
+
+/** A flow of a few nodes, of which each run is told which ones they are. */
+const partOf = (task: Task) => {
+  const visit = Action.make("visit-part", {
+    input: Schema.Struct({ first: Schema.Int, offset: Schema.Int }),
+    output: NodeResult,
+    run: ({ first, offset }) => task.visit(first + offset)
+  })
+  return Flow.make("part", { inputs: { first: Schema.Int } }, (f) =>
+    Object.fromEntries(
+      Array.from({ length: nodesPerRun }, (_, offset) => [
+        `n${offset}`,
+        f.node(`n${offset}`, visit, { first: f.inputs.first, offset })
+      ])
+    )
+  )
+}
 
 /** Sees every event; the sum keeps what it sees from being optimised away. */
 const observer = () => {
@@ -68,23 +88,53 @@ const grower = ({ graph }: Task) =>
     }
   })
 
-const execute = async (
+/** Makes an engine, which many runs share, before the clock runs; then measures what is done with it. */
+const execute = async <A>(
   task: Task,
   place: Place,
-  flow: () => ReturnType<typeof flowOf>,
-  hook: Hook.Hook
+  hook: Hook.Hook,
+  build: () => A,
+  run: (dagflow: DagFlow["Service"], built: A) => Effect.Effect<unknown, unknown>
 ): Promise<Measured> => {
   const runtime = ManagedRuntime.make(
     DagFlow.layer().pipe(Layer.provide([place.layer(task.folder), Hooks.layer(hook)]))
   )
-  // The store is opened and the engine made before the clock runs, as they are once for many runs.
   const dagflow = await runtime.runPromise(DagFlow)
-  const measured = await measure(flow, (made) => runtime.runPromise(dagflow.run(made)))
+  const measured = await measure(build, (built) => runtime.runPromise(run(dagflow, built)))
   await runtime.dispose()
   return place.bytes === undefined ? measured : { ...measured, storedBytes: place.bytes(task.folder) }
 }
 
-export const dagflow = (place: Place, listens: "observer" | "gate"): System => ({
-  run: (task) => execute(task, place, () => flowOf(task), listens === "observer" ? observer() : gate()),
-  grow: (task) => execute(task, place, () => seedOf(task), grower(task))
-})
+export const dagflow = (place: Place, listens: "observer" | "gate"): System => {
+  const hook = listens === "observer" ? observer() : gate()
+  return {
+    run: (task) =>
+      execute(
+        task,
+        place,
+        hook,
+        () => flowOf(task),
+        (engine, flow) => engine.run(flow)
+      ),
+    grow: (task) =>
+      execute(
+        task,
+        place,
+        grower(task),
+        () => seedOf(task),
+        (engine, flow) => engine.run(flow)
+      ),
+    runMany: (task) =>
+      execute(
+        task,
+        place,
+        hook,
+        () => partOf(task),
+        (engine, flow) => {
+          const runs = Array.from({ length: task.graph.dependencies.length / nodesPerRun }, (_, run) => run)
+          const start = (run: number) => engine.run(flow, { input: { first: run * nodesPerRun } })
+          return Effect.forEach(runs, start, { concurrency: "unbounded", discard: true })
+        }
+      )
+  }
+}

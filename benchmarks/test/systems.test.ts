@@ -37,6 +37,13 @@ describe.each(Object.keys(systems))("%s", (name) => {
   })
 })
 
+it.each(["dagflow memory"])("%s runs many small runs at once", async (name) => {
+  const graph = Graph.wide(100)
+  const ledger = Ledger.make(graph)
+  await (await load(name)).runMany?.({ graph, visit: ledger.visit, folder })
+  expect(ledger.verify).not.toThrow()
+})
+
 describe("Ledger", () => {
   it("finds a node that runs twice, one that runs too early, and one that does not run", async () => {
     const ledger = Ledger.make(Graph.chain(3))
