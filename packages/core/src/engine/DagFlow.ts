@@ -256,7 +256,7 @@ export class DagFlow extends Context.Service<DagFlow, DagFlowShape>()("@dagflow/
    */
   static runPromise<Name extends string, Input, Outputs>(
     flow: Flow.Flow<Name, Input, Outputs>,
-    options: RunPromiseOptions<Input>
+    options: RunPromiseOptions<NoInfer<Input>>
   ): Promise<Outputs> {
     const { actions = [], hooks = [], signal, store, ...rest } = options
     const engine = DagFlow.layer(rest).pipe(
