@@ -235,11 +235,22 @@ const carryOut = (
   }
 }
 
+/** Ids of the nodes that an event added. */
+const addedBy = (turn: Turn, sequence: number): ReadonlyArray<string> => {
+  const growth = turn.state.growth.get(sequence)
+  if (growth === undefined) return []
+  const { firstIndex, nodeCount } = growth
+  return turn.state.nodes.slice(firstIndex, firstIndex + nodeCount).map((node) => node.spec.id)
+}
+
 /** What a command was answered before, when its id is known already. */
 const recall = (turn: Turn, command: Command.Command, hash: string): CommandResult | undefined => {
   const known = command.id === undefined ? undefined : turn.state.commands.get(command.id)
   if (known === undefined) return undefined
-  if (known.hash === hash) return { sequence: known.sequence, rejection: known.rejection, nodeIds: [] }
+  if (known.hash === hash) {
+    const { rejection, sequence } = known
+    return { sequence, rejection, nodeIds: addedBy(turn, sequence) }
+  }
   const message = `command id "${command.id}" was used before, for another command`
   const rejection: Rejection.Rejection = { _tag: "InvalidInput", message }
   if (!RunStatus.isEnded(turn.state.status)) {
@@ -283,5 +294,7 @@ export const decideCommand = (
   if (turn.state.sequence === before && command.id !== undefined) {
     turn.record({ _tag: "CommandAccepted", command: command._tag }, cause)
   }
-  return { sequence: turn.state.sequence, rejection: undefined, nodeIds: outcome ?? [] }
+  // Of several events that a command brings about, the first one is its record.
+  const sequence = Math.min(before + 1, turn.state.sequence)
+  return { sequence, rejection: undefined, nodeIds: outcome ?? [] }
 }

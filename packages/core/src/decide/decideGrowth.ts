@@ -2,6 +2,7 @@
 import {
   type Binding,
   type Command,
+  NodeId,
   type NodeSpec,
   Reference,
   type Rejection,
@@ -41,15 +42,20 @@ const referenced = (
 
 /** Gives every draft its id and every node it refers to as a dependency. */
 const complete = (state: RunState.RunState, drafts: Drafts): Specs => {
-  const next = new Map<string, number>()
+  const given = new Set(drafts.flatMap((draft) => draft.id ?? []))
+  const last = new Map<string, number>()
+  const generate = (action: string): string => {
+    let number = last.get(action) ?? state.generated.get(action) ?? 0
+    do number++
+    while (given.has(`${action}_${number}`))
+    last.set(action, number)
+    return `${action}_${number}`
+  }
   return drafts.map((draft) => {
     const known = [...(draft.dependencies ?? []), ...referenced(draft.inputs).map((one) => one.nodeId)]
     const dependencies = known.length > 1 ? [...new Set(known)] : known
     const rest = dependencies.length > 0 ? { ...draft, dependencies } : draft
-    if (rest.id !== undefined) return { ...rest, id: rest.id }
-    const number = (next.get(draft.action) ?? state.generated.get(draft.action) ?? 0) + 1
-    next.set(draft.action, number)
-    return { ...rest, id: `${draft.action}_${number}` }
+    return { ...rest, id: rest.id ?? generate(draft.action) }
   })
 }
 
@@ -74,6 +80,9 @@ const checkIds = (
     return { _tag: "DuplicateNode", nodeId: twice?.id ?? "" }
   }
   for (const spec of specs) {
+    // Ids may be generated from names of actions, which may hold what no id can.
+    const problem = NodeId.problem(spec.id)
+    if (problem !== undefined) return { _tag: "InvalidInput", nodeId: spec.id, message: problem }
     if (state.byId.has(spec.id)) return { _tag: "DuplicateNode", nodeId: spec.id }
     for (const dependency of spec.dependencies ?? []) {
       if (dependency === spec.id) return { _tag: "CycleFound", path: [spec.id, spec.id] }

@@ -145,6 +145,9 @@ export const resetNode = (state: RunState, event: EventOf<"NodeRetryRequested">)
   const node = move(state, event.nodeId, "pending", event._tag)
   if (node === undefined) return
   if (node.settled) unsettle(state, node)
+  // The answers that are still owed are about an end that no longer is one.
+  const owed = state.owed.get(node.endedSequence)
+  if (owed?.node === node) owed.node = undefined
   node.triesUsed = 0
   node.lostAttempts = 0
   node.handlerError = undefined

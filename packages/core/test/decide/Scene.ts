@@ -1,0 +1,179 @@
+/** A run without a runtime: events are given, one thing happens, and the events that follow are read as lines. */
+import {
+  type Command,
+  type Event,
+  FlowConfig,
+  type FlowSpec,
+  Invariants,
+  type NodeError,
+  type NodeState,
+  Evolve
+} from "@dagflow/protocol"
+import { decideAnswer, type HookAnswer } from "../../src/decide/decideAnswer.ts"
+import { type CommandResult, type CommandSource, decideCommand } from "../../src/decide/decideCommand.ts"
+import type { KnownActions } from "../../src/decide/decideGrowth.ts"
+import { decideReport, failAttempt } from "../../src/decide/decideReport.ts"
+import { finish } from "../../src/decide/finish.ts"
+import { Frontier } from "../../src/decide/Frontier.ts"
+import { interruptRun } from "../../src/decide/interruptRun.ts"
+import { schedule, type SlotSource } from "../../src/decide/schedule.ts"
+import { takeUp } from "../../src/decide/takeUp.ts"
+import { Turn } from "../../src/decide/Turn.ts"
+import { lines } from "../world/EventLine.ts"
+
+const actionNames = ["ok", "fail", "hold", "notify", "text.upper"]
+
+const actions: KnownActions = { has: (name) => actionNames.includes(name), names: () => actionNames }
+
+/** An error as an action gives it. */
+export const boom: NodeError.NodeError = { cause: "Failed", tag: "Boom", message: "boom", isRetryable: true }
+
+/** Turns a line of a log, such as `a starts` or `BranchPaused b`, into its event. */
+const eventOf = (text: string, attemptOf: (nodeId: string) => number): Event.Event => {
+  const [first = "", verb = "", detail = "", by = ""] = text.split(" ")
+  switch (first) {
+    case "RunPaused":
+      return verb === "by" ? { _tag: "RunPaused", nodeId: detail } : { _tag: "RunPaused" }
+    case "RunResumed":
+      return { _tag: "RunResumed" }
+    case "RunInterrupted":
+      return { _tag: "RunInterrupted", cause: verb as "halted" }
+    case "BranchPaused":
+    case "BranchResumed":
+    case "BranchCancelled":
+      return { _tag: first, branch: verb }
+    default:
+  }
+  const nodeId = first
+  const attempt = attemptOf(nodeId)
+  switch (verb) {
+    case "starts":
+      return detail === "handler"
+        ? { _tag: "NodeStarted", nodeId, attempt: attempt + 1, role: "handler" }
+        : { _tag: "NodeStarted", nodeId, attempt: attempt + 1 }
+    case "completes":
+      return { _tag: "NodeCompleted", nodeId, attempt, outputs: { value: nodeId } }
+    case "fails":
+      return {
+        _tag: "NodeFailed",
+        nodeId,
+        attempt,
+        error: boom,
+        ...(detail === "retry" && { retryAtMillis: 1000 }),
+        ...(detail === "handling" && { handling: true })
+      }
+    case "skipped":
+      return { _tag: "NodeSkipped", nodeId, reason: "trigger_rule", ...(by !== "" && { causeNodeId: by }) }
+    case "cancelled":
+      return { _tag: "NodeCancelled", nodeId, reason: detail as "halted", stopped: "pending" }
+    default:
+      throw new Error(`"${text}" is no event`)
+  }
+}
+
+/** What a scene starts with. */
+export interface SceneOptions {
+  readonly flow: FlowSpec.FlowSpec
+  /** Gate hooks and the tags that they listen to. */
+  readonly hooks?: Readonly<Record<string, ReadonlyArray<string>>>
+  /** Lines of events that are recorded as they are, without anything that follows from them. */
+  readonly given?: ReadonlyArray<string>
+  readonly nowMillis?: number
+  readonly slots?: SlotSource
+}
+
+/** A run without a runtime. */
+export class Scene {
+  readonly turn: Turn
+  readonly frontier = new Frontier()
+  readonly #slots: SlotSource
+  #read: number
+
+  constructor({ flow, given = [], hooks = {}, nowMillis = 0, slots }: SceneOptions) {
+    this.turn = new Turn(Evolve.fold("run", []))
+    this.turn.epoch = 1
+    this.#slots = slots ?? { tryTake: () => true }
+    const config = FlowConfig.resolve(flow.config)
+    this.turn.record({ _tag: "RunStarted", flow, hash: "hash", inputs: {}, config, seed: 1 })
+    this.turn.record({
+      _tag: "RunOwned",
+      owner: "engine",
+      hooks: Object.entries(hooks).map(([name, on]) => ({ name, on }))
+    })
+    for (const text of given) {
+      this.turn.record(eventOf(text, (nodeId) => this.node(nodeId).attempt))
+    }
+    this.turn.nowMillis = nowMillis
+    this.#read = this.turn.events.length
+  }
+
+  node(nodeId: string): NodeState.NodeState {
+    const found = this.turn.state.byId.get(nodeId)
+    if (found === undefined) throw new Error(`there is no node "${nodeId}"`)
+    return found
+  }
+
+  /** The lines of what has happened since they were read last. */
+  get news(): ReadonlyArray<string> {
+    const fresh = this.turn.events.slice(this.#read)
+    this.#read = this.turn.events.length
+    return lines(fresh)
+  }
+
+  /** What the state breaks of what must always hold. */
+  get broken(): ReadonlyArray<string> {
+    return Invariants.check(this.turn.state)
+  }
+
+  /** Lets everything happen that follows from the state. */
+  follow(isDraining = false): this {
+    schedule(this.turn, this.frontier, this.#slots, isDraining)
+    finish(this.turn, this.frontier)
+    return this
+  }
+
+  command(command: Command.Command, source: CommandSource = {}): CommandResult {
+    const result = decideCommand(this.turn, command, source, actions)
+    this.follow()
+    return result
+  }
+
+  succeed(nodeId: string, outputs: Event.Outputs = { value: nodeId }): this {
+    const node = this.node(nodeId)
+    const base = { node, attempt: node.attempt, metadata: undefined, usage: undefined }
+    decideReport(this.turn, { _tag: "AttemptSucceeded", ...base, outputs })
+    return this.follow()
+  }
+
+  fail(nodeId: string, error: NodeError.NodeError = boom): this {
+    const node = this.node(nodeId)
+    failAttempt(this.turn, node, error)
+    return this.follow()
+  }
+
+  stop(nodeId: string, ignored = false): this {
+    const node = this.node(nodeId)
+    decideReport(this.turn, { _tag: "AttemptInterrupted", node, attempt: node.attempt, ignored })
+    return this.follow()
+  }
+
+  answer(hook: string, sequence: number, answer: ReadonlyArray<Command.Command> | "fails"): this {
+    const given: HookAnswer =
+      answer === "fails"
+        ? { _tag: "Failed", cause: "Failed", message: "boom" }
+        : { _tag: "Answered", commands: answer.map((command) => ({ _tag: "Command", command })) }
+    decideAnswer(this.turn, hook, sequence, given, actions)
+    return this.follow()
+  }
+
+  timeOut(): this {
+    interruptRun(this.turn, { cause: "timed_out" })
+    return this.follow()
+  }
+
+  takeUp(hooks: ReadonlyArray<Event.GateHook> = []): this {
+    this.turn.epoch++
+    takeUp(this.turn, "another", hooks)
+    return this.follow()
+  }
+}

@@ -1,0 +1,56 @@
+/** Flows as tests write them: short, and in the form that the log records. */
+import type { Binding, FlowConfig, FlowSpec, NodeSpec } from "@dagflow/protocol"
+import type * as Schema from "effect/Schema"
+
+type Options = Omit<NodeSpec.NodeSpec, "id" | "action" | "dependencies" | "inputs">
+
+/** Inputs as literals; a text that starts with `=` is a reference, one with `${env.` names the environment. */
+export type Given = Readonly<Record<string, Schema.Json>>
+
+const bind = (value: Schema.Json): Binding.Binding => {
+  if (typeof value !== "string") return { value }
+  if (value.startsWith("=")) return { ref: value.slice(1) }
+  return value.includes("${env.") ? { template: value } : { value }
+}
+
+/** The bindings of inputs. */
+export const bindings = (given: Given): Readonly<Record<string, Binding.Binding>> =>
+  Object.fromEntries(Object.entries(given).map(([name, value]) => [name, bind(value)]))
+
+/** A node: `node("b ok", ["a"], { x: "=a.value" })` has the id `b` and the action `ok`. */
+export const node = (
+  name: string,
+  dependencies: ReadonlyArray<string> = [],
+  given: Given = {},
+  options: Options = {}
+): NodeSpec.NodeSpec => {
+  const [id = "", action = "ok"] = name.split(" ")
+  return {
+    id,
+    action,
+    ...(dependencies.length > 0 && { dependencies }),
+    ...(Object.keys(given).length > 0 && { inputs: bindings(given) }),
+    ...options
+  }
+}
+
+/** A flow of these nodes. */
+export const flow = (
+  nodes: ReadonlyArray<NodeSpec.NodeSpec>,
+  config: FlowConfig.FlowConfig = {},
+  rest: Partial<Omit<FlowSpec.FlowSpec, "nodes" | "config">> = {}
+): FlowSpec.FlowSpec => ({ name: "test", ...rest, config, nodes })
+
+/** As many nodes as said, named `<name>0`, `<name>1` … */
+export const many = (
+  count: number,
+  name: string,
+  dependencies: (index: number) => ReadonlyArray<string> = () => []
+): ReadonlyArray<NodeSpec.NodeSpec> =>
+  Array.from({ length: count }, (_, index) => node(name.replace("*", String(index)), dependencies(index)))
+
+/** Nodes in a row, each depending on the one before. */
+export const chain = (count: number, name = "n* ok"): ReadonlyArray<NodeSpec.NodeSpec> =>
+  many(count, name, (index) =>
+    index === 0 ? [] : [(name.split(" ")[0] ?? "").replace("*", String(index - 1))]
+  )
