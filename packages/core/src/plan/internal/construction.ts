@@ -23,24 +23,27 @@ export interface Construction {
   readonly actions: Map<string, Action.Any>
   /** Mistakes that only the builder can see. */
   readonly problems: Array<Problem>
-  /** Where the first nodes were added. */
-  readonly sites: Array<CallSite.CallSite>
   /** The definition, once the flow is made: a node that comes later would be in no run. */
   spec: FlowSpec.FlowSpec | undefined
 }
 
 /** Begins a flow. */
-export const make = (name: string, fields: FlowInput.Fields): Construction => ({
-  name,
-  inputs: Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, FlowInput.fromField(field)])),
-  nodes: [],
-  ids: new Set(),
-  numbers: new Map(),
-  actions: new Map(),
-  problems: [],
-  sites: [],
-  spec: undefined
-})
+export const make = (name: string, fields: FlowInput.Fields): Construction => {
+  const construction: Construction = {
+    name,
+    inputs: Object.fromEntries(
+      Object.entries(fields).map(([key, field]) => [key, FlowInput.fromField(field)])
+    ),
+    nodes: [],
+    ids: new Set(),
+    numbers: new Map(),
+    actions: new Map(),
+    problems: [],
+    spec: undefined
+  }
+  sites.set(construction, [])
+  return construction
+}
 
 /** The inputs of the run as references, by name. */
 export const inputRefs = (self: Construction): Readonly<Record<string, ValueRef.ValueRef<never, unknown>>> =>
@@ -59,6 +62,9 @@ export interface Addition {
   readonly site: CallSite.CallSite | undefined
 }
 
+/** Where the first nodes of each flow were added; kept aside, since nobody who prints a flow wants to see it. */
+const sites = new WeakMap<Construction, Array<CallSite.CallSite>>()
+
 /** Nodes of which the place of their making is kept; a program with more of them makes them in loops. */
 const sitesMax = 1000
 
@@ -73,7 +79,7 @@ export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef
   if (self.spec !== undefined) return refuseLate(self, id, site)
   const index = self.nodes.length
   self.ids.add(id)
-  if (site !== undefined) self.sites.push(site)
+  if (site !== undefined) sites.get(self)?.push(site)
   const refuse = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) =>
     void self.problems.push({ code, severity: "error", message, path: ["nodes", index, ...path], nodeId: id })
   const { bindings, dependencies } = bindingsOf(self, id, inputs, refuse)
@@ -102,7 +108,7 @@ export const positionOf = (
   self: Construction,
   path: ReadonlyArray<string | number>
 ): SourcePosition | undefined => {
-  const site = path[0] === "nodes" && typeof path[1] === "number" ? self.sites[path[1]] : undefined
+  const site = path[0] === "nodes" && typeof path[1] === "number" ? sites.get(self)?.[path[1]] : undefined
   return site === undefined ? undefined : CallSite.position(site)
 }
 
