@@ -22,7 +22,7 @@ import * as Layer from "effect/Layer"
 import { memoryChanges } from "./internal/memoryChanges.ts"
 import { type MemoryRun, MemoryStoreData } from "./MemoryStoreData.ts"
 
-type Operations = Omit<StoreDriverShape, "name" | "changes">
+type Operations = Omit<StoreDriverShape, "name" | "changes" | "arrivals">
 
 const failed = (
   operation: string,
@@ -158,6 +158,7 @@ const putMail = (
   if (run.mail.has(mail.id)) return Effect.void
   run.mail.set(mail.id, mail)
   data.notify(runId)
+  for (const listener of data.mailListeners) listener(runId)
   return Effect.void
 }
 
@@ -214,7 +215,8 @@ const operations = (data: MemoryStoreData): Operations => ({
 export const make = (data: MemoryStoreData = new MemoryStoreData()): StoreDriverShape => ({
   name: "memory",
   ...operations(data),
-  changes: memoryChanges(data)
+  changes: memoryChanges(data.listeners),
+  arrivals: memoryChanges(data.mailListeners)
 })
 
 /** A store on new data, which is lost with the layer. */

@@ -40,6 +40,8 @@ export class MemoryStoreData {
   readonly artifacts = new Map<string, string>()
   /** Called with the id of each run that changes. */
   readonly listeners = new Set<(runId: string) => void>()
+  /** Called with the id of each run that gets mail. */
+  readonly mailListeners = new Set<(runId: string) => void>()
 
   /** All runs, the newest last, so that a new run usually goes to the end. */
   readonly #oldestFirst: Array<MemoryRun> = []

@@ -222,11 +222,11 @@ export class Engine {
 
   get #deliver(): Effect.Effect<void> {
     const { store } = this.#parts
-    return Stream.runForEach(store.driver.changes, (runId) => {
+    return Stream.runForEach(store.driver.arrivals, (runId) => {
       const coordinator = this.find(runId)
       return coordinator === undefined ? Effect.void : deliverMail(store, coordinator)
     }).pipe(
-      Effect.catchCause((cause) => Effect.logWarning("the store's changes could not be followed", cause)),
+      Effect.catchCause((cause) => Effect.logWarning("the mail of the runs could not be followed", cause)),
       Effect.repeat(Schedule.spaced("1 second")),
       Effect.asVoid
     )

@@ -177,6 +177,12 @@ export interface StoreDriverShape {
    * poll interval. A slow reader is told of a run once, however often it changed meanwhile.
    */
   readonly changes: Stream.Stream<string, StoreError>
+  /**
+   * Ids of runs whose mail has grown since the stream began, whoever put it. It may name a run without need, and it must
+   * never miss one for longer than the store's own poll interval. Owners of runs listen to this; a write to the log is
+   * nothing that they have to hear of.
+   */
+  readonly arrivals: Stream.Stream<string, StoreError>
 }
 
 /** The store that an engine writes to. */

@@ -1,10 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
-import type { MemoryStoreData } from "../MemoryStoreData.ts"
 
-/** The ids of runs that change from now on. A reader who is slow finds each of them once. */
-export const memoryChanges = (data: MemoryStoreData): Stream.Stream<string> =>
+/** The ids of runs that somebody is told of from now on. A reader who is slow finds each of them once. */
+export const memoryChanges = (listeners: Set<(runId: string) => void>): Stream.Stream<string> =>
   Stream.unwrap(
     Effect.acquireRelease(
       Effect.sync(() => {
@@ -14,10 +13,10 @@ export const memoryChanges = (data: MemoryStoreData): Stream.Stream<string> =>
           changed.add(runId)
           arrived.openUnsafe()
         }
-        data.listeners.add(listener)
+        listeners.add(listener)
         return { changed, arrived, listener }
       }),
-      ({ listener }) => Effect.sync(() => data.listeners.delete(listener))
+      ({ listener }) => Effect.sync(() => listeners.delete(listener))
     ).pipe(
       Effect.map(({ arrived, changed }) =>
         Stream.fromEffectRepeat(
