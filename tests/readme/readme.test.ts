@@ -3,7 +3,7 @@
  * type-checked, and run as a user would run it; what it prints is compared with the block that says so.
  */
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { snippetsOf } from "./Snippet.ts"
@@ -21,9 +21,7 @@ const node = (...args: ReadonlyArray<string>): string =>
 describe("README", () => {
   beforeAll(() => {
     // Below this package, so that its dependencies are found as a user's would be.
-    const parent = path.join(import.meta.dirname, "../node_modules/.cache")
-    mkdirSync(parent, { recursive: true })
-    folder = mkdtempSync(path.join(parent, "readme-"))
+    folder = mkdtempSync(path.join(import.meta.dirname, ".run-"))
     for (const { name, text } of files) writeFileSync(path.join(folder, name), text)
     writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }')
     const config = {

@@ -24,11 +24,11 @@ const reasonOf = (cause: unknown): StoreReason => {
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
     return unavailable("another process has been writing for longer than the busy time-out")
   }
-  if (/^SQLITE_FULL/.test(code)) return unavailable("the disk is full: free some space")
+  if (code.startsWith("SQLITE_FULL")) return unavailable("the disk is full: free some space")
   if (/^SQLITE_(READONLY|PERM|AUTH)/.test(code)) {
     return unavailable("the file cannot be written: see the permissions of the file and its folder")
   }
-  if (/^SQLITE_CANTOPEN/.test(code)) {
+  if (code.startsWith("SQLITE_CANTOPEN")) {
     return unavailable("the file cannot be opened: see whether its folder exists and can be written")
   }
   return unavailable("SQLite failed")
