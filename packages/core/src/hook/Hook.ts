@@ -2,7 +2,7 @@
  * Hooks are the policy of a run: they see what happened and answer with commands. They never touch the run's state.
  */
 import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Command, Envelope, Event, RunReport, RunResult } from "@dagflow/protocol"
 
@@ -74,3 +74,75 @@ export type Services<H> = H extends Hook<any, infer R> ? R : never
  * ```
  */
 export const make = <E = never, R = never>(hook: Hook<E, R>): Hook<E, R> => hook
+
+/**
+ * Several hooks as one, asked in the order of the list; their commands follow one another in that order. Unlike hooks that
+ * are registered one by one, a later one does not see what the commands of an earlier one did, since all are carried out
+ * together; and when one fails, none of their commands are.
+ */
+export const compose = <const H extends ReadonlyArray<Any>>(
+  name: string,
+  hooks: H,
+  options: Pick<Hook, "mode" | "timeout"> = {}
+): Hook<unknown, Services<H[number]>> => {
+  const ask = (
+    answers: ReadonlyArray<() => Answer<unknown, Services<H[number]>>>
+  ): Effect.Effect<Commands, unknown, Services<H[number]>> =>
+    Effect.map(
+      Effect.forEach(answers, (answer) => settle(Effect.suspend(() => toEffect(answer())))),
+      (all) => all.flat()
+    )
+  const all = hooks.every((hook) => hook.on !== undefined || hook.handle === undefined)
+  const starting = hooks.filter((hook) => hook.onStart !== undefined)
+  const handling = hooks.filter((hook) => hook.handle !== undefined)
+  const completing = hooks.filter((hook) => hook.onComplete !== undefined)
+  return {
+    name,
+    ...options,
+    ...(all && { on: [...new Set(hooks.flatMap((hook) => hook.on ?? []))] }),
+    ...(starting.length > 0 && {
+      onStart: (context) => ask(starting.map((hook) => () => hook.onStart?.(context)))
+    }),
+    ...(handling.length > 0 && {
+      handle: (envelope, context) =>
+        ask(
+          handling
+            .filter((hook) => hook.on === undefined || hook.on.includes(envelope.event._tag))
+            .map((hook) => () => hook.handle?.(envelope, context))
+        )
+    }),
+    ...(completing.length > 0 && {
+      onComplete: (result, context) => ask(completing.map((hook) => () => hook.onComplete?.(result, context)))
+    })
+  }
+}
+
+/** An observing hook that logs every event it listens to, or all of them, through Effect's logger. */
+export const logging = (
+  name: string,
+  options: { readonly on?: ReadonlyArray<Event.EventTag> } = {}
+): Hook => ({
+  name,
+  ...options,
+  mode: "observe",
+  handle: ({ event, sequence }, { log }) => {
+    const about = "nodeId" in event && event.nodeId !== undefined ? ` ${event.nodeId}` : ""
+    log(`${sequence} ${event._tag}${about}`)
+  }
+})
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const isThenable = (value: unknown): value is PromiseLike<Commands> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
+
+const toEffect = <E, R>(answer: Answer<E, R>): Effect.Effect<Commands, unknown, R> => {
+  if (Effect.isEffect(answer)) return answer as Effect.Effect<Commands, E, R>
+  if (isThenable(answer)) return Effect.promise(() => Promise.resolve(answer))
+  return Effect.succeed(answer as Commands)
+}
+
+/** An answer of nothing is an answer without commands. */
+const settle = <E, R>(
+  answer: Effect.Effect<Commands, E, R>
+): Effect.Effect<ReadonlyArray<Command.Command>, E, R> => Effect.map(answer, (commands) => commands ?? [])
