@@ -32,6 +32,7 @@ export const GateHook = Schema.Struct({ name: Schema.String, on: Schema.Array(Sc
 /** A gate hook of the process that owns a run. */
 export type GateHook = typeof GateHook.Type
 
+/** The first event of every run: what it runs, with what, and how. Its nodes are those of the definition. */
 export const RunStarted = Schema.TaggedStruct("RunStarted", {
   /** The flow as planned: every node has its id, and the nodes stand in plan order. */
   flow: FlowSpec,
@@ -51,6 +52,7 @@ export const RunOwned = Schema.TaggedStruct("RunOwned", {
 })
 /** No node starts from here on. `nodeId`: the failure that paused the run. */
 export const RunPaused = Schema.TaggedStruct("RunPaused", { reason, nodeId: Schema.optionalKey(nodeId) })
+/** Nodes may start again; failures that paused the run have been set back before. */
 export const RunResumed = Schema.TaggedStruct("RunResumed", { reason })
 /** The run is being brought to its end: nothing starts any more and running attempts are interrupted. */
 export const RunInterrupted = Schema.TaggedStruct("RunInterrupted", {
@@ -63,8 +65,11 @@ export const RunInterrupted = Schema.TaggedStruct("RunInterrupted", {
 })
 /** Nothing remains to be done and the result is settled; `onComplete` of the hooks is asked. */
 export const RunEnding = Schema.TaggedStruct("RunEnding", { result: RunResult })
+/** The last event of a run that completed. */
 export const RunCompleted = Schema.TaggedStruct("RunCompleted", {})
+/** The last event of a run that failed, with why. */
 export const RunFailed = Schema.TaggedStruct("RunFailed", { failure: RunFailure })
+/** The last event of a run that somebody cancelled. */
 export const RunCancelled = Schema.TaggedStruct("RunCancelled", { reason })
 
 /** The run grew. `met` lists, by added node, dependencies that count as met although they failed. */
@@ -72,6 +77,7 @@ export const NodesAdded = Schema.TaggedStruct("NodesAdded", {
   nodes: Schema.Array(NodeSpec),
   met: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String)))
 })
+/** Named inputs of a pending node were replaced; its others stay. */
 export const NodeInputsSet = Schema.TaggedStruct("NodeInputsSet", {
   nodeId,
   inputs: Schema.Record(Schema.String, Binding)
@@ -82,6 +88,7 @@ export const NodeStarted = Schema.TaggedStruct("NodeStarted", {
   attempt,
   role: Schema.optionalKey(Schema.Literals(["handler"]))
 })
+/** An attempt succeeded, and with it the node. Its outputs never change again. */
 export const NodeCompleted = Schema.TaggedStruct("NodeCompleted", {
   nodeId,
   attempt,
@@ -130,11 +137,16 @@ export const NodeCancelled = Schema.TaggedStruct("NodeCancelled", {
 })
 /** A failed node is pending again: its next attempt has all tries before it. */
 export const NodeRetryRequested = Schema.TaggedStruct("NodeRetryRequested", { nodeId })
+/** Pending nodes will run when their turn comes. */
 export const NodesEnabled = Schema.TaggedStruct("NodesEnabled", { nodeIds: Schema.Array(nodeId) })
+/** Pending nodes will be skipped when their turn comes, unless they are enabled before. */
 export const NodesDisabled = Schema.TaggedStruct("NodesDisabled", { nodeIds: Schema.Array(nodeId) })
 
+/** No node of the branch starts from here on. */
 export const BranchPaused = Schema.TaggedStruct("BranchPaused", { branch: Schema.String, reason })
+/** Nodes of the branch may start again. */
 export const BranchResumed = Schema.TaggedStruct("BranchResumed", { branch: Schema.String, reason })
+/** The branch is over: what runs in it is interrupted, the rest of it cancelled. */
 export const BranchCancelled = Schema.TaggedStruct("BranchCancelled", { branch: Schema.String, reason })
 
 /** A gate hook has answered to the event of that sequence number, and its commands have been carried out. */
@@ -150,6 +162,7 @@ export const HookFailed = Schema.TaggedStruct("HookFailed", {
   cause: HookFailureCause,
   message: Schema.String
 })
+/** A command was refused as a whole; the run goes on. */
 export const CommandRejected = Schema.TaggedStruct("CommandRejected", {
   command: Schema.String,
   rejection: Rejection
