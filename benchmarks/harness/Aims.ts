@@ -87,6 +87,16 @@ const aims: ReadonlyArray<Aim> = [
     side: "at most"
   },
   {
+    name: "1,000 runs of 10 nodes at once over one run of 10,000, durable",
+    measure: (rows) =>
+      ratio(
+        time(rows, "W10 runs of 10, durable", 10_000, "dagflow SQLite"),
+        time(rows, "W4 layered, durable", 10_000, "dagflow SQLite")
+      ),
+    limit: 2,
+    side: "at most"
+  },
+  {
     name: "W3 layered: memory of each node beyond 10,000, KiB",
     measure: (rows) => {
       const [small, large] = [peak(rows, 10_000), peak(rows, 100_000)]

@@ -21,6 +21,8 @@ const cases = (
 
 const inMemory = ["dagflow memory", "dagflow memory, gate", "effect fibers"]
 
+const onSqlite = ["dagflow SQLite", "dagflow SQLite, gate"]
+
 /** Everything that is measured. LangGraph needs more than a minute for 10,000 nodes, so it is asked for 1,000. */
 export const all: ReadonlyArray<Case> = [
   ...cases("W1 wide", [1000], "plain", [...inMemory, "effect/workflow", "LangGraph"]),
@@ -30,11 +32,17 @@ export const all: ReadonlyArray<Case> = [
   ...cases("W3 layered", [1000], "plain", [...inMemory, "effect/workflow", "LangGraph"]),
   ...cases("W3 layered", [10_000], "plain", [...inMemory, "effect/workflow"]),
   ...cases("W3 layered", [100_000], "plain", inMemory),
-  ...cases("W4 layered, durable", [240, 1000], "raw-group2", ["raw-tx", "raw-group", "LangGraph SQLite"]),
-  ...cases("W4 layered, durable", [4000], "raw-group2", ["raw-group"]),
-  ...cases("W4 layered, durable", [10_000], "raw-group2", ["raw-tx", "raw-group"]),
-  ...cases("W4 layered, durable", [1000, 10_000], "raw-group2 FULL", []),
+  ...cases("W4 layered, durable", [240, 1000], "raw-group2", [
+    ...onSqlite,
+    "raw-tx",
+    "raw-group",
+    "LangGraph SQLite"
+  ]),
+  ...cases("W4 layered, durable", [4000], "raw-group2", ["dagflow SQLite"]),
+  ...cases("W4 layered, durable", [10_000], "raw-group2", [...onSqlite, "raw-tx", "raw-group"]),
+  ...cases("W4 layered, durable", [1000, 10_000], "raw-group2 FULL", ["dagflow SQLite FULL"]),
   ...cases("W6 growth", [1000], "plain", ["dagflow memory", "effect fibers", "effect/workflow", "LangGraph"]),
-  ...cases("W6 growth, durable", [1000], "raw-tx", ["LangGraph SQLite"]),
-  ...cases("W10 runs of 10", [10_000], "dagflow memory", [])
+  ...cases("W6 growth, durable", [1000], "raw-tx", ["dagflow SQLite", "raw-group2", "LangGraph SQLite"]),
+  ...cases("W10 runs of 10", [10_000], "dagflow memory", []),
+  ...cases("W10 runs of 10, durable", [10_000], "dagflow SQLite", [])
 ]

@@ -12,6 +12,9 @@ export const systems: Readonly<Record<string, () => Promise<System>>> = {
   "effect/workflow": async () => (await import("./effectWorkflow.ts")).effectWorkflow,
   "dagflow memory": async () => (await import("./dagflowMemory.ts")).dagflowMemory("observer"),
   "dagflow memory, gate": async () => (await import("./dagflowMemory.ts")).dagflowMemory("gate"),
+  "dagflow SQLite": async () => (await import("./dagflowSqlite.ts")).dagflowSqlite("normal", "observer"),
+  "dagflow SQLite, gate": async () => (await import("./dagflowSqlite.ts")).dagflowSqlite("normal", "gate"),
+  "dagflow SQLite FULL": async () => (await import("./dagflowSqlite.ts")).dagflowSqlite("full", "observer"),
   LangGraph: async () => (await import("./langGraph.ts")).langGraph,
   "LangGraph SQLite": async () => (await import("./langGraph.ts")).langGraphSqlite
 }

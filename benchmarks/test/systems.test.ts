@@ -37,7 +37,7 @@ describe.each(Object.keys(systems))("%s", (name) => {
   })
 })
 
-it.each(["dagflow memory"])("%s runs many small runs at once", async (name) => {
+it.each(["dagflow memory", "dagflow SQLite"])("%s runs many small runs at once", async (name) => {
   const graph = Graph.wide(100)
   const ledger = Ledger.make(graph)
   await (await load(name)).runMany?.({ graph, visit: ledger.visit, folder })
