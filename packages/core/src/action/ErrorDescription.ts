@@ -1,6 +1,7 @@
 /** Any thrown value or failed Effect, as the log of a run records it. */
 import { NodeError } from "@dagflow/protocol"
 import * as Cause from "effect/Cause"
+import * as Result from "effect/Result"
 
 /** Longest message that is recorded, in UTF-16 code units; the rest is cut off. */
 export const messageMax = 4000
@@ -33,7 +34,7 @@ const messageOf = (error: unknown): string => {
 
 /** A hint for the mistake that the error of the language itself does not explain. */
 const hintFor = (error: unknown): string =>
-  error instanceof TypeError && /read only property|not extensible/.test(error.message)
+  error instanceof TypeError && /read only property|not extensible|Cannot delete property/.test(error.message)
     ? " (inputs are shared between nodes and cannot be changed: copy the value first)"
     : ""
 
@@ -58,8 +59,7 @@ const stackOf = (error: unknown): ReadonlyArray<string> => {
     .map((line) => line.trim())
 }
 
-/** Describes an error of this kind. An error that says `isRetryable: false` is not tried again. */
-export const describe = (cause: NodeError.FailureCause, error: unknown): NodeError.NodeError => {
+const describeReadable = (cause: NodeError.FailureCause, error: unknown): NodeError.NodeError => {
   const chain = chainOf(error)
   const stack = stackOf(error)
   return {
@@ -71,6 +71,13 @@ export const describe = (cause: NodeError.FailureCause, error: unknown): NodeErr
     ...(stack.length > 0 && { stack })
   }
 }
+
+/** Describes an error of this kind. An error that says `isRetryable: false` is not tried again. */
+export const describe = (cause: NodeError.FailureCause, error: unknown): NodeError.NodeError =>
+  Result.getOrElse(
+    Result.try(() => describeReadable(cause, error)),
+    () => make(cause, "the error cannot be described: reading it throws")
+  )
 
 /** Describes a problem that has no error of its own. */
 export const make = (cause: NodeError.FailureCause, message: string): NodeError.NodeError => ({

@@ -84,3 +84,21 @@ export const frozenJson = (value: unknown, path: string): Result.Result<FrozenJs
   const freezer = new Freezer()
   return Result.map(freezer.freeze(value, path, 0), (json) => ({ value: json, size: freezer.size }))
 }
+
+const copies = new WeakMap<object, Schema.Json>()
+
+/**
+ * A value that several nodes get, so that none of them can change it for the others: one that is frozen already, or a
+ * frozen copy, which is made once.
+ */
+export const sharedJson = <A extends Schema.Json>(value: A): A => {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
+  const known = copies.get(value)
+  if (known !== undefined) return known as A
+  const copy = Result.match(frozenJson(value, ""), {
+    onSuccess: (frozen) => frozen.value,
+    onFailure: () => value
+  })
+  copies.set(value, copy)
+  return copy as A
+}

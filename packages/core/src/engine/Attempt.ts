@@ -9,13 +9,13 @@ import type * as Schema from "effect/Schema"
 import type { CompiledAction } from "../action/compiledAction.ts"
 import * as ErrorDescription from "../action/ErrorDescription.ts"
 import { frozenJson } from "../action/frozenJson.ts"
-import * as NodeOutput from "../action/NodeOutput.ts"
 import type { Report } from "../decide/decideReport.ts"
 import type { RunStore } from "../store/RunStore.ts"
-import { hasStub, loadArtifact, storeArtifacts } from "./artifact.ts"
+import { loadArtifact, storeArtifacts } from "./artifact.ts"
 import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
 import { insideRun, log } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, valueAt } from "./resolveInputs.ts"
+import { type ReadOutput, readOutput } from "./readOutput.ts"
 import type { LiveMessage } from "./RunHandle.ts"
 import * as Secrets from "./Secrets.ts"
 
@@ -134,32 +134,47 @@ export class Attempt implements AttemptServices {
     })
   }
 
+  #decode(
+    { decode }: CompiledAction,
+    values: Readonly<Record<string, Schema.Json>>
+  ): Result.Result<unknown, string> {
+    if (decode === undefined) return Result.succeed(values)
+    const decoded = attempted(() => decode(values))
+    return Result.isSuccess(decoded)
+      ? decoded.success
+      : Result.fail(ErrorDescription.describe("InvalidInput", decoded.failure).message)
+  }
+
   #perform(action: CompiledAction, values: Readonly<Record<string, Schema.Json>>): void {
     if (this.#stop !== undefined) return this.#endStopped()
-    const decoded = action.decode === undefined ? Result.succeed(values) : action.decode(values)
+    const decoded = this.#decode(action, values)
     if (Result.isFailure(decoded)) return this.#fail({ cause: "InvalidInput", message: decoded.failure })
     const context = new AttemptContext(this.#host.state, this.node, this)
-    const returned = Result.try({
-      try: () => action.action.run(decoded.success as never, context),
-      catch: (error) => error
-    })
-    if (Result.isFailure(returned))
-      return this.#failWith(ErrorDescription.describe("Thrown", returned.failure))
-    const plain: unknown = returned.success
-    const value =
-      this.#host.isTraced && isThenable(plain) ? Effect.promise(() => plain as Promise<unknown>) : plain
-    if (Effect.isEffect(value)) {
-      const effect = this.#host.around(value as Effect.Effect<unknown, unknown>, this.node)
-      return this.#run(effect, (exit) => this.#settleExit(action, exit))
-    }
-    if (isThenable(value)) {
-      value.then(
-        (settled) => this.#settle(action, settled),
-        (error: unknown) => this.#settleRejection(error)
+    const call = () => action.action.run(decoded.success as never, context)
+    if (this.#host.isTraced) {
+      const traced = this.#host.around(
+        Effect.suspend(() => asEffect(call())),
+        this.node
       )
-      return
+      return this.#run(traced, (exit) => this.#settleExit(action, exit))
     }
-    this.#settle(action, value)
+    const returned = attempted(() => {
+      const value = call()
+      return { value, isPromise: isThenable(value) }
+    })
+    if (Result.isFailure(returned)) {
+      return this.#failWith(ErrorDescription.describe("Thrown", returned.failure))
+    }
+    const { isPromise, value } = returned.success
+    if (Effect.isEffect(value)) {
+      return this.#run(value as Effect.Effect<unknown, unknown>, (exit) => this.#settleExit(action, exit))
+    }
+    if (!isPromise) return this.#settle(action, value)
+    // What only looks like a promise may throw or call back twice; a real promise is taken as it is.
+    void Promise.resolve(value).then(
+      (settled) => this.#settle(action, settled),
+      (error: unknown) => this.#settleRejection(error)
+    )
   }
 
   /** Runs an Effect in the attempt's environment; one that never suspends is over when this returns. */
@@ -213,31 +228,27 @@ export class Attempt implements AttemptServices {
   #settle(action: CompiledAction, value: unknown): void {
     if (this.#isOver) return
     if (this.#stop === "timeout") return this.#endStopped()
-    const output = NodeOutput.isNodeOutput(value) ? value : undefined
-    if (output?.failure !== undefined) {
-      return this.#failWith(ErrorDescription.make("Reported", output.failure), output.usage)
+    const read = attempted(() => readOutput(action, value))
+    if (Result.isFailure(read)) return this.#failWith(ErrorDescription.describe("Thrown", read.failure))
+    if (Result.isFailure(read.success)) {
+      return this.#fail({ cause: "InvalidOutput", message: read.success.failure })
     }
-    const returned = output === undefined ? value : output.outputs
-    const encoded = action.encode === undefined ? Result.succeed(returned ?? {}) : action.encode(returned)
-    if (Result.isFailure(encoded)) return this.#fail({ cause: "InvalidOutput", message: encoded.failure })
-    const frozen = frozenJson(encoded.success, "")
-    if (Result.isFailure(frozen)) return this.#fail({ cause: "InvalidOutput", message: frozen.failure })
-    const json = frozen.success.value
-    const problem = outputsProblem(json)
-    if (problem !== undefined) return this.#fail({ cause: "InvalidOutput", message: problem })
-    this.#complete(Secrets.scrub(json as Event.Outputs, this.#secrets), frozen.success.size, output)
+    const output = read.success.success
+    if (output.failure === undefined) this.#complete(output)
+    else this.#failWith(ErrorDescription.make("Reported", output.failure), output.usage)
   }
 
-  #complete(outputs: Event.Outputs, size: number, output: NodeOutput.NodeOutput<unknown> | undefined): void {
+  #complete({ metadata, outputs: whole, size, usage }: ReadOutput): void {
     const { artifactBytesMin, payloadBytesMax } = this.#host.state.config
+    const outputs = Secrets.scrub(whole, this.#secrets)
     const succeed = (stored: Event.Outputs): void =>
       this.#report({
         _tag: "AttemptSucceeded",
         node: this.node,
         attempt: this.number,
         outputs: stored,
-        metadata: output?.metadata && Secrets.scrub({ ...output.metadata }, this.#secrets),
-        usage: output?.usage
+        metadata: metadata && Secrets.scrub(metadata, this.#secrets),
+        usage
       })
     if (size * sizeFactorMax < Math.min(artifactBytesMin, payloadBytesMax)) return succeed(outputs)
     const bytes = JSON.stringify(outputs).length
@@ -314,14 +325,14 @@ const handlerInputs = (node: NodeState.NodeState): Readonly<Record<string, Schem
   attempts: node.attempts.filter((attempt) => attempt.role === "action").length
 })
 
+/** Runs code of the user's, which may throw anything. */
+const attempted = <A>(body: () => A): Result.Result<A, unknown> =>
+  Result.try({ try: body, catch: (error) => error })
+
+const asEffect = (value: unknown): Effect.Effect<unknown, unknown> => {
+  if (Effect.isEffect(value)) return value as Effect.Effect<unknown, unknown>
+  return isThenable(value) ? Effect.promise(() => Promise.resolve(value)) : Effect.succeed(value)
+}
+
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
-
-const outputsProblem = (json: Schema.Json): string | undefined => {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return "an action returns its outputs by name, as an object"
-  }
-  return hasStub(json as Event.Outputs)
-    ? `an output has a member "$artifact", which the log keeps for large outputs`
-    : undefined
-}

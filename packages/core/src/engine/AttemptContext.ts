@@ -1,6 +1,7 @@
 import type { NodeState, RunState } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 import type { ActionContext } from "../action/ActionContext.ts"
+import { sharedJson } from "../action/frozenJson.ts"
 import { dependencyOutputs } from "./resolveInputs.ts"
 
 /** What an attempt does for its context. */
@@ -43,13 +44,13 @@ export class AttemptContext implements ActionContext {
   }
 
   get metadata(): Readonly<Record<string, Schema.Json>> {
-    return this.#node.spec.metadata ?? {}
+    return sharedJson(this.#node.spec.metadata ?? {})
   }
 
   get runInputs(): Readonly<Record<string, Schema.Json>> {
     const declared = this.#state.flow?.inputs ?? {}
     return Object.fromEntries(
-      Object.entries(this.#state.inputs).filter(([name]) => declared[name]?.secret !== true)
+      Object.entries(sharedJson(this.#state.inputs)).filter(([name]) => declared[name]?.secret !== true)
     )
   }
 

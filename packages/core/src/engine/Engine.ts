@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ActionRegistry } from "../action/Actions.ts"
+import { sharedJson } from "../action/frozenJson.ts"
 import { Turn } from "../decide/Turn.ts"
 import type * as Hook from "../hook/Hook.ts"
 import type { Plan } from "../plan/Plan.ts"
@@ -53,6 +54,10 @@ export class Engine {
   readonly #parts: EngineParts
   readonly #active = new Map<string, ActiveRun>()
   readonly #slots: SlotPool | undefined
+  /** Runs that are being created. Others see them in the store before this engine has its coordinator. */
+  readonly #starting = new Set<string>()
+  /** Those of them for which mail has come already. */
+  readonly #early = new Set<string>()
   #isClosed = false
 
   constructor(parts: EngineParts) {
@@ -74,7 +79,8 @@ export class Engine {
     actions: ActionRegistry
   ): Effect.Effect<Coordinator, StoreError | RunError> {
     const { config, hooks, store } = this.#parts
-    const { flow, hash, inputs } = planned
+    const { flow, hash } = planned
+    const inputs = sharedJson(planned.inputs)
     return Effect.gen({ self: this }, function* () {
       const nowMillis = yield* Clock.currentTimeMillis
       const { state } = emptyRun(runId)
@@ -104,6 +110,14 @@ export class Engine {
       })
       const owed = events.filter((envelope) => state.owed.has(envelope.sequence))
       return yield* this.#launch(state, 1, actions, { owed, isTakenUp: false })
+    })
+    return Effect.suspend(() => {
+      this.#starting.add(runId)
+      const begun = Effect.sync(() => {
+        this.#starting.delete(runId)
+        this.#early.delete(runId)
+      })
+      return Effect.ensuring(begin, begun)
     })
   }
 
@@ -191,7 +205,7 @@ export class Engine {
     return Effect.gen({ self: this }, function* () {
       const fiber = yield* Effect.forkIn(Effect.provideContext(life, context), scope)
       this.#active.set(runId, { coordinator, fiber, epoch })
-      if (begin.isTakenUp) yield* deliverMail(store, coordinator)
+      if (begin.isTakenUp || this.#early.has(runId)) yield* deliverMail(store, coordinator)
       return coordinator
     })
   }
@@ -224,7 +238,9 @@ export class Engine {
     const { store } = this.#parts
     return Stream.runForEach(store.driver.arrivals, (runId) => {
       const coordinator = this.find(runId)
-      return coordinator === undefined ? Effect.void : deliverMail(store, coordinator)
+      if (coordinator !== undefined) return deliverMail(store, coordinator)
+      if (this.#starting.has(runId)) this.#early.add(runId)
+      return Effect.void
     }).pipe(
       Effect.catchCause((cause) => Effect.logWarning("the mail of the runs could not be followed", cause)),
       Effect.repeat(Schedule.spaced("1 second")),

@@ -1,6 +1,7 @@
 import { Command } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { frozenJson } from "../action/frozenJson.ts"
 import type { Proposed } from "../decide/decideAnswer.ts"
 
 const decode = Schema.decodeUnknownResult(Command.Command)
@@ -8,10 +9,20 @@ const decode = Schema.decodeUnknownResult(Command.Command)
 /** Longest name of something that is no command. */
 const nameMax = 100
 
-/** Reads a command from what somebody gave, who may be a hook, another process or a language model. */
+/**
+ * Reads a command from what somebody gave, who may be a hook, another process or a language model. It is copied first: the
+ * run keeps parts of it, and a value that is too deep or no JSON must not reach code that walks through it.
+ */
 export const proposeCommand = (value: unknown): Proposed => {
-  const decoded = decode(value)
-  if (Result.isSuccess(decoded)) return { _tag: "Command", command: decoded.success }
-  const tag = typeof value === "object" && value !== null && "_tag" in value ? String(value._tag) : "unknown"
-  return { _tag: "Malformed", name: tag.slice(0, nameMax), message: decoded.failure.message }
+  const copied = frozenJson(value, "")
+  if (Result.isFailure(copied)) return { _tag: "Malformed", name: nameOf(value), message: copied.failure }
+  const decoded = decode(copied.success.value)
+  return Result.isSuccess(decoded)
+    ? { _tag: "Command", command: decoded.success }
+    : { _tag: "Malformed", name: nameOf(value), message: decoded.failure.message }
 }
+
+const nameOf = (value: unknown): string =>
+  typeof value === "object" && value !== null && "_tag" in value
+    ? String(value._tag).slice(0, nameMax)
+    : "unknown"

@@ -2,6 +2,7 @@
 import { type Binding, type NodeState, Reference, type RunState } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
+import { sharedJson } from "../action/frozenJson.ts"
 import { isStub, type ArtifactStub } from "./artifact.ts"
 
 /** The inputs of a node, and what has to be fetched before they are whole. */
@@ -62,7 +63,7 @@ const bindReference = (
   }
   const value = valueAt(root, reference.path) ?? binding.default
   if (value === undefined) return missing(binding)
-  into.values[name] = value
+  into.values[name] = sharedJson(value)
   return undefined
 }
 
@@ -79,7 +80,7 @@ export const resolveInputs = (
   for (const name in inputs) {
     const binding = inputs[name]
     if (binding === undefined) continue
-    if ("value" in binding) into.values[name] = binding.value
+    if ("value" in binding) into.values[name] = sharedJson(binding.value)
     else if ("template" in binding) into.templates.push({ name, text: binding.template })
     else {
       const problem = bindReference(state, name, binding, into)
@@ -94,5 +95,7 @@ export const dependencyOutputs = (
   node: NodeState.NodeState
 ): Readonly<Record<string, Readonly<Record<string, Schema.Json>>>> =>
   Object.fromEntries(
-    node.dependencies.flatMap((one) => (one.outputs === undefined ? [] : [[one.spec.id, one.outputs]]))
+    node.dependencies.flatMap((one) =>
+      one.outputs === undefined ? [] : [[one.spec.id, sharedJson(one.outputs)]]
+    )
   )

@@ -75,7 +75,8 @@ const cutOff = (driver: StoreDriverShape, isDead: () => boolean): StoreDriverSha
     readMail: (runId, limit) => alive(driver.readMail(runId, limit)),
     putArtifact: (hash, text) => alive(driver.putArtifact(hash, text)),
     getArtifact: (hash) => alive(driver.getArtifact(hash)),
-    changes: driver.changes
+    changes: driver.changes,
+    arrivals: driver.arrivals
   }
 }
 

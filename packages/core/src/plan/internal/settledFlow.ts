@@ -1,4 +1,5 @@
 import { DefinitionHash, FlowGraph, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
+import { sharedJson } from "../../action/frozenJson.ts"
 
 /** A definition as its runs record it. */
 export interface SettledFlow {
@@ -31,6 +32,18 @@ const withReferenced = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
     const reference = "ref" in binding ? Reference.parse(binding.ref) : undefined
     if (reference?._tag === "Output") dependencies.add(reference.nodeId)
   }
-  const { dependencies: _, ...rest } = node
+  const { dependencies: _, ...rest } = withOwnValues(node)
   return dependencies.size === 0 ? rest : { ...rest, dependencies: [...dependencies] }
+}
+
+/** The node with copies of its literals, since whoever wrote the definition may change what they wrote. */
+const withOwnValues = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
+  const literals = Object.entries(node.inputs ?? {}).flatMap(([name, binding]) =>
+    "value" in binding && typeof binding.value === "object"
+      ? [[name, { value: sharedJson(binding.value) }] as const]
+      : []
+  )
+  return literals.length === 0
+    ? node
+    : { ...node, inputs: { ...node.inputs, ...Object.fromEntries(literals) } }
 }

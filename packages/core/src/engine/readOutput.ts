@@ -1,0 +1,94 @@
+/** What an action returned, as the log can keep it. */
+import type { Event } from "@dagflow/protocol"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import type { CompiledAction } from "../action/compiledAction.ts"
+import { frozenJson } from "../action/frozenJson.ts"
+import * as NodeOutput from "../action/NodeOutput.ts"
+import { hasStub } from "./artifact.ts"
+
+/** What an action returned: outputs, or its own word that it did not succeed. */
+export interface ReadOutput {
+  readonly outputs: Event.Outputs
+  /** Roughly the length of outputs and metadata as JSON text. */
+  readonly size: number
+  readonly metadata: Readonly<Record<string, Schema.Json>> | undefined
+  readonly usage: Event.Usage | undefined
+  readonly failure: string | undefined
+}
+
+type Read<A> = Result.Result<A, string>
+
+const readUsage = (usage: NodeOutput.NodeOutput<unknown>["usage"]): Read<Event.Usage | undefined> => {
+  if (usage === undefined) return Result.succeed(undefined)
+  for (const [name, amount] of Object.entries(usage)) {
+    if (!Number.isFinite(amount))
+      return Result.fail(`usage "${name}" is ${String(amount)}, which is no number`)
+  }
+  return Result.succeed({ ...usage })
+}
+
+const byName = (json: Schema.Json): json is Event.Outputs =>
+  typeof json === "object" && json !== null && !Array.isArray(json)
+
+const readValues = (
+  value: unknown,
+  what: string
+): Read<{ readonly value: Event.Outputs; readonly size: number }> =>
+  Result.flatMap(frozenJson(value, ""), ({ size, value: json }) =>
+    byName(json)
+      ? Result.succeed({ value: json, size })
+      : Result.fail(`an action returns its ${what} by name, as an object`)
+  )
+
+const readFailure = (output: NodeOutput.NodeOutput<unknown>, failure: string): Read<ReadOutput> => {
+  const usage = readUsage(output.usage)
+  const lost = Result.isFailure(usage) ? ` (${usage.failure})` : ""
+  return Result.succeed({
+    outputs: {},
+    size: 0,
+    metadata: undefined,
+    usage: Result.getOrUndefined(usage),
+    failure: `${failure}${lost}`
+  })
+}
+
+const readPlain = (action: CompiledAction, value: unknown) =>
+  Result.flatMap(
+    action.encode === undefined ? Result.succeed(value ?? {}) : action.encode(value),
+    (encoded) =>
+      Result.flatMap(readValues(encoded, "outputs"), (outputs) =>
+        hasStub(outputs.value)
+          ? Result.fail(`an output has a member "$artifact", which the log keeps for large outputs`)
+          : Result.succeed(outputs)
+      )
+  )
+
+/**
+ * Reads what an action returned, or says why the log cannot hold it. Reading may run code of the user's, such as getters
+ * and encoders, and throws what that throws.
+ */
+export const readOutput = (action: CompiledAction, returned: unknown): Read<ReadOutput> => {
+  if (!NodeOutput.isNodeOutput(returned)) {
+    return Result.map(readPlain(action, returned), ({ size, value }) => ({
+      outputs: value,
+      size,
+      metadata: undefined,
+      usage: undefined,
+      failure: undefined
+    }))
+  }
+  if (returned.failure !== undefined) return readFailure(returned, returned.failure)
+  return Result.gen(function* () {
+    const outputs = yield* readPlain(action, returned.outputs)
+    const metadata = yield* readValues(returned.metadata ?? {}, "metadata")
+    const usage = yield* readUsage(returned.usage)
+    return {
+      outputs: outputs.value,
+      size: outputs.size + metadata.size,
+      metadata: returned.metadata && metadata.value,
+      usage,
+      failure: undefined
+    }
+  })
+}
