@@ -30,6 +30,7 @@ import { followLog } from "./followLog.ts"
 import { loadRun } from "./loadRun.ts"
 import { sendByMail } from "./Mailroom.ts"
 import { makeRunHandle, mapStoreError, outcomeOf } from "./makeRunHandle.ts"
+import { proposeCommand } from "./proposeCommand.ts"
 import { randomId, randomSeed } from "./randomId.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
 import type { RunPromiseOptions } from "./RunPromiseOptions.ts"
@@ -177,7 +178,15 @@ const send = (
       })
     }
     const nowMillis = yield* Clock.currentTimeMillis
-    const named = { ...command, id: command.id ?? (yield* randomId("cmd")) }
+    const proposed = proposeCommand({ ...command, id: command.id ?? (yield* randomId("cmd")) })
+    if (proposed._tag === "Malformed") {
+      const rejection = { _tag: "InvalidInput", message: proposed.message } as const
+      return yield* new RunError({
+        runId,
+        reason: { _tag: "CommandRejected", command: proposed.name, rejection }
+      })
+    }
+    const named = { ...proposed.command, id: proposed.command.id ?? "" }
     if (row.owner === undefined || row.leaseUntilMillis <= nowMillis) {
       const mail = { id: named.id, atMillis: nowMillis, command: JSON.stringify(named) }
       yield* parts.store.driver.putMail(runId, mail)

@@ -17,6 +17,7 @@ import type { RunStore } from "../store/RunStore.ts"
 import { hasStub, isStub, loadArtifact } from "./artifact.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import { InsideRun } from "./InsideRun.ts"
+import { proposeCommand } from "./proposeCommand.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
 
 /** Messages that a live reader may be behind before it gets a gap. */
@@ -138,7 +139,7 @@ export const makeRunHandle = (
         return Effect.fail(new RunError({ runId, reason: { _tag: "WouldDeadlock", message } }))
       }
       const result = Effect.callback<CommandResult>((resume) =>
-        coordinator.send({ _tag: "Command", command }, (given) => resume(Effect.succeed(given)))
+        coordinator.send(proposeCommand(command), (given) => resume(Effect.succeed(given)))
       )
       return Effect.flatMap(Effect.raceFirst(result, lost), (given) => outcomeOf(runId, command._tag, given))
     })
