@@ -178,7 +178,8 @@ const send = (
       })
     }
     const nowMillis = yield* Clock.currentTimeMillis
-    const proposed = proposeCommand({ ...command, id: command.id ?? (yield* randomId("cmd")) })
+    const id = command.id ?? (yield* randomId("cmd"))
+    const proposed = proposeCommand({ ...command, id })
     if (proposed._tag === "Malformed") {
       const rejection = { _tag: "InvalidInput", message: proposed.message } as const
       return yield* new RunError({
@@ -186,7 +187,7 @@ const send = (
         reason: { _tag: "CommandRejected", command: proposed.name, rejection }
       })
     }
-    const named = { ...proposed.command, id: proposed.command.id ?? "" }
+    const named = { ...proposed.command, id }
     if (row.owner === undefined || row.leaseUntilMillis <= nowMillis) {
       const mail = { id: named.id, atMillis: nowMillis, command: JSON.stringify(named) }
       yield* parts.store.driver.putMail(runId, mail)
