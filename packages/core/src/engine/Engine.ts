@@ -81,7 +81,7 @@ export class Engine {
     const { config, hooks, store } = this.#parts
     const { flow, hash } = planned
     const inputs = sharedJson(planned.inputs)
-    return Effect.gen({ self: this }, function* () {
+    const begin = Effect.gen({ self: this }, function* () {
       const nowMillis = yield* Clock.currentTimeMillis
       const { state } = emptyRun(runId)
       const turn = new Turn(state)
