@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { ActionContext } from "./ActionContext.ts"
 import type { NodeOutput } from "./NodeOutput.ts"
+import { servicesOf } from "./servicesOf.ts"
 
 /** What an action may return: its outputs, plain or with metadata and usage. */
 export type Returned<O> = O | NodeOutput<O>
@@ -121,12 +122,15 @@ export const fn = <
 export const provide = <Name extends string, I, O, E, R>(
   action: Action<Name, I, O, E, R>,
   context: Context.Context<R>
-): Action<Name, I, O, E> => ({
-  ...(action as unknown as Action<Name, I, O, E>),
-  run: ((input: never, actionContext: ActionContext) => {
-    const returned = action.run(input, actionContext)
-    return Effect.isEffect(returned)
-      ? Effect.provideContext(returned as Effect.Effect<unknown, E, R>, context)
-      : returned
-  }) as never
-})
+): Action<Name, I, O, E> => {
+  const services = servicesOf(context)
+  return {
+    ...(action as unknown as Action<Name, I, O, E>),
+    run: ((input: never, actionContext: ActionContext) => {
+      const returned = action.run(input, actionContext)
+      return Effect.isEffect(returned)
+        ? Effect.provideContext(returned as Effect.Effect<unknown, E, R>, services)
+        : returned
+    }) as never
+  }
+}

@@ -13,7 +13,7 @@ import type { Report } from "../decide/decideReport.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import { loadArtifact, storeArtifacts } from "./artifact.ts"
 import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
-import { insideRun, log } from "./InsideRun.ts"
+import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, valueAt } from "./resolveInputs.ts"
 import { type ReadOutput, readOutput } from "./readOutput.ts"
 import type { LiveMessage } from "./RunHandle.ts"
@@ -192,7 +192,7 @@ export class Attempt implements AttemptServices {
     const { runId } = this.#host.state
     this.#context ??= insideRun(
       this.#host.context,
-      { runId, note: (message) => this.#note(message, undefined) },
+      { runId, note: (message, details) => this.#note(message, details) },
       { run: runId, node: node.spec.id, attempt: number }
     )
     return this.#context
@@ -289,23 +289,29 @@ export class Attempt implements AttemptServices {
   }
 
   /** Logs a line for the action. */
-  log(message: string, details?: Readonly<Record<string, unknown>>): void {
-    log(this.#environment(), Secrets.scrubText(message, this.#secrets), details)
+  log(message: string, details?: LogDetails): void {
+    log(this.#environment(), Secrets.scrubText(message, this.#secrets), this.#hide(details))
   }
 
   /** Takes note of a line that was logged; the last ones stay with the error of a failed attempt. */
-  #note(message: string, details: Readonly<Record<string, unknown>> | undefined): void {
+  #note(message: string, details: LogDetails | undefined): void {
     const line = Secrets.scrubText(message, this.#secrets)
+    const hidden = this.#hide(details)
+    const whole = hidden === undefined ? line : `${line} ${textOf(hidden)}`
     this.#logs ??= []
-    this.#logs.push(line.slice(0, logLineMax))
+    this.#logs.push(whole.slice(0, logLineMax))
     if (this.#logs.length > logLinesMax) this.#logs.shift()
-    this.#host.live({
-      _tag: "Logged",
-      nodeId: this.node.spec.id,
-      attempt: this.number,
-      message: line,
-      details
-    })
+    const { id: nodeId } = this.node.spec
+    this.#host.live({ _tag: "Logged", nodeId, attempt: this.number, message: line, details: hidden })
+  }
+
+  /** The details of a line without secrets. Those that are no JSON are made text, or a secret could hide in them. */
+  #hide(details: LogDetails | undefined): LogDetails | undefined {
+    if (details === undefined || this.#secrets.size === 0) return details
+    const frozen = attempted(() => frozenJson(details, "details"))
+    return Result.isSuccess(frozen) && Result.isSuccess(frozen.success)
+      ? (Secrets.scrub(frozen.success.success.value, this.#secrets) as LogDetails)
+      : { details: Secrets.scrubText(textOf(details), this.#secrets) }
   }
 
   /** Shows a value to whoever follows the run live. */

@@ -29,11 +29,45 @@ export const read = (texts: ReadonlyArray<string>): Effect.Effect<Secrets | { re
 export const fill = (text: string, secrets: Secrets): string =>
   Binding.fillTemplate(text, (name) => secrets.get(name) ?? "")
 
-/** Takes the values out of a text. */
+/** What finds the values of secrets in a text, in the forms that a text may have them in, with the name of each. */
+interface Finder {
+  readonly pattern: RegExp
+  readonly names: ReadonlyMap<string, string>
+}
+
+const finders = new WeakMap<Secrets, Finder>()
+
+/** A value as it is, as JSON writes it, and as an address writes it. */
+const formsOf = (value: string): ReadonlyArray<string> => [
+  value,
+  JSON.stringify(value).slice(1, -1),
+  ...(value.isWellFormed() ? [encodeURIComponent(value)] : [])
+]
+
+const makeFinder = (secrets: Secrets): Finder => {
+  const names = new Map<string, string>()
+  for (const [name, value] of secrets) {
+    for (const form of formsOf(value)) if (form !== "" && !names.has(form)) names.set(form, name)
+  }
+  // Where one value is a part of another one, the longer one has to be found first, or the rest of it would stay.
+  const forms = [...names.keys()].sort((a, b) => b.length - a.length)
+  const literal = forms.map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"))
+  return { pattern: new RegExp(literal.join("|") || "(?!)", "g"), names }
+}
+
+const finderOf = (secrets: Secrets): Finder => {
+  const known = finders.get(secrets)
+  if (known !== undefined) return known
+  const made = makeFinder(secrets)
+  finders.set(secrets, made)
+  return made
+}
+
+/** Takes the values out of a text, also where JSON or an address writes them in another form. */
 export const scrubText = (text: string, secrets: Secrets): string => {
-  let scrubbed = text
-  for (const [name, value] of secrets) if (value !== "") scrubbed = scrubbed.replaceAll(value, mask(name))
-  return scrubbed
+  if (secrets.size === 0) return text
+  const { names, pattern } = finderOf(secrets)
+  return text.replaceAll(pattern, (found) => mask(names.get(found) ?? ""))
 }
 
 /** Takes the values out of every text in a JSON value, keys included. */

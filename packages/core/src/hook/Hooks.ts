@@ -3,14 +3,16 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { contribute, contributions } from "../action/contribution.ts"
+import { servicesOf } from "../action/servicesOf.ts"
 import type * as Hook from "./Hook.ts"
 
 const kind = "@dagflow/core/Hooks"
 
 const provide = <R>(hook: Hook.Any<R>, context: Context.Context<R>): Hook.Any<never> => {
+  const services = servicesOf(context)
   const withServices = <A>(answer: Hook.Answer<unknown, R> & A): Hook.Answer<unknown, never> =>
     Effect.isEffect(answer)
-      ? Effect.provideContext(answer as Effect.Effect<Hook.Commands, unknown, R>, context)
+      ? Effect.provideContext(answer as Effect.Effect<Hook.Commands, unknown, R>, services)
       : (answer as Hook.Answer<unknown, never>)
   const { handle, onComplete, onStart } = hook
   return {
