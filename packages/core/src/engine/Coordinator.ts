@@ -264,7 +264,10 @@ export class Coordinator implements SlotWaiter {
         this.#replies.push(() => message.see(this.state, this.#turn.nowMillis))
         return
       case "SlotFree":
-        break
+        this.#follow()
+        // Whatever this run did not take is for the next one that waits.
+        this.#options.slots?.tell()
+        return
       case "Drain":
         this.#isDraining = true
         return

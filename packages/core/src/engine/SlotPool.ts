@@ -5,7 +5,12 @@ export interface SlotWaiter {
   readonly onSlotFree: () => void
 }
 
-/** Slots that the runs of one engine share; the run that has waited longest is told first. */
+/**
+ * Slots that the runs of one engine share; the run that has waited longest is told first.
+ *
+ * Being told reserves nothing: by the time the run looks, it may have nothing left to start. It then has to pass the news
+ * on, or the slot stays free while others wait.
+ */
 export class SlotPool {
   #free: number
   readonly #waiting = new Set<SlotWaiter>()
@@ -18,6 +23,7 @@ export class SlotPool {
   tryTake(waiter: SlotWaiter): boolean {
     if (this.#free > 0) {
       this.#free--
+      this.#waiting.delete(waiter)
       return true
     }
     this.#waiting.add(waiter)
@@ -27,6 +33,11 @@ export class SlotPool {
   /** Gives slots back. */
   release(count: number): void {
     this.#free += count
+    this.tell()
+  }
+
+  /** Tells as many waiters as there are free slots. */
+  tell(): void {
     let offers = this.#free
     for (const waiter of this.#waiting) {
       if (offers-- <= 0) return
@@ -35,8 +46,9 @@ export class SlotPool {
     }
   }
 
-  /** Forgets a waiter. */
+  /** Forgets a waiter, which may have been told of a slot that it will not take. */
   leave(waiter: SlotWaiter): void {
     this.#waiting.delete(waiter)
+    this.tell()
   }
 }
