@@ -14,6 +14,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Action from "../action/Action.ts"
@@ -47,9 +48,7 @@ interface Parts {
 const notFound = (runId: string) => new RunError({ runId, reason: { _tag: "RunNotFound" } })
 
 const findRow = ({ store }: Parts, runId: string): Effect.Effect<RunRow, RunError> =>
-  Effect.flatMap(mapStoreError(runId)(store.get(runId)), (row) =>
-    row === undefined ? Effect.fail(notFound(runId)) : Effect.succeed(row)
-  )
+  Effect.filterOrFail(mapStoreError(runId)(store.get(runId)), Predicate.isNotUndefined, () => notFound(runId))
 
 const start = (
   parts: Parts,

@@ -79,7 +79,7 @@ const call = (hook: AnyHook, envelope: Envelope.Envelope, about: Hook.HookContex
 const awaitAnswer = (value: unknown, timeoutMillis: number): Effect.Effect<HookAnswer> => {
   const effect = Effect.isEffect(value)
     ? (value as Effect.Effect<unknown, unknown>)
-    : Effect.tryPromise({ try: () => value as Promise<unknown>, catch: (error) => error })
+    : Effect.promise(() => value as Promise<unknown>)
   return effect.pipe(
     Effect.map(answered),
     Effect.timeoutOrElse({
