@@ -50,6 +50,11 @@ const notFound = (runId: string) => new RunError({ runId, reason: { _tag: "RunNo
 const findRow = ({ store }: Parts, runId: string): Effect.Effect<RunRow, RunError> =>
   Effect.filterOrFail(mapStoreError(runId)(store.get(runId)), Predicate.isNotUndefined, () => notFound(runId))
 
+const seedProblem = (seed: number | undefined): string | undefined =>
+  seed === undefined || Number.isSafeInteger(seed)
+    ? undefined
+    : `the seed of a run is a whole number, not ${seed}`
+
 const start = (
   parts: Parts,
   flow: Flow.Any | FlowSpec.FlowSpec,
@@ -63,7 +68,7 @@ const start = (
     // What the engine knows under a name wins, so that a test may put another action in its place.
     const actions = Actions.makeRegistry([...provided, ...parts.actions.list])
     const runId = options.id ?? (yield* randomId("run"))
-    const problem = runIdProblem(runId)
+    const problem = runIdProblem(runId) ?? seedProblem(options.seed)
     if (problem !== undefined) {
       return yield* new RunError({ runId, reason: { _tag: "InvalidInput", message: problem } })
     }
