@@ -39,7 +39,6 @@ describe("rows 3, 54: an action that goes wrong is a failed node, never a hang",
       () => Promise.reject(new NotFound("gone")),
       { cause: "Thrown", tag: "NotFound" }
     ],
-    // oxlint-disable-next-line prefer-promise-reject-errors -- what somebody's code may do.
     ["rejects with undefined", () => Promise.reject(undefined), { cause: "Thrown", message: "undefined" }],
     [
       "fails with an error of its own",
@@ -56,6 +55,7 @@ describe("rows 3, 54: an action that goes wrong is a failed node, never a hang",
     ["interrupts itself", () => Effect.interrupt, { cause: "Thrown", tag: "Interrupted" }],
     [
       "returns something whose then throws",
+      // oxlint-disable-next-line unicorn/no-thenable -- what somebody's library may return.
       () => ({ then: raise(new NotFound("no promise")) }),
       { cause: "Thrown", tag: "NotFound" }
     ]
@@ -84,6 +84,7 @@ describe("rows 3, 54: an action that goes wrong is a failed node, never a hang",
   it.effect("a promise that calls back twice counts once", () =>
     Effect.gen(function* () {
       const twice = {
+        // oxlint-disable-next-line unicorn/no-thenable -- what somebody's library may return.
         then: (onDone: (value: object) => void, onFailed: (error: unknown) => void) => {
           onDone({ n: 1 })
           onFailed(new Error("too late"))
