@@ -1,0 +1,121 @@
+import type { Problem } from "@dagflow/protocol"
+
+/** Keys of other systems and of our own plans: what to write instead, or why there is nothing to write. */
+
+interface Reason {
+  readonly message: string
+  readonly severity: Problem["severity"]
+}
+
+const planned = (what: string): Reason => ({
+  severity: "error",
+  message: `${what} cannot be written in YAML yet`
+})
+
+const useless = (key: string): Reason => ({
+  severity: "warning",
+  message: `"${key}" has no effect: everything that a run does is stored when it happens`
+})
+
+/** Keys that mean something elsewhere which flows do not have. None of them is ever passed over in silence. */
+const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = {
+  flow: {
+    channels: planned("channels"),
+    pools: planned("pools"),
+    cache: planned("a cache of outputs"),
+    edges: { severity: "error", message: `"edges" is not used: a node names its own dependencies` },
+    strategy: { severity: "error", message: `"strategy" belongs into "config"` }
+  },
+  config: {
+    channels: planned("channels"),
+    pools: planned("pools"),
+    max_tokens: planned("budgets of tokens"),
+    maxTokens: planned("budgets of tokens"),
+    human_wait_minutes: planned("waits for people"),
+    review_frequency: {
+      severity: "error",
+      message: `"review_frequency" cannot be written in YAML: a hook asks for a review every n rounds`
+    },
+    enable_incremental_cache: useless("enable_incremental_cache"),
+    cache_snapshot_interval: useless("cache_snapshot_interval"),
+    human_timeout_action: {
+      severity: "warning",
+      message: `"human_timeout_action" has no effect: without "human_wait_minutes" a wait has no end`
+    }
+  },
+  node: {
+    when: planned("conditions (when)"),
+    forEach: planned("a node per item (forEach)"),
+    for_each: planned("a node per item (for_each)"),
+    flow: planned("sub-flows (flow)"),
+    subflow: planned("sub-flows (subflow)"),
+    channels: planned("channels"),
+    cache: planned("a cache of outputs"),
+    cache_strategy: planned("a cache of outputs (cache_strategy)"),
+    intent: planned("intents of nodes (intent)"),
+    recovery: planned("recovery rules of nodes (recovery)"),
+    pool: planned("pools"),
+    pools: planned("pools")
+  },
+  dependency: { when: planned("conditions of dependencies (when)") }
+}
+
+/** Our words for keys of other workflow formats whose spelling is too far away to be a typing mistake. */
+const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  flow: {
+    title: "name",
+    steps: "nodes",
+    tasks: "nodes",
+    jobs: "nodes",
+    includes: "include",
+    params: "inputs"
+  },
+  config: {
+    concurrency: "maxParallel",
+    parallelism: "maxParallel",
+    failurePolicy: "onFailure",
+    timeoutMillis: "timeout",
+    nodeTimeoutMillis: "nodeTimeout",
+    hookTimeoutMillis: "hookTimeout",
+    cancelGraceMillis: "cancelGrace"
+  },
+  retry: {
+    attempts: "tries",
+    maxAttempts: "tries",
+    initialMillis: "initial",
+    maxMillis: "max",
+    delay: "initial",
+    multiplier: "factor"
+  },
+  node: {
+    needs: "dependencies",
+    depends_on: "dependencies",
+    dependsOn: "dependencies",
+    after: "dependencies",
+    uses: "action",
+    run: "action",
+    task: "action",
+    type: "action",
+    with: "inputs",
+    args: "inputs",
+    params: "inputs",
+    parameters: "inputs",
+    retries: "retry",
+    tries: "retry",
+    attempts: "retry",
+    timeoutMillis: "timeout",
+    timeout_seconds: "timeout",
+    onError: "failure",
+    trigger_rule: "trigger",
+    disabled: "enabled"
+  }
+}
+
+/** Why a key of a map is not supported, when it is one that people bring along. */
+export const reasonOf = (kind: string, name: string): Reason | undefined => ownValue(unsupported[kind], name)
+
+/** Our word for a key of another format. */
+export const wordFor = (kind: string, name: string): string | undefined => ownValue(words[kind], name)
+
+const ownValue = <A>(record: Readonly<Record<string, A>> | undefined, name: string): A | undefined =>
+  record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined

@@ -1,0 +1,2 @@
+/** A record that is being put together. */
+export type Writable<A> = { -readonly [Key in keyof A]: A[Key] }

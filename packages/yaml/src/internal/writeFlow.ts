@@ -1,0 +1,138 @@
+import {
+  type FlowConfig,
+  type FlowSpec,
+  type NodeSpec,
+  type RetryPolicy,
+  Suggestion
+} from "@dagflow/protocol"
+import { Document, isMap, isScalar, Scalar, visit } from "yaml"
+import * as Duration from "./duration.ts"
+import type { Scope } from "./readBinding.ts"
+import * as ReadNode from "./readNode.ts"
+import { writeBinding } from "./writeBinding.ts"
+
+/** Keys and values in the order in which they are written; `undefined` leaves a key out. */
+type Entries = ReadonlyArray<readonly [string, unknown]>
+
+/** Writes a flow as YAML. */
+export const writeFlow = (flow: FlowSpec.FlowSpec): string => {
+  const ids = flow.nodes.map(({ id }) => id)
+  const scope = { ids: new Set(ids), vocabulary: Suggestion.vocabulary(ids) }
+  const document = new Document(
+    map([
+      ["name", flow.name],
+      ["description", flow.description],
+      ["version", flow.version],
+      ["author", flow.author],
+      ["signature", flow.signature],
+      ["tags", flow.tags],
+      ["instructions", flow.instructions],
+      ["config", flow.config && config(flow.config)],
+      ["inputs", flow.inputs && map(Object.entries(flow.inputs).map(([name, spec]) => [name, input(spec)]))],
+      ["metadata", flow.metadata],
+      ["nodes", map(flow.nodes.map((one) => [one.id, node(one, scope)]))]
+    ]),
+    { aliasDuplicateObjects: false, schema: "core", version: "1.2" }
+  )
+  visit(document, {
+    Pair: (_, { key }) => {
+      // In quotes it is a key like any other, and not one that takes over the keys of another map.
+      if (isScalar(key) && key.value === "<<") key.type = Scalar.QUOTE_DOUBLE
+    }
+  })
+  setApart(document.contents, (key) => ["config", "inputs", "metadata", "nodes"].includes(key))
+  setApart(document.get("nodes", true), () => true)
+  return document.toString({ lineWidth: 0 })
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/** Puts an empty line before keys of a map, but for the first one. */
+const setApart = (value: unknown, isApart: (key: string) => boolean): void => {
+  if (!isMap(value)) return
+  for (const { key } of value.items.slice(1)) {
+    if (isScalar(key)) key.spaceBefore = isApart(String(key.value))
+  }
+}
+
+/** A map keeps its order whatever its keys are, where an object would put numbers first. */
+const map = (entries: Entries): ReadonlyMap<string, unknown> =>
+  new Map(entries.filter(([, value]) => value !== undefined))
+
+const duration = (millis: number | undefined): string | undefined =>
+  millis === undefined ? undefined : Duration.format(millis)
+
+const retry = (policy: RetryPolicy.RetryPolicy) =>
+  map([
+    ["tries", policy.tries],
+    ["backoff", policy.backoff],
+    ["initial", duration(policy.initialMillis)],
+    ["factor", policy.factor],
+    ["max", duration(policy.maxMillis)],
+    ["jitter", policy.jitter],
+    ["retryIf", policy.retryIf]
+  ])
+
+const config = (one: FlowConfig.FlowConfig) => {
+  const keys: Readonly<Record<keyof FlowConfig.FlowConfig, readonly [string, unknown]>> = {
+    strategy: ["strategy", one.strategy],
+    maxParallel: ["maxParallel", one.maxParallel],
+    onFailure: ["onFailure", one.onFailure],
+    retry: ["retry", one.retry && retry(one.retry)],
+    timeoutMillis: ["timeout", duration(one.timeoutMillis)],
+    nodeTimeoutMillis: ["nodeTimeout", duration(one.nodeTimeoutMillis)],
+    onHookFailure: ["onHookFailure", one.onHookFailure],
+    hookTimeoutMillis: ["hookTimeout", duration(one.hookTimeoutMillis)],
+    cancelGraceMillis: ["cancelGrace", duration(one.cancelGraceMillis)],
+    nodesMax: ["nodesMax", one.nodesMax],
+    maxIterations: ["maxIterations", one.maxIterations],
+    payloadBytesMax: ["payloadBytesMax", one.payloadBytesMax],
+    artifactBytesMin: ["artifactBytesMin", one.artifactBytesMin],
+    maxLostAttempts: ["maxLostAttempts", one.maxLostAttempts]
+  }
+  return map(Object.values(keys))
+}
+
+const input = (spec: FlowSpec.InputSpec): unknown => {
+  const { type, ...rest } = spec
+  return type !== undefined && Object.keys(rest).length === 0 ? type : spec
+}
+
+const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
+  const inputs = Object.entries(one.inputs ?? {}).map(
+    ([name, binding]) => [name, writeBinding(binding, scope)] as const
+  )
+  const keys: Readonly<Record<Exclude<keyof NodeSpec.NodeSpec, "id">, readonly [string, unknown]>> = {
+    description: ["description", one.description],
+    action: ["action", one.action],
+    dependencies: ["dependencies", isImplied(one, scope) ? undefined : one.dependencies],
+    inputs: ["inputs", one.inputs && map(inputs)],
+    outputs: [
+      "outputs",
+      one.outputs?.map((output) => (output.description === undefined ? output.name : output))
+    ],
+    trigger: ["trigger", one.trigger],
+    timeoutMillis: ["timeout", duration(one.timeoutMillis)],
+    retry: ["retry", one.retry && retry(one.retry)],
+    onFailure: ["onFailure", one.onFailure],
+    failure: ["failure", one.failure],
+    priority: ["priority", one.priority],
+    branch: ["branch", one.branch],
+    enabled: ["enabled", one.enabled],
+    instructions: ["instructions", one.instructions],
+    metadata: ["metadata", one.metadata]
+  }
+  return map(Object.values(keys))
+}
+
+/** Whether leaving the dependencies out means the same, in the same order. */
+const isImplied = (one: NodeSpec.NodeSpec, { ids }: Scope): boolean => {
+  const { dependencies } = one
+  const implied = [...ReadNode.impliedDependencies(one).keys()].filter((id) => ids.has(id))
+  if (dependencies === undefined) return true
+  return (
+    dependencies.length > 0 &&
+    implied.length === dependencies.length &&
+    implied.every((id, index) => id === dependencies[index])
+  )
+}
