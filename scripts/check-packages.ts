@@ -5,7 +5,11 @@ import path from "node:path"
 import { build, packAll, run, type Tarball } from "./Tarball.ts"
 
 /** Largest tarball allowed, in kB: whoever raises it has looked at what grew. */
-const limits: Readonly<Record<string, number>> = { "@dagflow/protocol": 300, "@dagflow/core": 400 }
+const limits: Readonly<Record<string, number>> = {
+  "@dagflow/protocol": 300,
+  "@dagflow/core": 400,
+  "@dagflow/cli": 350
+}
 const limitDefault = 100
 
 const bin = (name: string) => path.join(import.meta.dirname, "../node_modules/.bin", name)

@@ -1,0 +1,89 @@
+/** `dagflow resume`: goes on with a run after a crash, a pause or a parking, and follows it to its end. */
+import type { RunHandle } from "@dagflow/core"
+import { type Command as RunCommand, type RunError, RunStatus, StoreDriver } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as ConfigFile from "../config/ConfigFile.ts"
+import * as OpenedStore from "../config/OpenedStore.ts"
+import * as StoreLocation from "../config/StoreLocation.ts"
+import * as EngineLayer from "../run/EngineLayer.ts"
+import * as NextCommand from "../run/NextCommand.ts"
+import { perRun } from "../run/perRun.ts"
+import * as RunSelector from "../run/RunSelector.ts"
+import * as SourceMap from "../run/SourceMap.ts"
+import * as FlowFlags from "./FlowFlags.ts"
+import { perform } from "./perform.ts"
+
+const flags = {
+  run: FlowFlags.run,
+  retry: Flag.String("retry").pipe(
+    Flag.atLeast(0),
+    Flag.withMetavar("<node>"),
+    Flag.withDescription(
+      "Of a paused run, try this failed node again; may be repeated (default: those whose failure paused it)"
+    )
+  ),
+  force: Flag.Boolean("force").pipe(
+    Flag.withDefault(false),
+    Flag.withoutNegation,
+    Flag.withDescription(
+      "Take the run from a process that may still be alive; what that one writes is refused"
+    )
+  ),
+  allowChanged: Flag.String("allow-changed").pipe(
+    Flag.atLeast(0),
+    Flag.withMetavar("<action>"),
+    Flag.withDescription("Go on although this action has another version than recorded; may be repeated")
+  ),
+  timeout: FlowFlags.timeout,
+  grace: FlowFlags.grace,
+  allowShell: FlowFlags.allowShell
+}
+
+/** `dagflow resume`. */
+export const resume = Command.make(
+  "resume",
+  flags,
+  perform(({ allowChanged, allowShell, force, grace, retry, run, timeout }, { globals, output }) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const config = yield* ConfigFile.load(globals.config, process.cwd())
+        const location = yield* StoreLocation.resolve(globals.store, config)
+        const store = StoreLocation.exists(location)
+          ? yield* OpenedStore.open(location)
+          : yield* OpenedStore.openForReading(globals)
+        const { driver } = store
+        const row = yield* Effect.provideService(RunSelector.find(run, location.option), StoreDriver, driver)
+        const isOver = RunStatus.isEnded(row.status)
+        return yield* perRun({
+          output,
+          globals,
+          driver,
+          location,
+          engine: EngineLayer.make({ config, driver, allowShell, grace }),
+          begin: (dagflow) =>
+            Effect.tap(dagflow.resume(row.runId, { force, allowChanged }), (handle) =>
+              isOver ? Effect.void : wake(handle, retry)
+            ),
+          historyUntil: row.sequence,
+          timeoutMillis: Option.getOrUndefined(timeout),
+          sources: SourceMap.empty,
+          next: (runId) => NextCommand.make({ runId, location, config, allowShell })
+        })
+      })
+    )
+  )
+).pipe(Command.withDescription("Go on with a run after a crash, a pause or a fix"))
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/** Lets a paused run go on. Naming nodes first retries just those. */
+const wake = (handle: RunHandle.RunHandle, nodes: ReadonlyArray<string>): Effect.Effect<void, RunError> =>
+  Effect.gen(function* () {
+    const { status } = yield* handle.report
+    for (const nodeId of nodes) yield* handle.send({ _tag: "RetryNode", nodeId })
+    const command: RunCommand.Command = { _tag: "ResumeRun" }
+    if (status === "paused") yield* handle.send(command)
+  })

@@ -1,0 +1,174 @@
+/** `dagflow run`: starts a flow, or goes on with a run of it, and follows it to its end. */
+import { Actions, type Flow, Plan } from "@dagflow/core"
+import { type FlowConfig, FlowGraph, type FlowSpec } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as OpenedStore from "../config/OpenedStore.ts"
+import * as Project from "../config/Project.ts"
+import * as RunInput from "../config/RunInput.ts"
+import * as StoreLocation from "../config/StoreLocation.ts"
+import type { PlanDocument } from "../output/Documents.ts"
+import { ExitCode } from "../output/ExitCode.ts"
+import { count } from "../output/Phrase.ts"
+import { problemLines, tally } from "../output/problemLines.ts"
+import * as EngineLayer from "../run/EngineLayer.ts"
+import * as NextCommand from "../run/NextCommand.ts"
+import { perRun } from "../run/perRun.ts"
+import * as FlowFlags from "./FlowFlags.ts"
+import { type Hand, perform } from "./perform.ts"
+
+const flags = {
+  flow: FlowFlags.flow,
+  input: Flag.String("input").pipe(
+    Flag.withAlias("i"),
+    Flag.atLeast(0),
+    Flag.withMetavar("<name=value>"),
+    Flag.withDescription("An input of the run, as JSON or as text; may be repeated")
+  ),
+  inputFile: Flag.String("input-file").pipe(
+    Flag.optional,
+    Flag.withMetavar("<file>"),
+    Flag.withDescription("Inputs as a JSON object, from a file or from - (standard input)")
+  ),
+  id: Flag.String("id").pipe(
+    Flag.optional,
+    Flag.withDescription("Id of the run; a run of this id that exists is continued")
+  ),
+  concurrency: FlowFlags.positive("concurrency", 10_000, "Attempts in flight at once (default 16)").pipe(
+    Flag.optional
+  ),
+  timeout: FlowFlags.timeout,
+  grace: FlowFlags.grace,
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDefault(false),
+    Flag.withoutNegation,
+    Flag.withDescription("Check flow and inputs, show the plan, run nothing")
+  ),
+  allowShell: FlowFlags.allowShell
+}
+
+/** `dagflow run`. */
+export const run = Command.make(
+  "run",
+  flags,
+  perform((given: Given, hand) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { globals, output } = hand
+        const settings = settingsOf(given)
+        const input = yield* RunInput.read(given.input, Option.getOrUndefined(given.inputFile))
+        const project = yield* Project.load(given.flow, {
+          config: globals.config,
+          allowShell: given.allowShell,
+          needsVariables: !given.dryRun,
+          settings
+        })
+        const definition = yield* Project.valid(project)
+        for (const value of Object.values(input)) if (typeof value === "string") output.redactor.learn(value)
+        if (given.dryRun) return yield* dryRun(project, definition, input, settings, hand)
+        yield* warn(project, hand)
+        const location = yield* StoreLocation.resolve(globals.store, project.config)
+        const { driver } = yield* OpenedStore.open(location)
+        const id = Option.getOrUndefined(given.id)
+        const known = id === undefined ? undefined : yield* driver.get(id)
+        const engine = EngineLayer.make({
+          config: project.config,
+          driver,
+          allowShell: given.allowShell,
+          grace: given.grace
+        })
+        const start = { input, config: settings, ...(id !== undefined && { id }) }
+        return yield* perRun({
+          output,
+          globals,
+          engine,
+          driver,
+          location,
+          // Both kinds of definitions start in the same way; only their types are told apart.
+          begin: (dagflow) => dagflow.start(definition as FlowSpec.FlowSpec, start),
+          historyUntil: known?.sequence ?? 0,
+          timeoutMillis: Option.getOrUndefined(given.timeout),
+          sources: project.sources,
+          next: (runId) =>
+            NextCommand.make({
+              runId,
+              location,
+              config: project.config,
+              allowShell: given.allowShell,
+              module: project.isModule ? given.flow : undefined
+            })
+        })
+      })
+    )
+  )
+).pipe(
+  Command.withDescription("Run a flow and follow it to its end"),
+  Command.withExamples([
+    { command: "dagflow run flow.yaml --input date=2026-11-20", description: "Run a flow of YAML" },
+    {
+      command: "dagflow run nightly.ts#nightly --store sqlite:runs.db",
+      description: "Run a flow of TypeScript"
+    }
+  ])
+)
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+interface Given {
+  readonly flow: string
+  readonly input: ReadonlyArray<string>
+  readonly inputFile: Option.Option<string>
+  readonly id: Option.Option<string>
+  readonly concurrency: Option.Option<number>
+  readonly timeout: Option.Option<number>
+  readonly grace: number
+  readonly dryRun: boolean
+  readonly allowShell: boolean
+}
+
+const settingsOf = ({ concurrency }: Given): FlowConfig.FlowConfig =>
+  Option.match(concurrency, { onNone: () => ({}), onSome: (maxParallel) => ({ maxParallel }) })
+
+const warn = (project: Project.Project, { output }: Hand): Effect.Effect<void> => {
+  const { problems } = project
+  if (problems.length === 0 || output.quiet || output.json) return Effect.void
+  return output.note(problemLines(problems, output.styleErr, output.glyphs).join("\n"))
+}
+
+/** Says what a run would do. */
+const dryRun = (
+  project: Project.Project,
+  definition: Flow.Any | FlowSpec.FlowSpec,
+  input: RunInput.RunInput,
+  settings: FlowConfig.FlowConfig,
+  { output }: Hand
+) =>
+  Effect.gen(function* () {
+    const registry = Actions.makeRegistry(project.actions)
+    const planned = yield* Effect.fromResult(
+      Plan.make(definition, { runId: "dry-run", actions: registry, config: settings, input })
+    )
+    const graph = FlowGraph.make(planned.flow)
+    const levels = FlowGraph.levels(graph).map((level) => level.map((index) => graph.ids[index] ?? ""))
+    const document: typeof PlanDocument.Type = {
+      schema: "dagflow.plan/1",
+      flow: planned.flow.name,
+      hash: planned.hash,
+      nodes: planned.flow.nodes.map((node) => node.id),
+      levels,
+      inputs: planned.inputs
+    }
+    if (output.json) yield* output.printJson(document)
+    else {
+      const found = tally(project.problems)
+      const lines = [
+        `${planned.flow.name}: ${count(planned.flow.nodes.length, "node")} in ${count(levels.length, "level")}, at most ${planned.config.maxParallel} at once`,
+        ...levels.map((ids, index) => `  ${index + 1}  ${ids.join(", ")}`),
+        `nothing was run${found === "" ? "" : `; ${found}`}`
+      ]
+      yield* output.print(lines.join("\n"))
+    }
+    return ExitCode.ok
+  })

@@ -1,0 +1,113 @@
+/** `dagflow runs`: the runs of a store, the newest first. */
+import { type RunQuery, type RunRow, StatusMark } from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as OpenedStore from "../config/OpenedStore.ts"
+import type { RunsDocument, RunSummary } from "../output/Documents.ts"
+import { ExitCode } from "../output/ExitCode.ts"
+import type { OutputShape } from "../output/Output.ts"
+import { clip, duration, oneLine, padEnd, width } from "../output/Phrase.ts"
+import { type Tone, toneOf } from "../output/Style.ts"
+import * as FlowFlags from "./FlowFlags.ts"
+import { perform } from "./perform.ts"
+
+const flags = {
+  state: Flag.Literals("state", ["running", "paused", "completed", "failed", "cancelled"]).pipe(
+    Flag.optional,
+    Flag.withDescription("Only runs of this status")
+  ),
+  flow: Flag.String("flow").pipe(
+    Flag.optional,
+    Flag.withMetavar("<name>"),
+    Flag.withDescription("Only runs of the flow of this name")
+  ),
+  tag: Flag.String("tag").pipe(
+    Flag.atLeast(0),
+    Flag.withDescription("Only runs with this tag; may be repeated: then with all of them")
+  ),
+  limit: FlowFlags.positive("limit", 1000, "At most this many (default 20)").pipe(Flag.withDefault(20))
+}
+
+/** `dagflow runs`. */
+export const runs = Command.make(
+  "runs",
+  flags,
+  perform(({ flow, limit, state, tag }, { globals, output }) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { driver, location } = yield* OpenedStore.openForReading(globals)
+        const query: RunQuery = {
+          limit,
+          ...(Option.isSome(state) && { status: state.value }),
+          ...(Option.isSome(flow) && { flow: flow.value }),
+          ...(tag.length > 0 && { tags: tag })
+        }
+        const now = yield* Clock.currentTimeMillis
+        const page = yield* driver.list(query)
+        const found = page.runs.map((row) => summaryOf(row, now))
+        if (output.json) {
+          const document: typeof RunsDocument.Type = {
+            schema: "dagflow.runs/1",
+            store: location.text,
+            runs: found,
+            more: page.next !== undefined
+          }
+          yield* output.printJson(document)
+        } else if (found.length === 0) {
+          yield* output.note(
+            `No runs${query.status === undefined ? "" : ` are ${query.status}`} in ${location.text}.`
+          )
+        } else {
+          const more = page.next === undefined ? [] : [`more runs than --limit ${limit}`]
+          yield* output.print([...table(found, now, output), ...more].join("\n"))
+        }
+        return ExitCode.ok
+      })
+    )
+  )
+).pipe(Command.withDescription("List the runs of a store, the newest first"))
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const summaryOf = (row: RunRow, nowMillis: number): RunSummary => ({
+  runId: row.runId,
+  flow: row.flow,
+  status: row.status,
+  tags: row.tags,
+  createdAtMillis: row.createdAtMillis,
+  updatedAtMillis: row.updatedAtMillis,
+  sequence: row.sequence,
+  owned: row.owner !== undefined && row.leaseUntilMillis > nowMillis
+})
+
+const isOver = (run: RunSummary): boolean => run.status !== "running" && run.status !== "paused"
+
+const columnsOf = (run: RunSummary, nowMillis: number): ReadonlyArray<string> => [
+  oneLine(run.runId),
+  oneLine(run.flow),
+  `${duration(nowMillis - run.createdAtMillis)} ago`,
+  duration((isOver(run) ? run.updatedAtMillis : nowMillis) - run.createdAtMillis),
+  `${run.sequence} events`,
+  // A run that goes on and that nobody holds is what one wants to see in a list.
+  run.status === "running" && !run.owned ? "owned by nobody: resume it" : run.tags.join(" ")
+]
+
+const table = (
+  found: ReadonlyArray<RunSummary>,
+  nowMillis: number,
+  { capabilities, columns, glyphs, styleOut }: OutputShape
+): ReadonlyArray<string> => {
+  const rows = found.map((run) => columnsOf(run, nowMillis))
+  const cells = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => width(row[index] ?? ""))))
+  return found.map((run, index) => {
+    const mark = StatusMark.ofRun[run.status]
+    const tone: Tone = run.status === "paused" ? "attention" : toneOf(run.status)
+    const sign = capabilities.unicode ? mark.sign : mark.asciiSign
+    const state = styleOut(tone, `${sign} ${mark.word.padEnd(9)}`)
+    const rest = (rows[index] ?? []).map((text, column) => padEnd(text, cells[column] ?? 0)).join("  ")
+    return clip(`${state}  ${rest}`.trimEnd(), process.stdout.isTTY ? columns() : 1000, glyphs.more)
+  })
+}

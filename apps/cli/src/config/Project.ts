@@ -1,0 +1,86 @@
+/** Everything that a command about a flow needs to know of its project: configuration, actions, the flow itself. */
+import { Actions, Flow, Plan, type Action } from "@dagflow/core"
+import {
+  DefinitionError,
+  FlowProblems,
+  type FlowConfig,
+  type FlowSpec,
+  type Problem
+} from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import type { CliFailure } from "../output/CliFailure.ts"
+import { actionsOf } from "../run/EngineLayer.ts"
+import type { SourceMap } from "../run/SourceMap.ts"
+import * as ConfigFile from "./ConfigFile.ts"
+import * as FlowSource from "./FlowSource.ts"
+
+/** A flow and its surroundings. */
+export interface Project {
+  readonly config: ConfigFile.LoadedConfig
+  /** The actions that are registered, those of a module's flow not among them. */
+  readonly actions: ReadonlyArray<Action.Any<never>>
+  readonly definition: Flow.Any | FlowSpec.FlowSpec | undefined
+  readonly problems: ReadonlyArray<Problem>
+  readonly sources: SourceMap
+  readonly isModule: boolean
+}
+
+/** How a project is loaded. */
+export interface ProjectOptions {
+  readonly config: string | undefined
+  readonly allowShell?: boolean
+  /** Reads the shape of the flow only: whether its actions exist does not matter. */
+  readonly shapeOnly?: boolean
+  /** Whether variables of the environment that the flow names have to be set. */
+  readonly needsVariables?: boolean
+  /** What the start of the run sets; it is checked with the flow. */
+  readonly settings?: FlowConfig.FlowConfig
+}
+
+/** Loads the project of a flow and checks the flow. */
+export const load = (word: string, options: ProjectOptions): Effect.Effect<Project, CliFailure> =>
+  Effect.gen(function* () {
+    const source = yield* FlowSource.find(word)
+    const config = yield* ConfigFile.load(options.config, FlowSource.folderOf(source))
+    const actions = actionsOf(config, options.allowShell)
+    const isShape = options.shapeOnly ?? false
+    const flow = yield* FlowSource.load(source, {
+      actions: isShape ? undefined : actions.map((action) => action.name),
+      needsVariables: options.needsVariables ?? false
+    })
+    const problems = isShape ? flow.problems : check(flow, actions, options.settings)
+    return { ...flow, problems, config, actions }
+  })
+
+/** Whether the flow of a project can run. */
+export const isValid = (project: Project): boolean =>
+  project.definition !== undefined && !FlowProblems.hasErrors(project.problems)
+
+/** The flow of a project, or everything that is wrong with it. */
+export const valid = (project: Project): Effect.Effect<Flow.Any | FlowSpec.FlowSpec, DefinitionError> =>
+  project.definition === undefined || !isValid(project)
+    ? Effect.fail(new DefinitionError({ problems: project.problems }))
+    : Effect.succeed(project.definition)
+
+/** The definition of a flow as data. */
+export const specOf = (definition: Flow.Any | FlowSpec.FlowSpec): FlowSpec.FlowSpec =>
+  Flow.isFlow(definition) ? definition.spec : definition
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/** The problems of the text, or those of the flow in it; the plan of a run finds no others. */
+const check = (
+  flow: FlowSource.LoadedFlow,
+  actions: ReadonlyArray<Action.Any<never>>,
+  settings: FlowConfig.FlowConfig | undefined
+): ReadonlyArray<Problem> => {
+  if (flow.definition === undefined || FlowProblems.hasErrors(flow.problems)) return flow.problems
+  const found = Plan.check(flow.definition, Actions.makeRegistry(actions), settings)
+  const known = new Set(flow.problems.map((problem) => `${problem.code} ${problem.path.join("\n")}`))
+  return [
+    ...flow.problems,
+    ...found
+      .filter((problem) => !known.has(`${problem.code} ${problem.path.join("\n")}`))
+      .map((problem) => flow.sources.locate(problem))
+  ]
+}

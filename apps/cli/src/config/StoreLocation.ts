@@ -1,0 +1,113 @@
+/** Where runs are kept, as the command line and the configuration name it. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import type { StoreDriver } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { CliFailure } from "../output/CliFailure.ts"
+import { ExitCode } from "../output/ExitCode.ts"
+import { shellWord } from "../output/Phrase.ts"
+import type { LoadedConfig } from "./ConfigFile.ts"
+
+/** Where runs are kept when nobody says otherwise. */
+export const fallback = "sqlite:.dagflow/flow.db"
+
+/** Where runs are kept. */
+export type StoreLocation =
+  | { readonly _tag: "Memory"; readonly text: string; readonly option: string }
+  | { readonly _tag: "Sqlite"; readonly text: string; readonly option: string; readonly file: string }
+  | {
+      readonly _tag: "Layer"
+      readonly text: string
+      readonly option: string
+      readonly layer: Layer.Layer<StoreDriver, unknown>
+    }
+
+/**
+ * Settles where runs are kept: `--store` wins over `DAGFLOW_STORE`, which wins over the configuration. `option` of the
+ * result is what a suggested command has to repeat.
+ */
+export const resolve = (
+  flag: string | undefined,
+  config: LoadedConfig,
+  env: Readonly<Record<string, string | undefined>> = process.env
+): Effect.Effect<StoreLocation, CliFailure> => {
+  if (flag !== undefined) return parse(flag, process.cwd(), "--store", ` --store ${shellWord(flag)}`)
+  const variable = env["DAGFLOW_STORE"]
+  if (variable !== undefined && variable !== "") return parse(variable, process.cwd(), "DAGFLOW_STORE", "")
+  const { file = "", store } = config
+  if (typeof store === "string") return parse(store, path.dirname(file), `"store" of ${file}`, "")
+  if (store !== undefined) {
+    return Effect.succeed({
+      _tag: "Layer",
+      text: `the store of ${path.basename(file)}`,
+      option: "",
+      layer: store
+    })
+  }
+  return parse(fallback, process.cwd(), "the default", "")
+}
+
+/** Whether there is a store already; one that is missing has no runs, and only `run` makes one. */
+export const exists = (location: StoreLocation): boolean =>
+  location._tag !== "Sqlite" || existsSync(location.file)
+
+/** Opens a store. Its folder is made if missing; the default one is kept out of version control. */
+export const open = (
+  location: StoreLocation
+): Effect.Effect<Layer.Layer<StoreDriver, unknown>, CliFailure> => {
+  switch (location._tag) {
+    case "Layer":
+      return Effect.succeed(location.layer)
+    case "Memory":
+      return Effect.promise(async () => (await import("@dagflow/store-memory")).MemoryStore.layer)
+    case "Sqlite":
+      return Effect.andThen(
+        makeFolder(location.file),
+        // The database driver is native code: whoever does not use it does not wait for it.
+        Effect.promise(async () =>
+          (await import("@dagflow/store-sqlite")).SqliteStore.layer({ filename: location.file })
+        )
+      )
+  }
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const parse = (
+  text: string,
+  folder: string,
+  source: string,
+  option: string
+): Effect.Effect<StoreLocation, CliFailure> => {
+  if (/^memory:(\/\/)?$/.test(text)) return Effect.succeed({ _tag: "Memory", text, option })
+  const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1]
+  if (file === ":memory:") return Effect.succeed({ _tag: "Memory", text, option })
+  if (file !== undefined) {
+    return Effect.succeed({ _tag: "Sqlite", text, option, file: path.resolve(folder, file) })
+  }
+  return Effect.fail(
+    new CliFailure({
+      exit: ExitCode.usage,
+      code: "InvalidStore",
+      message: `${source}: "${text}" is no store`,
+      next: ["use sqlite:PATH, for instance --store sqlite:flow.db, or memory: for a run that may be lost"]
+    })
+  )
+}
+
+const makeFolder = (file: string): Effect.Effect<void, CliFailure> =>
+  Effect.try({
+    try: () => {
+      const folder = path.dirname(file)
+      if (existsSync(folder)) return
+      mkdirSync(folder, { recursive: true })
+      if (path.basename(folder) === ".dagflow") writeFileSync(path.join(folder, ".gitignore"), "*\n")
+    },
+    catch: (error) =>
+      new CliFailure({
+        exit: ExitCode.store,
+        code: "Unavailable",
+        message: `the folder of the store ${file} cannot be made: ${error instanceof Error ? error.message : String(error)}`
+      })
+  })

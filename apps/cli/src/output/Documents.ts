@@ -1,0 +1,128 @@
+/**
+ * The JSON documents that `--json` prints, one schema each. Their names end in a version: inside a version fields are
+ * only added.
+ */
+import { Envelope, FrontierContext, NodeView, RunGraph, RunReport } from "@dagflow/protocol"
+import { Problem, SourcePosition } from "@dagflow/protocol"
+import * as Schema from "effect/Schema"
+
+/** What is wrong, on standard error. */
+export const ErrorDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.error/1"),
+  code: Schema.String,
+  message: Schema.String,
+  exit: Schema.Int,
+  at: Schema.optionalKey(SourcePosition),
+  node: Schema.optionalKey(Schema.String),
+  frontier: Schema.optionalKey(FrontierContext.FrontierContext),
+  problems: Schema.optionalKey(Schema.Array(Problem)),
+  next: Schema.Array(Schema.String)
+})
+
+/** The last line of `run`, `resume` and `events --follow`: how it ended. */
+export const ResultLine = Schema.Struct({
+  type: Schema.Literal("cli.result"),
+  runId: Schema.String,
+  state: Schema.Literals(["completed", "failed", "cancelled", "paused", "parked", "running"]),
+  sequence: Schema.Int,
+  exit: Schema.Int,
+  outputs: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
+})
+
+/** One line of a stream of events. */
+export const StreamLine = Schema.Union([Envelope.Envelope, ResultLine])
+
+/** What `validate` found. */
+export const ValidateDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.validate/1"),
+  valid: Schema.Boolean,
+  errors: Schema.Int,
+  warnings: Schema.Int,
+  files: Schema.Array(
+    Schema.Struct({
+      file: Schema.String,
+      flow: Schema.optionalKey(Schema.String),
+      nodes: Schema.optionalKey(Schema.Int),
+      problems: Schema.Array(Problem)
+    })
+  )
+})
+
+/** What `run --dry-run` would do. */
+export const PlanDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.plan/1"),
+  flow: Schema.String,
+  hash: Schema.String,
+  nodes: Schema.Array(Schema.String),
+  levels: Schema.Array(Schema.Array(Schema.String)),
+  inputs: Schema.Record(Schema.String, Schema.Json)
+})
+
+/** A graph, as data or as a picture in some format. */
+export const GraphDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.graph/1"),
+  format: Schema.Literals(["outline", "mermaid", "dot", "svg", "json"]),
+  graph: Schema.optionalKey(RunGraph.RunGraph),
+  text: Schema.optionalKey(Schema.String)
+})
+
+/** A run in a list. */
+export const RunSummary = Schema.Struct({
+  runId: Schema.String,
+  flow: Schema.String,
+  status: Schema.Literals(["running", "paused", "completed", "failed", "cancelled"]),
+  tags: Schema.Array(Schema.String),
+  createdAtMillis: Schema.Finite,
+  updatedAtMillis: Schema.Finite,
+  sequence: Schema.Int,
+  /** Whether some process holds the run at this moment. */
+  owned: Schema.Boolean
+})
+/** A run in a list. */
+export type RunSummary = typeof RunSummary.Type
+
+/** The runs of a store, the newest first. */
+export const RunsDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.runs/1"),
+  store: Schema.String,
+  runs: Schema.Array(RunSummary),
+  /** There are more runs than `--limit`. */
+  more: Schema.Boolean
+})
+
+/** A run or one node of it. */
+export const ShowDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.show/1"),
+  report: Schema.optionalKey(RunReport.RunReport),
+  node: Schema.optionalKey(NodeView.NodeView),
+  /** With a node: the inputs as the flow states them. */
+  inputs: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
+})
+
+/** What became of a command to a run. */
+export const CommandDocument = Schema.Struct({
+  schema: Schema.Literals(["dagflow.cancel/1", "dagflow.pause/1"]),
+  runId: Schema.String,
+  status: Schema.String,
+  sequence: Schema.Int
+})
+
+/** The files that `init` wrote. */
+export const InitDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.init/1"),
+  files: Schema.Array(Schema.String)
+})
+
+/** The completion script of a shell. */
+export const CompletionDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.completion/1"),
+  shell: Schema.String,
+  script: Schema.String
+})
+
+/** A page of `help`. */
+export const HelpDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.help/1"),
+  topic: Schema.String,
+  exitCodes: Schema.Array(Schema.Struct({ code: Schema.Int, meaning: Schema.String }))
+})

@@ -1,0 +1,44 @@
+/** Progress as lines that are only ever added, for pipes, logs and build servers. */
+import { harmless } from "../output/Phrase.ts"
+import type { OutputShape } from "../output/Output.ts"
+import * as Narrator from "./Narrator.ts"
+import type { Note } from "./Note.ts"
+import * as PlainLine from "./PlainLine.ts"
+import type { Progress, ProgressOptions } from "./Progress.ts"
+
+/** What lines are written to. */
+export type Write = (text: string) => void
+
+/** Makes progress that adds lines to standard error. */
+export const make = (
+  output: Pick<OutputShape, "redactor" | "verbose">,
+  options: Pick<ProgressOptions, "about">,
+  write: Write = (text) => void process.stderr.write(text)
+): Progress => {
+  const narrator = Narrator.make({ about: options.about, verbose: output.verbose })
+  let startMillis: number | undefined
+  let isClosed = false
+  const show = (notes: ReadonlyArray<Note>): void => {
+    if (notes.length === 0) return
+    const lines = notes.map((note) => `${PlainLine.format(note, startMillis ?? note.atMillis)}\n`)
+    write(output.redactor.text(lines.join("")))
+  }
+  const say = (text: string): void => write(`${output.redactor.text(harmless(text))}\n`)
+  return {
+    tickMillis: 1000,
+    recall: narrator.recall,
+    event: (envelope, state) => {
+      startMillis ??= envelope.at
+      show(narrator.event(envelope, state))
+    },
+    log: (line) => show(narrator.log(line)),
+    write: say,
+    say,
+    tick: (nowMillis) => show(narrator.tick(nowMillis)),
+    close: (nowMillis) => {
+      if (isClosed) return
+      isClosed = true
+      show(narrator.flush(nowMillis))
+    }
+  }
+}

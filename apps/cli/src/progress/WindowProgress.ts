@@ -1,0 +1,136 @@
+/** Progress on a terminal: what has happened scrolls away above, what is going on stays in a window at the bottom. */
+import type { RunState } from "@dagflow/protocol"
+import { harmless } from "../output/Phrase.ts"
+import type { OutputShape } from "../output/Output.ts"
+import * as Frame from "./Frame.ts"
+import * as Narrator from "./Narrator.ts"
+import type { Note } from "./Note.ts"
+import type { Progress, ProgressOptions } from "./Progress.ts"
+import * as Screen from "./Screen.ts"
+import { captureWrites } from "./captureWrites.ts"
+import * as WindowLine from "./WindowLine.ts"
+
+/** Shortest time between two frames: at most ten in a second. */
+export const frameMillis = 100
+
+/** A window in which nothing happens is drawn again this often, for its clock. */
+export const idleMillis = 1000
+
+/** What a window needs of its surroundings. */
+export interface WindowTerminal extends Screen.TerminalStream {
+  readonly rows?: number | undefined
+  readonly on: (event: "resize", listener: () => void) => unknown
+  readonly off: (event: "resize", listener: () => void) => unknown
+}
+
+type Look = Pick<OutputShape, "redactor" | "verbose" | "glyphs" | "styleErr">
+
+/** Makes progress with a window on standard error. */
+export const make = (output: Look, options: ProgressOptions): Progress => {
+  const { stderr } = process
+  const write = stderr.write.bind(stderr) as (text: string) => boolean
+  const terminal: WindowTerminal = {
+    get columns() {
+      return stderr.columns
+    },
+    get rows() {
+      return stderr.rows
+    },
+    write,
+    on: (event, listener) => stderr.on(event, listener),
+    off: (event, listener) => stderr.off(event, listener)
+  }
+  const progress = on(terminal, output, options)
+  const foreign = captureWrites(progress.say)
+  // Every way out leads through here: the end of the run, an error, a signal, a defect.
+  const leave = () => {
+    foreign.release()
+    progress.close(Date.now())
+  }
+  process.once("exit", leave)
+  return {
+    ...progress,
+    close: (nowMillis) => {
+      process.off("exit", leave)
+      foreign.release()
+      progress.close(nowMillis)
+    }
+  }
+}
+
+/** Makes progress with a window on any terminal. */
+export const on = (terminal: WindowTerminal, output: Look, options: ProgressOptions): Progress => {
+  const narrator = Narrator.make({ about: options.about, verbose: output.verbose })
+  const screen = Screen.make(terminal)
+  let state: RunState.RunState | undefined
+  let startMillis = 0
+  let drawnAtMillis = 0
+  let isDirty = false
+  let isClosed = false
+  let hint = options.hint
+  let pending: Array<string> = []
+
+  const drawing = (): WindowLine.Drawing => ({
+    glyphs: output.glyphs,
+    style: output.styleErr,
+    columns: terminal.columns ?? 80
+  })
+  const keep = (notes: ReadonlyArray<Note>): void => {
+    for (const note of notes) pending.push(output.redactor.text(WindowLine.format(note, drawing())))
+    isDirty = true
+  }
+  const draw = (nowMillis: number): void => {
+    if (isClosed || state === undefined) return
+    const scene = { state, narrator, nowMillis, startMillis, rows: terminal.rows ?? 24, hint }
+    const lines = pending
+    pending = []
+    screen.update(lines, Frame.draw(scene, drawing()).map(output.redactor.text))
+    drawnAtMillis = nowMillis
+    isDirty = false
+  }
+  const resized = (): void => {
+    screen.resized()
+    isDirty = true
+  }
+  terminal.on("resize", resized)
+  const say = (text: string): void => {
+    for (const line of harmless(text).split("\n")) pending.push(output.redactor.text(line))
+    isDirty = true
+  }
+
+  return {
+    tickMillis: frameMillis,
+    recall: (envelope, folded) => {
+      narrator.recall(envelope, folded)
+      state = folded
+    },
+    event: (envelope, folded) => {
+      if (startMillis === 0) startMillis = envelope.at
+      state = folded
+      keep(narrator.event(envelope, folded))
+    },
+    log: (line) => keep(narrator.log(line)),
+    write: say,
+    say,
+    tick: (nowMillis) => {
+      keepQuietly(narrator.tick(nowMillis), keep)
+      if (isDirty || nowMillis - drawnAtMillis >= idleMillis) draw(nowMillis)
+    },
+    close: (nowMillis) => {
+      if (isClosed) return
+      keep(narrator.flush(nowMillis))
+      const lines = pending
+      pending = []
+      screen.update(lines, [])
+      screen.close()
+      isClosed = true
+      terminal.off("resize", resized)
+    }
+  }
+}
+
+/** The window shows what runs: the line that says so after a long silence is for logs. */
+const keepQuietly = (notes: ReadonlyArray<Note>, keep: (notes: ReadonlyArray<Note>) => void): void => {
+  const told = notes.filter((note) => note.word !== "alive")
+  if (told.length > 0) keep(told)
+}

@@ -1,0 +1,43 @@
+/** The commands that a run's end suggests, as one would type them in this folder. */
+import path from "node:path"
+import * as ConfigFile from "../config/ConfigFile.ts"
+import type { StoreLocation } from "../config/StoreLocation.ts"
+import { shellWord } from "../output/Phrase.ts"
+import type { NextCommands } from "./Ending.ts"
+
+/** What the commands depend on. */
+export interface NextOptions {
+  readonly runId: string
+  readonly location: StoreLocation
+  readonly config: ConfigFile.LoadedConfig
+  readonly allowShell: boolean
+  /** The word that named the flow, when its module is needed to go on. */
+  readonly module?: string | undefined
+}
+
+/** Makes the commands; there are none for a run that is lost with this process. */
+export const make = ({
+  allowShell,
+  config,
+  location,
+  module,
+  runId
+}: NextOptions): NextCommands | undefined => {
+  const isFound = config.file === undefined || config.file === ConfigFile.find(process.cwd())
+  const named = isFound ? "" : ` --config ${shellWord(path.relative(process.cwd(), config.file ?? ""))}`
+  const store = location.option
+  const shell = allowShell ? " --allow-shell" : ""
+  const id = shellWord(runId)
+  const resume =
+    module === undefined
+      ? `dagflow resume ${id}${store}${named}${shell}`
+      : `dagflow run ${shellWord(module)} --id ${id}${store}${named}${shell}`
+  if (location._tag === "Memory") return undefined
+  // Commands that only read the store need the configuration only where that says which store it is.
+  const reading = location._tag === "Layer" ? `${store}${named}` : store
+  return {
+    resume,
+    show: (nodeId) => `dagflow show ${id}${nodeId === undefined ? "" : ` ${shellWord(nodeId)}`}${reading}`,
+    cancel: `dagflow cancel ${id}${store}${named}`
+  }
+}

@@ -1,0 +1,129 @@
+/** How a run stands, in sentences and a list of nodes. */
+import type { NodeView, RunReport } from "@dagflow/protocol"
+import type { Sign } from "../output/Glyphs.ts"
+import type { OutputShape } from "../output/Output.ts"
+import { clip, count, duration, number, oneLine, padEnd, shellWord, width } from "../output/Phrase.ts"
+import { toneOf } from "../output/Style.ts"
+
+/** Nodes that are listed unless all are asked for: first those that need somebody's eye. */
+export const nodesMax = 30
+
+/** How a report is written. */
+export interface ReportOptions {
+  readonly all: boolean
+  /** Repeated in suggested commands, such as ` --store sqlite:flow.db`. */
+  readonly option: string
+}
+
+/** Writes a report. */
+export const format = (report: RunReport.RunReport, output: OutputShape, options: ReportOptions): string =>
+  [
+    headline(report, output),
+    ...facts(report, output),
+    ...report.waiting.map(
+      ({ text }) => `  ${output.styleOut("attention", output.glyphs.sign.paused)} ${text}`
+    ),
+    "",
+    ...nodeLines(report, output, options.all),
+    ...next(report, options.option)
+  ].join("\n")
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const headline = (report: RunReport.RunReport, { glyphs, styleOut }: OutputShape): string => {
+  const { elapsedMillis, flow, runId, status } = report
+  const sign: Sign = status
+  const time = status === "running" || status === "paused" ? "for" : "after"
+  const state = styleOut(toneOf(sign), `${glyphs.sign[sign]} ${status}`)
+  return `${state} ${styleOut("strong", oneLine(runId))} of flow ${oneLine(flow)}, ${time} ${duration(elapsedMillis)}`
+}
+
+const facts = (report: RunReport.RunReport, { glyphs }: OutputShape): ReadonlyArray<string> => {
+  const { metrics, totals } = report
+  const by = Object.entries(totals.byStatus)
+    .filter(([, nodes]) => nodes > 0)
+    .map(([status, nodes]) => `${number(nodes)} ${status}`)
+  const grown =
+    totals.grown === 0 ? "" : ` (${number(totals.declared)} declared, ${number(totals.grown)} grown)`
+  const lines = [`  ${count(totals.nodes, "node")}${grown}: ${by.join(", ")}`]
+  const work = [
+    count(totals.attempts, "attempt"),
+    totals.retries > 0 && count(totals.retries, "retry", "retries"),
+    totals.lostAttempts > 0 && `${number(totals.lostAttempts)} lost with their process`,
+    totals.recovered > 0 && `${number(totals.recovered)} recovered`,
+    `at most ${number(metrics.parallelPeak)} at once`
+  ]
+  if (totals.attempts > 0) lines.push(`  ${work.filter((part) => part !== false).join(", ")}`)
+  if (metrics.slowest !== undefined) {
+    const { durationMillis, nodeIds } = metrics.criticalPath
+    const path = nodeIds.length > 4 ? [...nodeIds.slice(0, 2), glyphs.more, nodeIds.at(-1) ?? ""] : nodeIds
+    lines.push(`  critical path ${duration(durationMillis)}: ${path.join(` ${glyphs.arrow} `)}`)
+  }
+  const usage = Object.entries(totals.usage).map(([name, amount]) => `${number(amount)} ${name}`)
+  if (usage.length > 0) lines.push(`  used ${usage.join(", ")}`)
+  const owner = report.owner === undefined ? "" : `, last taken up by ${report.owner}`
+  return [...lines, `  log: ${count(report.sequence, "event")}${owner}`]
+}
+
+const rank: Readonly<Record<NodeView.NodeView["status"], number>> = {
+  failed: 0,
+  running: 1,
+  retrying: 2,
+  cancelled: 3,
+  skipped: 4,
+  pending: 5,
+  completed: 6
+}
+
+const nodeLines = (
+  { nodes }: RunReport.RunReport,
+  output: OutputShape,
+  all: boolean
+): ReadonlyArray<string> => {
+  const isShort = all || nodes.length <= nodesMax
+  const shown = isShort
+    ? nodes
+    : [...nodes].sort((a, b) => rank[a.status] - rank[b.status]).slice(0, nodesMax)
+  const cells = Math.min(40, Math.max(0, ...shown.map((node) => width(node.nodeId))))
+  const hidden = nodes.length - shown.length
+  return [
+    ...shown.map((node) => nodeLine(node, cells, output)),
+    ...(hidden > 0 ? [`  ${output.glyphs.more} ${count(hidden, "more node")} (--all lists them)`] : [])
+  ]
+}
+
+const nodeLine = (node: NodeView.NodeView, cells: number, output: OutputShape): string => {
+  const { glyphs, styleOut } = output
+  const state = styleOut(toneOf(node.status), `${glyphs.sign[node.status]} ${node.status.padEnd(9)}`)
+  const time = node.attempts.length === 0 ? "" : duration(node.durationMillis)
+  const line = `${state} ${padEnd(clip(oneLine(node.nodeId), cells, glyphs.more), cells)} ${time.padStart(7)}  ${about(node)}`
+  return clip(line.trimEnd(), process.stdout.isTTY ? output.columns() : 1000, glyphs.more)
+}
+
+/** What is worth knowing of a node on one line. */
+const about = (node: NodeView.NodeView): string => {
+  const attempts = node.attempts.length > 1 ? `${node.attempts.length} attempts ` : ""
+  if (node.error !== undefined && node.status !== "completed") {
+    return `${attempts}${node.error.tag}: ${oneLine(node.error.message)}`
+  }
+  if (node.skipped !== undefined) {
+    const cause = node.skipped.causeNodeId === undefined ? "" : ` because of ${node.skipped.causeNodeId}`
+    return `${node.skipped.reason.replace("_", " ")}${cause}`
+  }
+  if (node.cancelled !== undefined) return node.cancelled.reason.replaceAll("_", " ")
+  if (node.waitsFor !== undefined) {
+    const more = node.waitsFor.count > 3 ? ` and ${node.waitsFor.count - 3} more` : ""
+    return `waits for ${node.waitsFor.first.slice(0, 3).join(", ")}${more}`
+  }
+  return `${attempts}${node.recovered === true ? "recovered" : ""}`
+}
+
+const next = ({ nodes, runId, status }: RunReport.RunReport, option: string): ReadonlyArray<string> => {
+  const id = shellWord(runId)
+  const failed = nodes.find((node) => node.status === "failed")
+  const commands = [
+    failed === undefined ? undefined : `dagflow show ${id} ${shellWord(failed.nodeId)}${option}`,
+    status === "running" || status === "paused" ? `dagflow resume ${id}${option}` : undefined
+  ].filter((command) => command !== undefined)
+  return commands.length === 0 ? [] : ["", "next", ...commands.map((command) => `  ${command}`)]
+}
