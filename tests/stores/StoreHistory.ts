@@ -1,0 +1,166 @@
+/** Random histories of requests, to be replayed on several stores: what one of them answers, all of them answer. */
+import type { StoreDriverShape, StoreError, StoredEvent } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import fc from "fast-check"
+import { events } from "./requests.ts"
+import type { StoreWorld } from "./StoreCase.ts"
+
+const maybe = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
+
+const runId = fc.constantFrom("r", "\0", "🙂")
+const text = fc.string({ unit: "binary", maxLength: 20 }).filter((made) => made.isWellFormed())
+const epoch = fc.integer({ min: 0, max: 4 })
+const nowMillis = fc.integer({ min: 0, max: 40 }).map((tens) => tens * 10)
+const leaseMillis = fc.integer({ min: 0, max: 200 })
+const limit = fc.oneof(fc.integer({ min: -1, max: 12 }), fc.constant(Infinity))
+const status = fc.constantFrom("running", "paused", "completed", "failed", "cancelled")
+const flow = fc.constantFrom("f", "g")
+const tags = fc.subarray(["x", "y", "", "🙂"])
+const mailId = fc.constantFrom("a", "b", "c")
+const owner = fc.constantFrom("me", "you")
+const log = fc.record({
+  count: fc.integer({ min: 0, max: 20 }),
+  cause: maybe(text),
+  event: text,
+  atMillis: fc.double({ noNaN: true, noDefaultInfinity: true })
+})
+
+/** What each request is made of. Numbers of events are relative to the log, so that histories get somewhere. */
+const requests = {
+  create: fc.record({ runId, flow, tags, owner, nowMillis, leaseMillis, status, log }),
+  append: fc.record({
+    runId,
+    epoch: maybe(epoch),
+    offset: fc.constantFrom(0, 0, 0, 0, -1, 1),
+    nowMillis,
+    status,
+    log,
+    consumed: fc.array(mailId, { maxLength: 3 })
+  }),
+  read: fc.record({ runId, after: fc.integer({ min: -1, max: 40 }), limit }),
+  get: fc.record({ runId }),
+  list: fc.record({
+    flow: maybe(flow),
+    status: maybe(status),
+    tags: maybe(tags),
+    limit: fc.integer({ min: 1, max: 3 })
+  }),
+  claim: fc.record({ runId, owner, nowMillis, leaseMillis, force: fc.boolean() }),
+  renew: fc.record({ runs: fc.array(fc.record({ runId, epoch }), { maxLength: 4 }), nowMillis, leaseMillis }),
+  release: fc.record({ runId, epoch }),
+  putMail: fc.record({ runId, mail: fc.record({ id: mailId, atMillis: nowMillis, command: text }) }),
+  readMail: fc.record({ runId, limit }),
+  putArtifact: fc.record({ hash: mailId, content: text }),
+  getArtifact: fc.record({ hash: mailId }),
+  /** Closes this handle and opens another one. */
+  reopen: fc.record({})
+}
+
+/** The names of all requests. */
+export const requestNames: ReadonlyArray<string> = Object.keys(requests)
+
+type Requests = typeof requests
+
+type RequestOf<A> = A extends fc.Arbitrary<infer Request> ? Request : never
+
+/** One request on one of two handles. */
+export type Step = {
+  [Name in keyof Requests]: readonly [handle: 0 | 1, name: Name, request: RequestOf<Requests[Name]>]
+}[keyof Requests]
+
+const handle = fc.constantFrom<0 | 1>(0, 1)
+
+/** A history of up to 40 steps; appends are the most frequent ones. */
+export const storeHistory: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(
+  fc.oneof(
+    ...Object.entries(requests).map(([name, request]) => ({
+      weight: { append: 6, create: 4 }[name] ?? 1,
+      arbitrary: fc.tuple(handle, fc.constant(name), request) as fc.Arbitrary<Step>
+    }))
+  ),
+  { maxLength: 40, size: "max" }
+)
+
+const eventsOf = (
+  after: number,
+  { count, ...fields }: RequestOf<typeof log>,
+  epoch = 1
+): ReadonlyArray<StoredEvent> => events(after, count, { ...fields, atMillis: fields.atMillis + 0, epoch })
+
+/** Reads a whole list, page by page, so that cursors are compared too. */
+const pages = (store: StoreDriverShape, { flow, limit, status, tags }: RequestOf<Requests["list"]>) =>
+  Effect.gen(function* () {
+    const found: Array<unknown> = []
+    let cursor: string | undefined
+    do {
+      const page = yield* store.list({
+        limit,
+        ...(flow !== undefined && { flow }),
+        ...(status !== undefined && { status }),
+        ...(tags !== undefined && { tags }),
+        ...(cursor !== undefined && { cursor })
+      })
+      found.push(page)
+      cursor = page.next
+    } while (cursor !== undefined)
+    return found
+  })
+
+const append = (store: StoreDriverShape, { log, offset, ...request }: RequestOf<Requests["append"]>) =>
+  Effect.flatMap(store.get(request.runId), (row) => {
+    const afterSequence = Math.max(0, (row?.sequence ?? 0) + offset)
+    const epoch = request.epoch ?? row?.epoch ?? 1
+    return store.append({ ...request, epoch, afterSequence, events: eventsOf(afterSequence, log, epoch) })
+  })
+
+const answer = (store: StoreDriverShape, [, name, request]: Step): Effect.Effect<unknown, StoreError> => {
+  switch (name) {
+    case "create":
+      return store.create({ ...request, events: eventsOf(0, request.log) })
+    case "append":
+      return append(store, request)
+    case "read":
+      return store.read(request.runId, request.after, request.limit)
+    case "get":
+      return store.get(request.runId)
+    case "list":
+      return pages(store, request)
+    case "claim":
+      return store.claim(request)
+    case "renew":
+      return store.renew(request)
+    case "release":
+      return store.release(request.runId, request.epoch)
+    case "putMail":
+      return store.putMail(request.runId, request.mail)
+    case "readMail":
+      return store.readMail(request.runId, request.limit)
+    case "putArtifact":
+      return store.putArtifact(request.hash, request.content)
+    case "getArtifact":
+      return store.getArtifact(request.hash)
+    case "reopen":
+      return Effect.void
+  }
+}
+
+/** What a store answers to each step of a history: values, and the reasons of refusals, never their messages. */
+export const replay = (
+  world: StoreWorld,
+  history: ReadonlyArray<Step>
+): Effect.Effect<ReadonlyArray<unknown>, StoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const handles: [StoreDriverShape, StoreDriverShape] = [yield* world.open, yield* world.open]
+    const answers: Array<unknown> = []
+    for (const step of history) {
+      const [handle, name] = step
+      if (name === "reopen") handles[handle] = yield* world.open
+      const given = Effect.match(answer(handles[handle], step), {
+        onSuccess: (value) => ({ name, value }),
+        onFailure: ({ reason }) => ({ name, reason })
+      })
+      answers.push(yield* given)
+    }
+    return answers
+  })
