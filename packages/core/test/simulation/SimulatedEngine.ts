@@ -1,0 +1,235 @@
+/** An engine in a process of its own, and the program that uses it: it takes the runs up and sees them to their end. */
+import { type Command, RunError, type RunReport, StoreDriver, type StoredEvent } from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { Actions, DagFlow, type DagFlowShape, Hooks, type RunHandle } from "../../src/index.ts"
+import type { CommandPlan, Fault } from "./scenario/Scenario.ts"
+import { simulatedActions } from "./simulatedActions.ts"
+import { simulatedHooks } from "./simulatedHooks.ts"
+import { simulatedStore, type SimulatedStoreOptions } from "./SimulatedStore.ts"
+import type { Witness } from "./Witness.ts"
+import { Dice } from "./world/Dice.ts"
+import type { VirtualProcess } from "./world/VirtualProcess.ts"
+import { beginMillis } from "./world/VirtualWorld.ts"
+
+type Handle = RunHandle.RunHandle
+type Flow = DagFlowShape.DagFlowShape
+
+/** Commands from outside that nobody has to send any more. */
+export type Settled = Set<string>
+
+/** What a simulated engine needs. */
+export interface SimulatedEngineOptions extends Pick<
+  SimulatedStoreOptions,
+  "data" | "process" | "scenario" | "onWrite"
+> {
+  readonly witnesses: ReadonlyMap<string, Witness>
+  /** What happens to it. */
+  readonly fault: Fault | undefined
+  /** Whether it takes the runs from an engine that is well. */
+  readonly isRobber: boolean
+  /** 0 for the process that starts the runs, 1 for the next one, and so on. */
+  readonly number: number
+  readonly settled: Settled
+  readonly complain: (rule: string, message: string) => void
+}
+
+/** Rounds in which somebody lets a waiting run go on; then it is cancelled. */
+const roundsMax = 8
+
+const isOf = (error: unknown, tag: RunError["reason"]["_tag"]): boolean =>
+  error instanceof RunError && error.reason._tag === tag
+
+const listening = (complain: SimulatedEngineOptions["complain"]) =>
+  Logger.layer([
+    Logger.make(({ logLevel, message }) => {
+      if (logLevel === "Error" || logLevel === "Fatal" || logLevel === "Warn") {
+        complain(
+          "nothing silent",
+          `the engine logs: ${String(Array.isArray(message) ? message[0] : message)} ${String(Array.isArray(message) ? message[1] : "")}`
+        )
+      }
+    })
+  ])
+
+/** An engine in a process of its own. */
+export class SimulatedEngine {
+  readonly process: VirtualProcess
+  readonly fault: Fault | undefined
+  /** The last thing that its handles said about the runs. */
+  readonly reports = new Map<string, RunReport.RunReport>()
+  isOver = false
+  isClosing = false
+  readonly #options: SimulatedEngineOptions
+  readonly #dice: Dice
+  #fiber: Fiber.Fiber<void, unknown> | undefined
+  #letGo = 0
+
+  constructor(options: SimulatedEngineOptions) {
+    const { process, scenario } = options
+    this.#options = options
+    this.process = process
+    this.fault = options.fault
+    this.#dice = new Dice(scenario.seed, process.name)
+    process.soon(() => this.#begin())
+  }
+
+  #begin(): void {
+    const { complain, process } = this.#options
+    this.#fiber = process.fork(this.#main())
+    this.#fiber.addObserver((exit) => {
+      this.isOver = true
+      if (Exit.isFailure(exit) && !this.isClosing)
+        complain("slots and order", `${process.name} fails: ${String(exit.cause)}`)
+    })
+  }
+
+  /** Closes the engine in good order. */
+  close(): void {
+    this.isClosing = true
+    this.process.soon(() => this.#fiber?.interruptUnsafe())
+  }
+
+  #main(): Effect.Effect<void, unknown> {
+    const { complain, number, process, scenario, witnesses } = this.#options
+    const witness = (runId: string) => witnesses.get(runId)
+    const dice = new Dice(scenario.seed, `store of ${process.name}`)
+    const accept: SimulatedStoreOptions["accept"] = (runId, events) => this.#accept(runId, events)
+    const store = Layer.sync(StoreDriver, () => simulatedStore({ ...this.#options, dice, accept }))
+    const { maxParallel, ...rest } = scenario.engine
+    const engine = DagFlow.layer({
+      owner: process.name,
+      ...rest,
+      ...(maxParallel !== undefined && { maxParallel })
+    })
+    const layer = engine.pipe(
+      Layer.provide([
+        store,
+        Actions.layer(...simulatedActions(scenario, process, witness)),
+        Hooks.layer(...simulatedHooks(scenario, process, number, witness))
+      ])
+    )
+    const attendAll = Effect.flatMap(DagFlow, (dagflow) =>
+      Effect.forEach(witnesses.keys(), (runId) => this.#attend(dagflow, runId), { concurrency: "unbounded" })
+    )
+    return Effect.asVoid(attendAll).pipe(Effect.provide(layer), Effect.provide(listening(complain)))
+  }
+
+  /** Takes in what has become durable. */
+  #accept(runId: string, events: ReadonlyArray<StoredEvent>): void {
+    const { process, scenario, witnesses } = this.#options
+    const { maxParallel } = scenario.engine
+    const source = { hasSlotPool: maxParallel !== undefined, isClosing: this.isClosing }
+    witnesses.get(runId)?.accept(process, events, source)
+    if (maxParallel === undefined) return
+    const own = [...witnesses.values()].filter((witness) => witness.owner === process)
+    const inFlight = own.reduce((total, witness) => total + witness.oracle.model.inFlight, 0)
+    if (inFlight > maxParallel) {
+      this.#options.complain(
+        "slots and order",
+        `${inFlight} attempts go on in ${process.name}, which has ${maxParallel} slots`
+      )
+    }
+  }
+
+  /** Sees a run to its end, or to its loss. */
+  #attend(dagflow: Flow, runId: string): Effect.Effect<void, unknown> {
+    const mayLose = this.fault?.kind === "frozen" || this.fault?.kind === "robbed"
+    const attend = Effect.gen({ self: this }, function* () {
+      const handle = yield* this.#acquire(dagflow, runId)
+      for (const plan of this.#options.scenario.commands) {
+        if (plan.via === "handle") yield* Effect.forkChild(this.#send(handle, plan))
+      }
+      for (let round = 0; ; round++) {
+        const report = yield* handle.outcome
+        this.reports.set(runId, report)
+        if (report.result !== undefined && report.endedAtMillis !== undefined) return
+        yield* Effect.sleep(this.#dice.between(1, 60))
+        yield* this.#letOn(handle, round)
+      }
+    })
+    return Effect.catchIf(
+      attend,
+      (error) => mayLose && isOf(error, "RunNotOwned"),
+      () => Effect.void
+    )
+  }
+
+  /** Starts the run, or takes it up once whoever had it is gone. */
+  #acquire(dagflow: Flow, runId: string): Effect.Effect<Handle, unknown> {
+    const { isRobber, number, scenario } = this.#options
+    const start = dagflow.start(scenario.flow, { id: runId, seed: scenario.seed })
+    if (number === 0) return start
+    const resume = dagflow.resume(runId, { force: isRobber })
+    const way = this.#dice.pick(["start", "resume", "recover"] as const)
+    const once =
+      isRobber || way === "resume"
+        ? resume
+        : way === "start"
+          ? start
+          : Effect.andThen(dagflow.recover, resume)
+    const again = Effect.suspend(() =>
+      Effect.andThen(Effect.sleep("1 second"), this.#acquire(dagflow, runId))
+    )
+    return Effect.catchIf(
+      Effect.catchIf(
+        once as Effect.Effect<Handle, unknown>,
+        (error) => isOf(error, "RunNotFound"),
+        () => start
+      ),
+      (error) => isOf(error, "RunNotOwned") && !isRobber,
+      () => again
+    )
+  }
+
+  #isWaitedFor(plan: CommandPlan, runId: string): boolean {
+    return plan.command.id === undefined || !this.#options.settled.has(`${runId} ${plan.command.id}`)
+  }
+
+  /** Sends a command from outside, unless it has been acknowledged before; one without an id is never sent again. */
+  #send(handle: Handle, plan: CommandPlan): Effect.Effect<void> {
+    const { complain, number, settled } = this.#options
+    const { command } = plan
+    const once = Effect.map(Effect.result(handle.send(command)), (result) =>
+      result._tag === "Success" ? `${result.success.sequence}` : result.failure.reason._tag
+    )
+    return Effect.gen({ self: this }, function* () {
+      if (!this.#isWaitedFor(plan, handle.runId) || (command.id === undefined && number > 0)) return
+      const now = yield* Clock.currentTimeMillis
+      yield* Effect.sleep(Math.max(0, beginMillis + plan.atMillis - now))
+      const first = yield* once
+      settled.add(`${handle.runId} ${command.id}`)
+      if (!plan.isRepeated) return
+      yield* Effect.sleep(3)
+      const second = yield* once
+      const isTooLate = second === "CommandRejected" || second === "RunNotOwned"
+      if (first !== second && !isTooLate) {
+        complain("atomic commands", `command ${command.id} was answered ${first}, and sent again ${second}`)
+      }
+    })
+  }
+
+  /** Lets a run that waits for somebody go on. */
+  #letOn(handle: Handle, round: number): Effect.Effect<void, unknown> {
+    const { witnesses } = this.#options
+    const model = witnesses.get(handle.runId)?.oracle.model
+    if (model === undefined || model.terminal !== undefined) return Effect.void
+    const address = { id: `${this.process.name}-${handle.runId}-${this.#letGo++}` }
+    const paused = [...model.branches].filter(([, status]) => status === "paused").map(([branch]) => branch)
+    const choose = (): Command.Command => {
+      if (round >= roundsMax) return { _tag: "CancelRun", ...address, reason: "it waits too long" }
+      const [branch] = paused
+      if (!model.isPaused && branch !== undefined) return { _tag: "ResumeBranch", ...address, branch }
+      const [failed] = model.pausedBy
+      if (failed !== undefined && this.#dice.chance(0.4))
+        return { _tag: "RetryNode", ...address, nodeId: failed }
+      return { _tag: "ResumeRun", ...address }
+    }
+    const refused = (error: unknown) => isOf(error, "CommandRejected")
+    return Effect.asVoid(Effect.catchIf(handle.send(choose()), refused, () => Effect.void))
+  }
+}

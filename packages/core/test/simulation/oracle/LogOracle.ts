@@ -1,0 +1,46 @@
+/** Judges a log while it is being written, append by append, by rules that know nothing of the engine. */
+import type { Envelope } from "@dagflow/protocol"
+import { type AppendSource, judgeAppend } from "./appendRules.ts"
+import { applyEvent, oweStart } from "./applyEvent.ts"
+import { endRules } from "./endRules.ts"
+import { growthRule, hookRules } from "./hookRules.ts"
+import { Model } from "./Model.ts"
+import type { Rule } from "./Rule.ts"
+import { runRules } from "./runRules.ts"
+import { startRules } from "./startRules.ts"
+
+/** Judges a log while it is being written. */
+export class LogOracle {
+  readonly model = new Model()
+  /** What is wrong with the log, each with the rule of the design that it breaks. */
+  readonly complaints: Array<string> = []
+  readonly #rules: ReadonlyArray<Rule>
+
+  /** `proposed` holds every batch of nodes that anybody may add. */
+  constructor(proposed: ReadonlySet<string>) {
+    this.#rules = [...runRules, ...startRules, ...endRules, ...hookRules, growthRule(proposed)]
+  }
+
+  /** Takes in the events of one append. */
+  accept(envelopes: ReadonlyArray<Envelope.Envelope>, source: AppendSource): void {
+    const { model } = this
+    model.appends++
+    for (const [at, envelope] of envelopes.entries()) {
+      const complain = (rule: string, message: string): void => {
+        this.complaints.push(`${rule}: event ${envelope.sequence} ${envelope.event._tag}: ${message}`)
+      }
+      const before = envelopes.slice(0, at)
+      for (const rule of this.#rules) rule({ model, envelope, event: envelope.event, before, complain })
+      applyEvent(model, envelope)
+      const first = envelopes[0]
+      if (envelope.event._tag === "RunOwned" && model.owners === 1 && first?.sequence === 1)
+        oweStart(model, first)
+    }
+    // The run is created before its owner has decided anything.
+    if (model.appends === 1) return
+    const complain = (rule: string, message: string): void => {
+      this.complaints.push(`${rule}: after event ${model.sequence}: ${message}`)
+    }
+    judgeAppend(model, complain, source)
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * What the log of a run says, kept in the simplest way that is right. It shares no code and no idea with the fold that the
+ * engine uses: everything that can be asked is worked out anew from the few facts below, whatever that costs.
+ */
+import type { Envelope, Event, FlowConfig, NodeError, NodeSpec } from "@dagflow/protocol"
+
+/** What is known of a node. */
+export interface ModelNode {
+  readonly id: string
+  readonly index: number
+  spec: NodeSpec.NodeSpec
+  status: "pending" | "running" | "retrying" | "completed" | "failed" | "skipped" | "cancelled"
+  attempt: number
+  inFlight: boolean
+  isHandling: boolean
+  startedAt: number
+  retryAt: number
+  /** Failed attempts of the action that were not lost, since the last retry by hand. */
+  tries: number
+  lost: number
+  /** All failures that were not lost, ever. */
+  failures: number
+  /** The error of the last failed attempt of the action. */
+  error: NodeError.NodeError | undefined
+  enabled: boolean
+  /** The event that ended the node. */
+  endSequence: number
+  /** Failed dependencies that count as met. */
+  readonly met: ReadonlySet<string>
+  /** Attempts that were started, and those that have an end. */
+  readonly started: Set<number>
+  readonly ended: Set<number>
+}
+
+/** Answers that are owed to an event. */
+export interface Owed {
+  readonly envelope: Envelope.Envelope
+  readonly hooks: Array<string>
+  /** A node that depends on the failed one was added in answer. */
+  handled: boolean
+}
+
+/** The answers about an event, once they are all there. */
+export class Model {
+  config: FlowConfig.ResolvedConfig | undefined
+  sequence = 0
+  epoch = 0
+  nowMillis = 0
+  startedAt = 0
+  seed = 0
+  isPaused = false
+  /** Failed nodes whose policy paused the run and that nobody has retried. */
+  readonly pausedBy = new Set<string>()
+  interrupted: Event.EventOf<"RunInterrupted"> | undefined
+  interruptedAt = 0
+  result: Event.EventOf<"RunEnding">["result"] | undefined
+  terminal: Event.Event | undefined
+  readonly nodes = new Map<string, ModelNode>()
+  readonly branches = new Map<string, "running" | "paused" | "cancelled">()
+  gates: ReadonlyArray<Event.GateHook> = []
+  owners = 0
+  readonly owed = new Map<number, Owed>()
+  readonly handled = new Set<string>()
+  /** Ids of commands, with the append that carried them out. */
+  readonly commands = new Map<string, number>()
+  /** Appends so far. */
+  appends = 0
+
+  node(id: string): ModelNode {
+    const node = this.nodes.get(id)
+    if (node === undefined) throw new Error(`the log names "${id}", which it never added`)
+    return node
+  }
+
+  policy(node: ModelNode): string {
+    return node.spec.onFailure ?? this.config?.onFailure ?? "halt"
+  }
+
+  isEnded(node: ModelNode): boolean {
+    return node.status !== "pending" && node.status !== "running" && node.status !== "retrying"
+  }
+
+  /** Whether the end of a node counts for those that depend on it. */
+  counts(node: ModelNode): boolean {
+    if (!this.isEnded(node) || this.owed.has(node.endSequence)) return false
+    if (node.status !== "failed" || this.handled.has(node.id)) return true
+    return this.policy(node) === "continue" || this.policy(node) === "best_effort"
+  }
+
+  dependencies(node: ModelNode): ReadonlyArray<ModelNode> {
+    return [...new Set(node.spec.dependencies ?? [])].map((id) => this.node(id))
+  }
+
+  /** Whether all dependencies of a node have ended and count. */
+  isDue(node: ModelNode): boolean {
+    return this.dependencies(node).every((dependency) => this.counts(dependency))
+  }
+
+  /** Whether the trigger rule of a node whose dependencies all count lets it start. */
+  isTriggered(node: ModelNode): boolean {
+    const dependencies = this.dependencies(node)
+    if (dependencies.length === 0) return true
+    const isGood = (one: ModelNode) => one.status === "completed" || node.met.has(one.id)
+    const good = dependencies.filter(isGood).length
+    const bad = dependencies.filter((one) => one.status === "failed" && !isGood(one)).length
+    const absent = dependencies.length - good - bad
+    switch (node.spec.trigger ?? "all_success") {
+      case "all_success":
+        return good === dependencies.length
+      case "all_failed":
+        return bad === dependencies.length
+      case "one_success":
+        return good >= 1
+      case "one_failed":
+        return bad >= 1
+      case "none_failed":
+        return good + absent === dependencies.length
+      case "none_failed_min_one_success":
+        return good >= 1 && bad === 0
+      case "all_done":
+      case "always":
+        return true
+    }
+  }
+
+  /** The members of a branch: its roots, and every node all of whose dependencies are members. */
+  members(branch: string): ReadonlySet<string> {
+    const members = new Set<string>()
+    for (let size = -1; size !== members.size;) {
+      size = members.size
+      for (const { id, spec } of this.nodes.values()) {
+        const dependencies = spec.dependencies ?? []
+        const isInside = dependencies.length > 0 && dependencies.every((one) => members.has(one))
+        if (id === branch || spec.branch === branch || isInside) members.add(id)
+      }
+    }
+    return members
+  }
+
+  /** Whether a node belongs to a branch that is paused, or cancelled. */
+  isIn(node: ModelNode, status: "paused" | "cancelled"): boolean {
+    for (const [branch, its] of this.branches) {
+      if (its === status && this.members(branch).has(node.id)) return true
+    }
+    return false
+  }
+
+  /** Whether a node would start now if a slot were free. Retries are left out: they wait for their time. */
+  mayStart(node: ModelNode): boolean {
+    if (node.status === "running") return node.isHandling && !node.inFlight && !this.isIn(node, "paused")
+    return (
+      node.status === "pending" &&
+      node.enabled &&
+      this.isDue(node) &&
+      this.isTriggered(node) &&
+      !this.isIn(node, "paused") &&
+      !this.isIn(node, "cancelled")
+    )
+  }
+
+  get inFlight(): number {
+    return [...this.nodes.values()].filter((node) => node.inFlight).length
+  }
+
+  /** Whether nothing may start at all. */
+  get isHeld(): boolean {
+    return (
+      this.isPaused ||
+      this.interrupted !== undefined ||
+      this.result !== undefined ||
+      [...this.owed.values()].some((owed) => owed.envelope.event._tag === "RunStarted")
+    )
+  }
+
+  /** Failures that count against the run, in the order of the log. */
+  get unforgiven(): ReadonlyArray<ModelNode> {
+    return [...this.nodes.values()]
+      .filter((node) => node.status === "failed" && !this.handled.has(node.id))
+      .sort((a, b) => a.endSequence - b.endSequence)
+  }
+}

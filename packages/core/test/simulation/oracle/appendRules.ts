@@ -1,0 +1,72 @@
+/** What holds whenever an append is done: nothing that follows at once from the state is left for later. */
+import type { Model } from "./Model.ts"
+
+/** What the judge of an append has to know of the process that made it. */
+export interface AppendSource {
+  /** Its engine shares slots between runs, so that a run may have to wait for one. */
+  readonly hasSlotPool: boolean
+  /** Its engine is being closed, and starts nothing any more. */
+  readonly isClosing: boolean
+}
+
+type Complain = (rule: string, message: string) => void
+
+/** I3: what an event enables starts in the same append. */
+const idleSlots = (model: Model, complain: Complain, source: AppendSource): void => {
+  if (source.isClosing || source.hasSlotPool || model.isHeld) return
+  if (model.inFlight >= (model.config?.maxParallel ?? 0)) return
+  for (const node of model.nodes.values()) {
+    if (model.mayStart(node))
+      complain("write-ahead", `"${node.id}" may start and a slot is free, and nothing happens`)
+  }
+}
+
+const leftPending = (model: Model, complain: Complain): void => {
+  for (const node of model.nodes.values()) {
+    if (node.status !== "pending" || !model.isDue(node)) continue
+    if (model.interrupted === undefined && !model.isTriggered(node)) {
+      complain("failures and ends", `"${node.id}" can never start, and is not skipped`)
+    }
+    if (model.isIn(node, "cancelled"))
+      complain("cancelled branches", `"${node.id}" is in a cancelled branch, and stays pending`)
+  }
+}
+
+const unfiredPolicies = (model: Model, complain: Complain): void => {
+  if (model.interrupted !== undefined) return
+  for (const node of model.nodes.values()) {
+    if (node.status !== "failed" || model.owed.has(node.endSequence) || model.handled.has(node.id)) continue
+    if (model.policy(node) === "halt")
+      complain("order at a failure", `"${node.id}" has failed, and the run is not halted`)
+    if (model.policy(node) === "pause" && !model.pausedBy.has(node.id)) {
+      complain("order at a failure", `"${node.id}" has failed, and the run is not paused`)
+    }
+  }
+}
+
+const leftIdle = (model: Model, complain: Complain): void => {
+  if (model.interrupted === undefined) return
+  for (const node of model.nodes.values()) {
+    if (!model.isEnded(node) && !node.inFlight) {
+      complain("failures and ends", `the run is interrupted, and "${node.id}" is still ${node.status}`)
+    }
+  }
+}
+
+const missingEnd = (model: Model, complain: Complain): void => {
+  const isOver = [...model.nodes.values()].every((node) => model.isEnded(node))
+  const isDone = isOver && model.owed.size === 0 && (!model.isPaused || model.interrupted !== undefined)
+  if (model.terminal === undefined && isDone) {
+    complain("completion", "nothing remains, and the run does not end")
+  }
+}
+
+/** Judges the model as an append leaves it. */
+export const judgeAppend = (model: Model, complain: Complain, source: AppendSource): void => {
+  unfiredPolicies(model, complain)
+  if (model.terminal !== undefined) return
+  idleSlots(model, complain, source)
+  leftPending(model, complain)
+  leftIdle(model, complain)
+  if (!source.isClosing) missingEnd(model, complain)
+}

@@ -1,0 +1,203 @@
+import type { Envelope, Event, NodeSpec } from "@dagflow/protocol"
+import type { Model, ModelNode } from "./Model.ts"
+
+const neverAsked: ReadonlyArray<string> = [
+  "HookAnswered",
+  "HookFailed",
+  "CommandRejected",
+  "CommandAccepted",
+  "RunCompleted",
+  "RunFailed",
+  "RunCancelled"
+]
+
+const add = (model: Model, spec: NodeSpec.NodeSpec, met: ReadonlyArray<string> = []): void => {
+  model.nodes.set(spec.id, {
+    id: spec.id,
+    index: model.nodes.size,
+    spec,
+    status: "pending",
+    attempt: 0,
+    inFlight: false,
+    isHandling: false,
+    startedAt: 0,
+    retryAt: 0,
+    tries: 0,
+    lost: 0,
+    failures: 0,
+    error: undefined,
+    enabled: spec.enabled !== false,
+    endSequence: 0,
+    met: new Set(met),
+    started: new Set(),
+    ended: new Set()
+  })
+}
+
+/** Takes down which hooks owe an answer to an event. */
+const owe = (model: Model, envelope: Envelope.Envelope): void => {
+  const tag = envelope.event._tag
+  if (neverAsked.includes(tag)) return
+  const hooks = model.gates.filter((gate) => gate.on.includes(tag)).map((gate) => gate.name)
+  if (hooks.length > 0) model.owed.set(envelope.sequence, { envelope, hooks, handled: false })
+}
+
+const answer = (model: Model, event: Event.EventOf<"HookAnswered" | "HookFailed">): void => {
+  const owed = model.owed.get(event.sequence)
+  if (owed === undefined) return
+  const place = owed.hooks.indexOf(event.hook)
+  if (place >= 0) owed.hooks.splice(place, 1)
+  if (owed.hooks.length > 0) return
+  model.owed.delete(event.sequence)
+  const failed = owed.envelope.event
+  if (owed.handled && failed._tag === "NodeFailed") model.handled.add(failed.nodeId)
+}
+
+const endAttempt = (model: Model, node: ModelNode, attempt: number | undefined): void => {
+  if (attempt === undefined) return
+  node.ended.add(attempt)
+  node.inFlight = false
+}
+
+const end = (model: Model, node: ModelNode, status: ModelNode["status"]): void => {
+  node.status = status
+  node.isHandling = false
+  node.endSequence = model.sequence
+}
+
+const fail = (model: Model, node: ModelNode, event: Event.EventOf<"NodeFailed">): void => {
+  const isLost = event.error.cause === "OwnerLost" || event.handlerError?.cause === "OwnerLost"
+  endAttempt(model, node, event.attempt)
+  if (isLost) node.lost++
+  else node.failures++
+  if (!node.isHandling) {
+    if (!isLost) node.tries++
+    node.error = event.error
+  }
+  node.isHandling = event.handling === true
+  if (event.retryAtMillis !== undefined) {
+    node.status = "retrying"
+    node.retryAt = event.retryAtMillis
+  } else if (event.handling !== true) end(model, node, "failed")
+}
+
+const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: number): void => {
+  switch (event._tag) {
+    case "NodeStarted":
+      node.status = "running"
+      node.attempt = event.attempt
+      node.inFlight = true
+      node.startedAt = at
+      node.started.add(event.attempt)
+      return
+    case "NodeCompleted":
+      endAttempt(model, node, event.attempt)
+      return end(model, node, "completed")
+    case "NodeFailed":
+      return fail(model, node, event)
+    case "NodeSkipped":
+      return end(model, node, "skipped")
+    case "NodeCancelled":
+      endAttempt(model, node, event.attempt)
+      return end(model, node, "cancelled")
+    case "NodeRetryRequested":
+      node.status = "pending"
+      node.tries = 0
+      node.lost = 0
+      model.handled.delete(node.id)
+      model.pausedBy.delete(node.id)
+      return
+    case "NodeInputsSet":
+      node.spec = { ...node.spec, inputs: { ...node.spec.inputs, ...event.inputs } }
+      return
+    default:
+  }
+}
+
+const grow = (
+  model: Model,
+  event: Event.EventOf<"NodesAdded">,
+  cause: Envelope.EventCause | undefined
+): void => {
+  for (const spec of event.nodes) add(model, spec, event.met?.[spec.id])
+  const owed = cause?.sequence === undefined ? undefined : model.owed.get(cause.sequence)
+  const failed = owed?.envelope.event
+  if (owed === undefined || failed?._tag !== "NodeFailed") return
+  if (model.node(failed.nodeId).status !== "failed") return
+  if (event.nodes.some((spec) => spec.dependencies?.includes(failed.nodeId))) owed.handled = true
+}
+
+const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
+  const { at, cause, event } = envelope
+  switch (event._tag) {
+    case "RunStarted":
+      model.config = event.config
+      model.startedAt = at
+      model.seed = event.seed
+      for (const spec of event.flow.nodes) add(model, spec)
+      return
+    case "RunOwned":
+      model.gates = event.hooks
+      model.owners++
+      return
+    case "RunPaused":
+      model.isPaused = true
+      if (event.nodeId !== undefined) model.pausedBy.add(event.nodeId)
+      return
+    case "RunResumed":
+      model.isPaused = false
+      return
+    case "RunInterrupted":
+      model.isPaused = false
+      model.interrupted = event
+      model.interruptedAt = at
+      return
+    case "RunEnding":
+      model.result = event.result
+      return
+    case "RunCompleted":
+    case "RunFailed":
+    case "RunCancelled":
+      model.terminal = event
+      return
+    case "NodesAdded":
+      return grow(model, event, cause)
+    case "NodesEnabled":
+    case "NodesDisabled":
+      for (const id of event.nodeIds) model.node(id).enabled = event._tag === "NodesEnabled"
+      return
+    case "BranchPaused":
+    case "BranchResumed":
+    case "BranchCancelled": {
+      const status = {
+        BranchPaused: "paused",
+        BranchResumed: "running",
+        BranchCancelled: "cancelled"
+      } as const
+      model.branches.set(event.branch, status[event._tag])
+      return
+    }
+    case "HookAnswered":
+    case "HookFailed":
+      return answer(model, event)
+    default:
+  }
+}
+
+/** Takes an event into the model. */
+export const applyEvent = (model: Model, envelope: Envelope.Envelope): void => {
+  const { event } = envelope
+  model.sequence = envelope.sequence
+  model.epoch = envelope.epoch
+  model.nowMillis = envelope.at
+  if (event._tag !== "RunStarted") owe(model, envelope)
+  if ("nodeId" in event && event.nodeId !== undefined && !event._tag.startsWith("Run")) {
+    applyToNode(model, model.node(event.nodeId), event, envelope.at)
+  } else applyToRun(model, envelope)
+}
+
+/** Takes in that the run's first owner has hooks that are asked about its start. */
+export const oweStart = (model: Model, first: Envelope.Envelope): void => {
+  const hooks = model.gates.filter((gate) => gate.on.includes("RunStarted")).map((gate) => gate.name)
+  if (hooks.length > 0) model.owed.set(first.sequence, { envelope: first, hooks, handled: false })
+}

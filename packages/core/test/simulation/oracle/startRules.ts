@@ -1,0 +1,102 @@
+/** What holds when an attempt starts: I3, I5, R8, R12, R18, promise 1, and the order of starts. */
+import type { Event } from "@dagflow/protocol"
+import type { Model, ModelNode } from "./Model.ts"
+import { type Judged, on, type Rule } from "./Rule.ts"
+
+type Start = Judged<Event.EventOf<"NodeStarted">>
+
+const checkNode = ({ complain, envelope, event }: Start, node: ModelNode): void => {
+  const { id } = node
+  if (event.attempt !== node.attempt + 1)
+    complain("recorded once", `attempt ${event.attempt} of "${id}" follows ${node.attempt}`)
+  if (node.inFlight) complain("recorded once", `"${id}" starts while its last attempt goes on`)
+  if (node.status === "completed") complain("finished nodes", `"${id}" starts although it has completed`)
+  const isNext =
+    node.status === "pending" || node.status === "retrying" || (node.status === "running" && node.isHandling)
+  if (!isNext) complain("legal transitions", `"${id}" starts while ${node.status}`)
+  if ((event.role === "handler") !== node.isHandling)
+    complain("failure handlers", `"${id}" starts as ${event.role ?? "action"}`)
+  if (node.status === "retrying" && envelope.at < node.retryAt)
+    complain("failures and ends", `"${id}" is retried too early`)
+  if (!node.enabled && node.status === "pending")
+    complain("disabled nodes", `"${id}" starts although it is disabled`)
+}
+
+const checkDependencies = ({ complain, model }: Start, node: ModelNode): void => {
+  for (const dependency of model.dependencies(node)) {
+    if (!model.isEnded(dependency))
+      complain("write-ahead", `"${node.id}" starts before "${dependency.id}" has ended`)
+    else if (model.owed.has(dependency.endSequence)) {
+      complain("gates", `"${node.id}" starts before the hooks have answered to the end of "${dependency.id}"`)
+    } else if (!model.counts(dependency)) {
+      complain("order at a failure", `"${node.id}" starts although nothing goes on after "${dependency.id}"`)
+    }
+  }
+  if (!model.isTriggered(node))
+    complain("trigger rules", `"${node.id}" starts against its rule ${node.spec.trigger}`)
+}
+
+const checkRun = ({ complain, model }: Start, node: ModelNode): void => {
+  if (model.isPaused) complain("paused run", `"${node.id}" starts while the run is paused`)
+  if (model.interrupted !== undefined)
+    complain("after an interruption", `"${node.id}" starts after the run was interrupted`)
+  else if (model.isHeld && !model.isPaused)
+    complain("end of a run", `"${node.id}" starts before onStart was answered`)
+  if (model.isIn(node, "paused"))
+    complain("paused branches", `"${node.id}" starts while its branch is paused`)
+  if (model.isIn(node, "cancelled"))
+    complain("cancelled branches", `"${node.id}" starts although its branch is cancelled`)
+  const limit = model.config?.maxParallel ?? 0
+  if (model.inFlight >= limit)
+    complain("slots and order", `"${node.id}" starts, and ${limit} attempts go on already`)
+}
+
+const checkOrder = ({ complain, model }: Start, node: ModelNode): void => {
+  const rank = ({ index, spec }: ModelNode) => [-(spec.priority ?? 0), index] as const
+  const [priority, index] = rank(node)
+  for (const other of model.nodes.values()) {
+    if (other === node || !model.mayStart(other)) continue
+    const [itsPriority, itsIndex] = rank(other)
+    if (itsPriority < priority || (itsPriority === priority && itsIndex < index)) {
+      complain("slots and order", `"${node.id}" starts before "${other.id}", whose turn it is`)
+    }
+  }
+}
+
+const start = on(["NodeStarted"], (judged) => {
+  const node = judged.model.node(judged.event.nodeId)
+  checkNode(judged, node)
+  if (node.status === "pending") checkDependencies(judged, node)
+  checkRun(judged, node)
+  checkOrder(judged, node)
+})
+
+const causeOf = (model: Model, node: ModelNode): ReadonlyArray<string> =>
+  model
+    .dependencies(node)
+    .filter((dependency) => dependency.status !== "completed" && !node.met.has(dependency.id))
+    .map((dependency) => dependency.id)
+
+const skip = on(["NodeSkipped"], ({ complain, event, model }) => {
+  const node = model.node(event.nodeId)
+  if (node.status !== "pending") complain("legal transitions", `"${node.id}" is skipped while ${node.status}`)
+  if (!model.isDue(node))
+    complain("order at a failure", `"${node.id}" is skipped before its dependencies count`)
+  if (event.reason === "disabled") {
+    if (node.enabled) complain("disabled nodes", `"${node.id}" is skipped as disabled, and is enabled`)
+    return
+  }
+  if (model.isTriggered(node))
+    complain("trigger rules", `"${node.id}" is skipped although its rule lets it start`)
+  // A rule such as all_failed can be broken by successes alone, and then no dependency is to blame.
+  const causes = causeOf(model, node)
+  const isNamed = event.causeNodeId === undefined ? causes.length === 0 : causes.includes(event.causeNodeId)
+  if (!isNamed)
+    complain(
+      "causes of skips",
+      `"${node.id}" is skipped because of ${event.causeNodeId}, not one of ${causes.join(" ")}`
+    )
+})
+
+/** Rules for events by which nodes start, or never do. */
+export const startRules: ReadonlyArray<Rule> = [start, skip]

@@ -1,0 +1,117 @@
+/** What a simulated schedule consists of: plain data, so that it can be printed, cut down and run again. */
+import type { Command, Event, FlowSpec } from "@dagflow/protocol"
+
+/** How an execution of an action goes. */
+export interface Outcome {
+  readonly kind:
+    | "succeeds"
+    | "fails"
+    /** It fails with an error that says that trying again is of no use. */
+    | "fails_for_good"
+    /** It returns an output that it marks as unsuccessful. */
+    | "reports_failure"
+    | "throws"
+    | "dies"
+    /** It goes on until it is interrupted. */
+    | "hangs"
+    /** It cannot be interrupted, and succeeds in the end. */
+    | "is_stubborn"
+    /** It returns what no log can hold. */
+    | "returns_nonsense"
+    /** It succeeds with an output that is stored outside the log. */
+    | "succeeds_at_length"
+  readonly afterMillis: number
+  /** What the action returns: its value itself (only after no time), an Effect, or something that is thenable. */
+  readonly form: "plain" | "effect" | "thenable"
+}
+
+/** What the executions of a node's action and failure handler do. The last outcome of a list is that of all further ones. */
+export interface Script {
+  /** By how many attempts of the node have failed by themselves, lost ones left out. */
+  readonly action: ReadonlyArray<Outcome>
+  readonly handler: Outcome
+}
+
+/** How a hook answers. */
+export interface HookReply {
+  readonly kind: "answers" | "fails" | "throws" | "hangs" | "answers_nonsense"
+  readonly afterMillis: number
+  readonly form: "plain" | "effect" | "thenable"
+  readonly commands: ReadonlyArray<Command.Command>
+}
+
+/** What makes a hook answer in that way. */
+export interface HookRule {
+  readonly tag: Event.EventTag
+  /** Only events about this node; of failures only final ones. */
+  readonly nodeId: string | undefined
+  readonly reply: HookReply
+}
+
+/** A hook of the schedule. It answers nothing to what no rule names. */
+export interface HookPlan {
+  readonly name: string
+  readonly mode: "gate" | "observe"
+  /** Processes from this number on do not have it. */
+  readonly goneFrom: number | undefined
+  readonly on: ReadonlyArray<Event.EventTag>
+  readonly onStart: HookReply | undefined
+  readonly onComplete: HookReply | undefined
+  readonly rules: ReadonlyArray<HookRule>
+}
+
+/** A command from outside. One that has an id is sent again after a crash unless it was acknowledged. */
+export interface CommandPlan {
+  readonly atMillis: number
+  readonly via: "handle" | "mail"
+  readonly command: Command.Command
+  /** It is sent once more, later, as a sender does that has heard nothing. */
+  readonly isRepeated: boolean
+}
+
+/** What happens to a process, and how the next one takes the run up. */
+export interface Fault {
+  readonly kind:
+    /** SIGKILL. */
+    | "killed"
+    /** It stands still until another process has taken over, and then goes on. */
+    | "frozen"
+    /** Its engine is closed in good order. */
+    | "closed"
+    /** It is well, and yet another process takes the run by force. */
+    | "robbed"
+  readonly when:
+    /** Its nth write has not reached the store yet; the creation of the run counts. */
+    | { readonly _tag: "BeforeWrite"; readonly write: number }
+    /** Its nth write has been made, and it has not heard of it. */
+    | { readonly _tag: "AfterWrite"; readonly write: number }
+    /** Between two tasks of its fibers. */
+    | { readonly _tag: "AtStep"; readonly step: number }
+}
+
+/** A schedule. */
+export interface Scenario {
+  readonly seed: number
+  readonly flow: FlowSpec.FlowSpec
+  readonly scripts: Readonly<Record<string, Script>>
+  readonly hooks: ReadonlyArray<HookPlan>
+  readonly commands: ReadonlyArray<CommandPlan>
+  readonly faults: ReadonlyArray<Fault>
+  readonly engine: {
+    readonly maxParallel: number | undefined
+    readonly inboxCapacity: number
+    readonly hookConcurrency: number
+    /** How long it waits for attempts when it is closed, in milliseconds. */
+    readonly shutdownGrace: number
+  }
+  readonly store: {
+    /** Longest time that a write takes. */
+    readonly latencyMillis: number
+    /** How probable it is that the store is not available when it is asked to write. */
+    readonly unavailable: number
+  }
+  /** Runs of the flow that go on at once, on one engine. */
+  readonly runs: number
+  /** Whether chance decides whose fiber goes on. */
+  readonly isShuffled: boolean
+}

@@ -1,0 +1,68 @@
+/** How the actions and hooks of a random schedule behave. */
+import type { Dice } from "../world/Dice.ts"
+import type { HookReply, Outcome, Script } from "./Scenario.ts"
+
+/** How wild a schedule is: in a calm one, crashes and delays make no difference to how the run ends. */
+export type Temper = "calm" | "wild"
+
+/** What happens to a node that no script names. */
+export const plainScript: Script = {
+  action: [{ kind: "succeeds", afterMillis: 1, form: "effect" }],
+  handler: { kind: "succeeds", afterMillis: 1, form: "effect" }
+}
+
+const failures: ReadonlyArray<Outcome["kind"]> = [
+  "fails",
+  "fails",
+  "fails",
+  "fails_for_good",
+  "reports_failure",
+  "throws",
+  "dies",
+  "returns_nonsense"
+]
+
+/** Kinds that a value or something thenable cannot show. */
+const needsEffect: ReadonlySet<Outcome["kind"]> = new Set(["dies", "hangs", "is_stubborn"])
+
+const outcome = (dice: Dice, temper: Temper): Outcome => {
+  const kind = dice.chance(0.62)
+    ? "succeeds"
+    : dice.chance(0.7)
+      ? dice.pick(failures)
+      : dice.pick(["hangs", "is_stubborn", "succeeds_at_length"] as const)
+  const calm = temper === "calm"
+  // A calm schedule has no ties between an attempt and its time-out.
+  if (calm && kind === "is_stubborn") return { kind: "succeeds", afterMillis: 2, form: "effect" }
+  const afterMillis = dice.chance(0.3)
+    ? 0
+    : kind === "is_stubborn"
+      ? dice.between(20, 90)
+      : dice.between(1, 12)
+  if (needsEffect.has(kind)) return { kind, afterMillis, form: "effect" }
+  const form = dice.pick(["effect", "effect", "thenable", afterMillis === 0 ? "plain" : "effect"] as const)
+  return { kind, afterMillis, form }
+}
+
+/** The script of a node. */
+export const script = (dice: Dice, temper: Temper): Script => ({
+  action: Array.from({ length: dice.between(1, 3) }, () => outcome(dice, temper)),
+  handler: outcome(dice, temper)
+})
+
+/** Whether an execution may go on until it is interrupted. */
+export const mayHang = ({ action, handler }: Script): boolean =>
+  [...action, handler].some(({ kind }) => kind === "hangs")
+
+/** How a hook answers with these commands. */
+export const reply = (dice: Dice, commands: HookReply["commands"]): HookReply => {
+  const kind = dice.chance(0.8)
+    ? "answers"
+    : dice.pick(["fails", "throws", "hangs", "answers_nonsense"] as const)
+  const afterMillis = dice.chance(0.4) ? 0 : dice.between(1, 15)
+  const form =
+    afterMillis === 0
+      ? dice.pick(["plain", "effect", "thenable"] as const)
+      : dice.pick(["effect", "thenable"] as const)
+  return { kind, afterMillis, form: kind === "hangs" ? "effect" : form, commands }
+}

@@ -1,0 +1,122 @@
+/** Makes a schedule of a seed. */
+import type { Event, FlowConfig } from "@dagflow/protocol"
+import { Dice } from "../world/Dice.ts"
+import { RandomCommands } from "./RandomCommands.ts"
+import { policy, RandomNodes } from "./RandomNodes.ts"
+import type { CommandPlan, Fault, HookPlan, HookRule, Scenario } from "./Scenario.ts"
+import { reply, type Temper } from "./Scripts.ts"
+
+const config = (dice: Dice, temper: Temper): FlowConfig.FlowConfig => ({
+  onFailure: policy(dice, temper),
+  maxParallel: dice.pick([1, 1, 2, 3, 16]),
+  hookTimeoutMillis: 60,
+  artifactBytesMin: 256,
+  ...(dice.chance(0.2) && { retry: { tries: 2, initialMillis: 3, jitter: 0 } }),
+  ...(temper === "wild" && {
+    cancelGraceMillis: dice.pick([0, 5, 30, 200]),
+    maxLostAttempts: dice.between(0, 3),
+    onHookFailure: dice.chance(0.15) ? "fail" : "continue",
+    ...(dice.chance(0.1) && { timeoutMillis: dice.between(20, 400) }),
+    ...(dice.chance(0.1) && { nodeTimeoutMillis: dice.between(5, 50) }),
+    ...(dice.chance(0.1) && { maxIterations: dice.between(0, 3) }),
+    ...(dice.chance(0.06) && { nodesMax: dice.between(24, 28) })
+  })
+})
+
+const listenable: ReadonlyArray<Event.EventTag> = [
+  "NodeStarted",
+  "NodeCompleted",
+  "NodeFailed",
+  "NodeSkipped",
+  "NodeCancelled",
+  "NodesAdded",
+  "RunPaused",
+  "RunResumed",
+  "RunInterrupted",
+  "BranchPaused",
+  "BranchCancelled",
+  "EventEmitted",
+  "RunOwned"
+]
+
+const hook = (
+  dice: Dice,
+  temper: Temper,
+  name: string,
+  nodes: RandomNodes,
+  commands: RandomCommands
+): HookPlan => {
+  const calm = temper === "calm"
+  const answers = (root: string | undefined, count: number) =>
+    Array.from({ length: count }, () => (calm || dice.chance(0.7) ? commands.growth(root) : commands.any()))
+  // The nodes of the flow come first: a hook that looked at what it grew itself could grow without end.
+  const rules: ReadonlyArray<HookRule> = dice.some([...nodes.ids], 0.25).map((nodeId) => ({
+    tag: dice.pick(["NodeCompleted", "NodeCompleted", "NodeFailed", "NodeFailed", "NodeSkipped"]),
+    nodeId,
+    reply: reply(dice, answers(nodeId, dice.between(1, 2)))
+  }))
+  const onStart = dice.chance(0.3) ? reply(dice, answers(undefined, dice.between(0, 2))) : undefined
+  const closing = calm ? [commands.emit()] : [commands.emit(), commands.any()]
+  return {
+    name,
+    mode: dice.chance(0.82) ? "gate" : "observe",
+    goneFrom: calm || dice.chance(0.8) ? undefined : dice.between(1, 2),
+    on: [...new Set([...rules.map((rule) => rule.tag), ...dice.some(listenable, 0.12)])],
+    onStart,
+    onComplete: dice.chance(0.3) ? reply(dice, closing) : undefined,
+    rules
+  }
+}
+
+const outside = (dice: Dice, commands: RandomCommands): ReadonlyArray<CommandPlan> =>
+  Array.from({ length: dice.between(0, 4) }, () => {
+    const via = dice.pick(["handle", "mail"] as const)
+    const command = commands.any(via === "mail" || dice.chance(0.7))
+    const isRepeated = command.id !== undefined && dice.chance(0.3)
+    return { atMillis: dice.between(0, 120), via, command, isRepeated }
+  })
+
+const fault = (dice: Dice): Fault => {
+  const when = dice.pick(["BeforeWrite", "AfterWrite", "AtStep"] as const)
+  return {
+    kind: dice.pick(["killed", "killed", "killed", "frozen", "closed", "robbed"]),
+    when:
+      when === "AtStep"
+        ? { _tag: when, step: dice.between(1, 40) }
+        : { _tag: when, write: dice.between(1, 14) }
+  }
+}
+
+/** The schedule of a seed. A calm one has no faults, so that they can be put where a test wants them. */
+export const randomScenario = (seed: number, temper: Temper): Scenario => {
+  const dice = new Dice(seed, temper)
+  const nodes = new RandomNodes(dice, temper)
+  const wild = temper === "wild"
+  const flowNodes = nodes.flow(
+    wild && dice.chance(0.1) ? dice.between(13, 24) : dice.between(1, wild ? 11 : 7)
+  )
+  const commands = new RandomCommands(dice, nodes)
+  const hooks = Array.from({ length: dice.pick([0, 1, 1, 2, 3]) }, (_, at) =>
+    hook(dice, temper, `hook-${at}`, nodes, commands)
+  )
+  return {
+    seed,
+    flow: { name: "simulated", config: config(dice, temper), nodes: [...flowNodes] },
+    scripts: nodes.scripts,
+    hooks,
+    commands: wild && dice.chance(0.6) ? outside(dice, commands) : [],
+    faults: wild && dice.chance(0.7) ? Array.from({ length: dice.between(1, 3) }, () => fault(dice)) : [],
+    engine: {
+      maxParallel: dice.chance(0.15) ? dice.between(1, 3) : undefined,
+      inboxCapacity: dice.pick([1, 1, 3, 1024]),
+      hookConcurrency: dice.pick([1, 2, 16]),
+      shutdownGrace: dice.pick([0, 0, 20, 200])
+    },
+    store: {
+      latencyMillis: wild ? dice.pick([0, 0, 2, 20]) : 0,
+      unavailable: wild && dice.chance(0.2) ? 0.2 : 0
+    },
+    runs: wild && dice.chance(0.12) ? 2 : 1,
+    isShuffled: dice.chance(0.7)
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Random schedules: graphs, failures, retries, growth, branches, pauses, cancellations, hooks and crashes, each of a seed,
+ * in simulated time, on the engine as it ships.
+ *
+ * `DAGFLOW_SEED=123` repeats one of them; `DAGFLOW_SCHEDULES=100000` runs more.
+ */
+import { Event } from "@dagflow/protocol"
+import { describe, expect, it } from "vitest"
+import { randomScenario } from "./scenario/randomScenario.ts"
+import { simulate, type Simulated } from "./Simulation.ts"
+import { complaintsOf, describeTrouble } from "./trouble.ts"
+
+const count = Number(process.env["DAGFLOW_SCHEDULES"] ?? 1000)
+const only = process.env["DAGFLOW_SEED"]
+const seeds = only === undefined ? Array.from({ length: count }, (_, seed) => seed) : [Number(only)]
+
+/** What the schedules showed, by name. */
+class Tally {
+  readonly counts = new Map<string, number>()
+
+  add(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
+  }
+
+  take({ struck, witnesses }: Simulated): void {
+    for (const fault of struck) this.add(`${fault.kind} ${fault.when._tag}`)
+    for (const { log, oracle } of witnesses.values()) {
+      for (const { event } of log) {
+        this.add(event._tag)
+        if (event._tag === "NodeFailed") this.add(`NodeFailed ${event.error.cause}`)
+        if (event._tag === "NodeFailed" && event.handling === true) this.add("NodeFailed handling")
+        if (event._tag === "NodeCancelled") this.add(`NodeCancelled ${event.stopped}`)
+        if (event._tag === "RunInterrupted") this.add(`RunInterrupted ${event.cause}`)
+        if (event._tag === "CommandRejected") this.add(`CommandRejected ${event.rejection._tag}`)
+        if (event._tag === "HookFailed") this.add(`HookFailed ${event.cause}`)
+      }
+      for (const node of oracle.model.nodes.values()) {
+        if (node.attempt > 0) this.add(`started by ${node.spec.trigger ?? "all_success"}`)
+        if (oracle.model.handled.has(node.id)) this.add("handled failure")
+      }
+    }
+  }
+}
+
+/** What at least some of a thousand schedules have to show, besides every event that there is. */
+const shown = [
+  ...["killed", "frozen", "closed", "robbed"].flatMap((kind) =>
+    ["BeforeWrite", "AfterWrite", "AtStep"].map((when) => `${kind} ${when}`)
+  ),
+  ...[
+    "Failed",
+    "Thrown",
+    "Reported",
+    "TimedOut",
+    "InvalidOutput",
+    "MissingReference",
+    "OwnerLost",
+    "handling"
+  ].map((cause) => `NodeFailed ${cause}`),
+  ...["pending", "interrupted", "ignored"].map((stopped) => `NodeCancelled ${stopped}`),
+  ...["halted", "cancelled", "timed_out", "hook_failed"].map((cause) => `RunInterrupted ${cause}`),
+  ...[
+    "DuplicateNode",
+    "UnknownNode",
+    "UnknownAction",
+    "UnknownDependency",
+    "CycleFound",
+    "NodeAlreadyStarted"
+  ].map((rejection) => `CommandRejected ${rejection}`),
+  ...["LimitReached", "WrongRun", "RunEnded", "NotAllowed", "InvalidInput"].map(
+    (rejection) => `CommandRejected ${rejection}`
+  ),
+  ...["Failed", "TimedOut", "InvalidAnswer", "Missing"].map((cause) => `HookFailed ${cause}`),
+  ...[
+    "all_success",
+    "all_done",
+    "all_failed",
+    "one_success",
+    "one_failed",
+    "none_failed",
+    "none_failed_min_one_success",
+    "always"
+  ].map((rule) => `started by ${rule}`),
+  "handled failure"
+]
+
+describe("simulated runs", () => {
+  it("keep every rule in all random schedules", { timeout: 60_000 + count * 200 }, async () => {
+    const tally = new Tally()
+    let events = 0
+    for (const seed of seeds) {
+      const scenario = randomScenario(seed, "wild")
+      const simulated = await simulate(scenario).catch(async (error: unknown) => {
+        throw new Error(await describeTrouble(scenario, await complaintsOf(scenario)), { cause: error })
+      })
+      if (simulated.complaints.length > 0) {
+        throw new Error(await describeTrouble(scenario, simulated.complaints))
+      }
+      for (const { log } of simulated.witnesses.values()) events += log.length
+      tally.take(simulated)
+    }
+    const faults = [...tally.counts].filter(([name]) => /Write|AtStep/.test(name))
+    const struck = faults.reduce((total, [, times]) => total + times, 0)
+    console.log(`${seeds.length} schedules: ${events} events, ${struck} crashes and other faults`)
+    // Fewer schedules need not show everything.
+    const wanted = seeds.length < 1000 ? [] : [...Event.tags, ...shown]
+    expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
+  })
+})

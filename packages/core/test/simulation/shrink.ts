@@ -1,0 +1,82 @@
+/** Cuts a schedule that goes wrong down to what it takes to go wrong. */
+import type { NodeSpec } from "@dagflow/protocol"
+import type { Scenario } from "./scenario/Scenario.ts"
+
+/** Schedules that are tried at most. */
+const triesMax = 400
+
+const without = <A>(list: ReadonlyArray<A>, at: number): ReadonlyArray<A> =>
+  list.filter((_, other) => other !== at)
+
+/** A flow without one of its nodes, and without what refers to it. */
+const withoutNode = (scenario: Scenario, gone: string): Scenario => {
+  const nodes = scenario.flow.nodes
+    .filter((node) => node.id !== gone)
+    .map((node): NodeSpec.NodeSpec => {
+      const dependencies = node.dependencies?.filter((id) => id !== gone) ?? []
+      const inputs = Object.entries(node.inputs ?? {}).filter(([name]) => name !== `from-${gone}`)
+      return { ...node, dependencies, inputs: Object.fromEntries(inputs) }
+    })
+  return { ...scenario, flow: { ...scenario.flow, nodes } }
+}
+
+const optional = [
+  "trigger",
+  "timeoutMillis",
+  "retry",
+  "onFailure",
+  "failure",
+  "priority",
+  "branch",
+  "enabled"
+] as const
+
+const withoutOption = (scenario: Scenario, at: number, option: (typeof optional)[number]): Scenario => {
+  const nodes = scenario.flow.nodes.map((node, other) => {
+    if (other !== at || node[option] === undefined) return node
+    const { [option]: _, ...rest } = node
+    return rest
+  })
+  return { ...scenario, flow: { ...scenario.flow, nodes } }
+}
+
+/** Every schedule that lacks one thing. */
+function* smaller(scenario: Scenario): Generator<Scenario> {
+  for (const at of scenario.faults.keys()) yield { ...scenario, faults: without(scenario.faults, at) }
+  if (scenario.runs > 1) yield { ...scenario, runs: 1 }
+  for (const at of scenario.commands.keys()) yield { ...scenario, commands: without(scenario.commands, at) }
+  for (const at of scenario.hooks.keys()) yield { ...scenario, hooks: without(scenario.hooks, at) }
+  for (const { id } of scenario.flow.nodes) yield withoutNode(scenario, id)
+  const calm = { latencyMillis: 0, unavailable: 0 }
+  if (scenario.store.latencyMillis + scenario.store.unavailable > 0) yield { ...scenario, store: calm }
+  if (scenario.isShuffled) yield { ...scenario, isShuffled: false }
+  for (const [at, hook] of scenario.hooks.entries()) {
+    for (const rule of hook.rules.keys()) {
+      const hooks = scenario.hooks.with(at, { ...hook, rules: without(hook.rules, rule) })
+      yield { ...scenario, hooks }
+    }
+  }
+  for (const [at, node] of scenario.flow.nodes.entries()) {
+    for (const option of optional) if (node[option] !== undefined) yield withoutOption(scenario, at, option)
+  }
+}
+
+/** The smallest schedule found that still goes wrong. */
+export const shrink = async (
+  scenario: Scenario,
+  goesWrong: (scenario: Scenario) => Promise<boolean>
+): Promise<Scenario> => {
+  let smallest = scenario
+  let tries = 0
+  for (let isSmaller = true; isSmaller && tries < triesMax;) {
+    isSmaller = false
+    for (const next of smaller(smallest)) {
+      if (tries++ >= triesMax) break
+      if (!(await goesWrong(next))) continue
+      smallest = next
+      isSmaller = true
+      break
+    }
+  }
+  return smallest
+}

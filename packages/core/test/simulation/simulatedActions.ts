@@ -1,0 +1,129 @@
+import * as Effect from "effect/Effect"
+import { Action, type ActionContext, NodeOutput } from "../../src/index.ts"
+import { plainScript } from "./scenario/Scripts.ts"
+import type { Outcome, Scenario } from "./scenario/Scenario.ts"
+import type { Execution, Witness } from "./Witness.ts"
+import type { VirtualProcess } from "./world/VirtualProcess.ts"
+
+class Flaky extends Error {
+  readonly _tag = "Flaky"
+  override readonly stack = ""
+}
+
+class Hopeless extends Error {
+  readonly _tag = "Hopeless"
+  override readonly stack = ""
+  readonly isRetryable = false
+}
+
+/** A node that is started again and again succeeds in the end, so that no schedule goes on for ever. */
+const failuresMax = 8
+
+const outcomeOf = (scenario: Scenario, witness: Witness, nodeId: string, isHandler: boolean): Outcome => {
+  const script = scenario.scripts[nodeId] ?? plainScript
+  if (isHandler) return script.handler
+  const failures = witness.oracle.model.nodes.get(nodeId)?.failures ?? 0
+  const planned = script.action[Math.min(failures, script.action.length - 1)]
+  return failures >= failuresMax || planned === undefined
+    ? { kind: "succeeds", afterMillis: 1, form: "effect" }
+    : planned
+}
+
+/** What an execution gives: a function of the node and of its inputs, whatever attempt it is. */
+const outputsFor = (
+  { input, nodeId, role }: Execution,
+  isLong: boolean
+): Readonly<Record<string, unknown>> => {
+  // A failure handler is told how many attempts there were, and lost ones are among them.
+  const given = role === "handler" ? [] : Object.values(input)
+  const numbers = given.filter((value) => typeof value === "number")
+  const sum = numbers.reduce((total, one) => (total * 31 + one) % 1_000_003, nodeId.length)
+  return { sum, by: `${nodeId} ${role}`, ...(isLong && { text: "long ".repeat(80) }) }
+}
+
+type Ending =
+  | { readonly _tag: "Value"; readonly value: unknown }
+  | { readonly _tag: "Error"; readonly error: unknown }
+
+/** What an execution comes to, for kinds that end by themselves and without dying. */
+const endingOf = (outcome: Outcome, execution: Execution): Ending => {
+  const succeed = (isLong: boolean): Ending => {
+    const outputs = outputsFor(execution, isLong)
+    execution.outputs = outputs
+    return {
+      _tag: "Value",
+      value: execution.attempt % 2 === 0 ? NodeOutput.make(outputs, { usage: { tokens: 1 } }) : outputs
+    }
+  }
+  switch (outcome.kind) {
+    case "fails":
+      return { _tag: "Error", error: new Flaky("it is flaky") }
+    case "fails_for_good":
+      return { _tag: "Error", error: new Hopeless("it is of no use") }
+    case "throws":
+      return { _tag: "Error", error: new TypeError("it throws") }
+    case "reports_failure":
+      return { _tag: "Value", value: NodeOutput.failure("it did not work out") }
+    case "returns_nonsense":
+      return { _tag: "Value", value: { sum: Number.NaN } }
+    case "succeeds_at_length":
+      return succeed(true)
+    default:
+      return succeed(false)
+  }
+}
+
+const asEffect = (outcome: Outcome, execution: Execution): Effect.Effect<unknown, unknown> => {
+  const { afterMillis, kind } = outcome
+  if (kind === "hangs") return Effect.never
+  const end = Effect.suspend(() => {
+    if (kind === "dies") return Effect.die(new RangeError("it dies"))
+    const ending = endingOf(outcome, execution)
+    if (ending._tag === "Value") return Effect.succeed(ending.value)
+    return kind === "throws" ? Effect.die(ending.error) : Effect.fail(ending.error)
+  })
+  const whole = afterMillis === 0 ? end : Effect.andThen(Effect.sleep(afterMillis), end)
+  return kind === "is_stubborn" ? Effect.uninterruptible(whole) : whole
+}
+
+/** Something that can be waited for like a promise, and whose time is that of the simulated world. */
+const asThenable = (
+  process: VirtualProcess,
+  outcome: Outcome,
+  execution: Execution
+): PromiseLike<unknown> => ({
+  // oxlint-disable-next-line unicorn/no-thenable -- a promise of the language would settle outside of the simulated time.
+  then: ((onValue: (value: unknown) => void, onError: (error: unknown) => void) => {
+    process.world.sleep(process, process.world.nowMillis + outcome.afterMillis, () => {
+      const ending = endingOf(outcome, execution)
+      if (ending._tag === "Value") onValue(ending.value)
+      else onError(ending.error)
+    })
+  }) as PromiseLike<unknown>["then"]
+})
+
+const perform = (process: VirtualProcess, outcome: Outcome, execution: Execution): unknown => {
+  if (outcome.form === "effect") return asEffect(outcome, execution)
+  if (outcome.form === "thenable") return asThenable(process, outcome, execution)
+  const ending = endingOf(outcome, execution)
+  if (ending._tag === "Value") return ending.value
+  throw ending.error
+}
+
+/** The actions of a simulated process. What they do is what the schedule says. */
+export const simulatedActions = (
+  scenario: Scenario,
+  process: VirtualProcess,
+  witness: (runId: string) => Witness | undefined
+): ReadonlyArray<Action.Any<never>> => {
+  const run = (input: Readonly<Record<string, unknown>>, context: ActionContext.ActionContext): unknown => {
+    const seen = witness(context.runId)
+    // The code of a process that has just been killed does nothing more.
+    if (seen === undefined || process.state === "dead") return Effect.never
+    const role = context.failed === undefined ? "action" : "handler"
+    const { attempt, nodeId } = context
+    const execution = seen.begin(process, { nodeId, attempt, role, input })
+    return perform(process, outcomeOf(scenario, seen, nodeId, role === "handler"), execution)
+  }
+  return ["work", "toil", "rescue"].map((name) => Action.fn(name, run as never) as Action.Any<never>)
+}

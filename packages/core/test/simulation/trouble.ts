@@ -1,0 +1,53 @@
+/** What is wrong with a schedule, in words that help to find out why. */
+import type { Envelope } from "@dagflow/protocol"
+import type { Scenario } from "./scenario/Scenario.ts"
+import { shrink } from "./shrink.ts"
+import { type Simulated, simulate } from "./Simulation.ts"
+import type { Witness } from "./Witness.ts"
+
+/** What is wrong with a schedule. A simulation that throws is wrong too. */
+export const complaintsOf = async (scenario: Scenario): Promise<ReadonlyArray<string>> =>
+  simulate(scenario).then(
+    ({ complaints }) => complaints,
+    (error: unknown) => [`the simulation throws ${error instanceof Error ? error.stack : String(error)}`]
+  )
+
+const line = ({ at, cause, epoch, event, sequence }: Envelope.Envelope): string => {
+  const { _tag, ...rest } = event
+  const details = _tag === "RunStarted" ? "" : JSON.stringify(rest).slice(0, 240)
+  const source = cause === undefined ? "" : ` ${JSON.stringify(cause)}`
+  return `${sequence} @${at} epoch ${epoch} ${_tag} ${details}${source}`
+}
+
+/** The log of a run, one event a line, its appends apart. */
+const trace = ({ appends, log, runId }: Witness): string =>
+  [
+    `log of ${runId}:`,
+    ...log.map((envelope) => (appends.includes(envelope.sequence) ? `${line(envelope)}\n` : line(envelope)))
+  ].join("\n")
+
+const traces = (simulated: Simulated): string => [...simulated.witnesses.values()].map(trace).join("\n")
+
+/**
+ * Says what is wrong with a schedule that goes wrong, with the command that repeats it and the smallest schedule found
+ * that shows it.
+ */
+export const describeTrouble = async (
+  scenario: Scenario,
+  complaints: ReadonlyArray<string>
+): Promise<string> => {
+  const rule = complaints[0]?.replace(/^run-\d+: /, "").split(":")[0] ?? ""
+  const smallest = await shrink(scenario, async (next) =>
+    (await complaintsOf(next)).some((complaint) => complaint.replace(/^run-\d+: /, "").startsWith(rule))
+  )
+  const ids = new Set(smallest.flow.nodes.map((node) => node.id))
+  const scripts = Object.fromEntries(Object.entries(smallest.scripts).filter(([id]) => ids.has(id)))
+  const shown = await simulate(smallest).then(traces, String)
+  return [
+    `seed ${scenario.seed} goes wrong; again: DAGFLOW_SEED=${scenario.seed} pnpm vitest run --project core simulation`,
+    ...complaints.slice(0, 10),
+    "the smallest schedule that breaks the same rule:",
+    JSON.stringify({ ...smallest, scripts }),
+    shown
+  ].join("\n")
+}
