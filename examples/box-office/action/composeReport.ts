@@ -34,10 +34,19 @@ const percent = (part: number): string => `${(100 * part).toFixed(1)} %`
 const times = (number: number): string => `${number.toFixed(2)} ×`
 const millions = (dollars: number): string => `$${(dollars / 1_000_000).toFixed(1)} M`
 
-const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
-  [header, header.map((_, index) => (index === 0 ? "---" : "---:")), ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
-    .join("\n")
+/** A Markdown table whose columns also stand below each other where nobody renders it. */
+const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")))
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const lines = cells.map((row) =>
+    row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)
+    )
+  )
+  const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`))
+  const [first = [], ...rest] = lines
+  return [first, rule, ...rest].map((row) => `| ${row.join(" | ")} |`).join("\n")
+}
 
 const heading = (input: Input): string => {
   const { accepted, mended = 0, rejected } = input
