@@ -106,6 +106,59 @@ const outputsOf = (
     return Effect.map(fetched, (entries) => ({ ...given, ...Object.fromEntries(entries) }))
   })
 
+/** What never comes, unless this process gives the run up: then it says why. */
+const lost = (coordinator: Coordinator): Effect.Effect<never, RunError> =>
+  Effect.andThen(Deferred.await(coordinator.done), Effect.never)
+
+/** Looks at the durable state between two turns. */
+const see = <A>(
+  coordinator: Coordinator,
+  look: (state: RunState.RunState, nowMillis: number) => A
+): Effect.Effect<A, RunError> =>
+  Effect.suspend(() => {
+    if (coordinator.isOver) {
+      const ended = Deferred.await(coordinator.done)
+      return Effect.map(ended, () => look(coordinator.state, coordinator.nowMillis()))
+    }
+    const seen = Effect.callback<A>((resume) =>
+      coordinator.offer({
+        _tag: "Query",
+        see: (state, nowMillis) => resume(Effect.succeed(look(state, nowMillis)))
+      })
+    )
+    return Effect.raceFirst(seen, lost(coordinator))
+  })
+
+const sendTo = (
+  coordinator: Coordinator,
+  command: Command.Command
+): Effect.Effect<CommandOutcome, RunError> =>
+  Effect.flatMap(InsideRun, (inside) => {
+    const { runId } = coordinator.state
+    if (inside?.runId === runId) {
+      const message =
+        "an action or hook of this run waits for a command to it: answer with the command instead of sending it"
+      return Effect.fail(new RunError({ runId, reason: { _tag: "WouldDeadlock", message } }))
+    }
+    const result = Effect.callback<CommandResult>((resume) =>
+      coordinator.send(proposeCommand(command), (given) => resume(Effect.succeed(given)))
+    )
+    return Effect.flatMap(Effect.raceFirst(result, lost(coordinator)), (given) =>
+      outcomeOf(runId, command._tag, given)
+    )
+  })
+
+/** Waits until the run has ended or only waits for somebody. */
+const settle = (coordinator: Coordinator): Effect.Effect<void, RunError> =>
+  Effect.andThen(
+    Effect.callback<void>((resume) => {
+      const wake = () => resume(Effect.void)
+      if (coordinator.isOver) wake()
+      else coordinator.onceSettled(wake)
+    }),
+    Effect.suspend(() => (coordinator.isOver ? Deferred.await(coordinator.done) : Effect.void))
+  )
+
 /** The handle of a run. `returns` names the nodes that its flow returns. */
 export const makeRunHandle = (
   coordinator: Coordinator,
@@ -113,47 +166,10 @@ export const makeRunHandle = (
   returns: Readonly<Record<string, string>> | undefined
 ): RunHandle<Readonly<Record<string, unknown>>> => {
   const { runId } = coordinator.state
-  const ended = Deferred.await(coordinator.done)
-  /** What never comes, unless this process gives the run up: then it says why. */
-  const lost = Effect.andThen(ended, Effect.never)
-  const see = <A>(look: (state: RunState.RunState, nowMillis: number) => A): Effect.Effect<A, RunError> =>
-    Effect.suspend(() => {
-      if (coordinator.isOver) {
-        return Effect.map(ended, () => look(coordinator.state, coordinator.nowMillis()))
-      }
-      const seen = Effect.callback<A>((resume) =>
-        coordinator.offer({
-          _tag: "Query",
-          see: (state, nowMillis) => resume(Effect.succeed(look(state, nowMillis)))
-        })
-      )
-      return Effect.raceFirst(seen, lost)
-    })
-  const report = see(RunReport.make)
-
-  const send = (command: Command.Command): Effect.Effect<CommandOutcome, RunError> =>
-    Effect.flatMap(InsideRun, (inside) => {
-      if (inside?.runId === runId) {
-        const message =
-          "an action or hook of this run waits for a command to it: answer with the command instead of sending it"
-        return Effect.fail(new RunError({ runId, reason: { _tag: "WouldDeadlock", message } }))
-      }
-      const result = Effect.callback<CommandResult>((resume) =>
-        coordinator.send(proposeCommand(command), (given) => resume(Effect.succeed(given)))
-      )
-      return Effect.flatMap(Effect.raceFirst(result, lost), (given) => outcomeOf(runId, command._tag, given))
-    })
-
-  const settled = Effect.andThen(
-    Effect.callback<void>((resume) => {
-      const wake = () => resume(Effect.void)
-      if (coordinator.isOver) wake()
-      else coordinator.onceSettled(wake)
-    }),
-    Effect.suspend(() => (coordinator.isOver ? ended : Effect.void))
-  )
+  const report = see(coordinator, RunReport.make)
+  const settled = settle(coordinator)
   const outcome = Effect.andThen(settled, report)
-
+  const send = (command: Command.Command) => sendTo(coordinator, command)
   const optional = (reason: string | undefined) => (reason === undefined ? {} : { reason })
   return {
     runId,
@@ -161,7 +177,7 @@ export const makeRunHandle = (
       Stream.mapError(coordinator.feed.events(options?.after ?? 0), (error) => fromStore(runId, error)),
     live: (options) => coordinator.feed.live(options?.capacity ?? liveCapacity),
     report,
-    node: (nodeId) => see((state, now) => NodeView.ofRun(state, nodeId, now)),
+    node: (nodeId) => see(coordinator, (state, now) => NodeView.ofRun(state, nodeId, now)),
     outcome,
     outputs: Effect.flatMap(settled, () =>
       coordinator.isOver && coordinator.state.status === "completed"
