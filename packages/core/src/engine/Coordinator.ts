@@ -128,7 +128,7 @@ export class Coordinator implements SlotWaiter {
       answer: (hook, sequence, answer) => this.#inbox.offer({ _tag: "Answer", hook, sequence, answer }),
       observed: (hook, sequence, answer) =>
         this.#inbox.offer({ _tag: "Observation", hook, sequence, answer }),
-      query: (see) => this.#inbox.offer({ _tag: "Query", see }),
+      query: (see) => this.#query(see),
       durable: () => this.feed.sequence,
       concurrency: options.hookConcurrency
     })
@@ -194,7 +194,7 @@ export class Coordinator implements SlotWaiter {
 
   #loop(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const observers = yield* this.#hooks.observe(this.feed, this.state.sequence)
+      const observers = yield* this.#hooks.observe(this.feed, this.#seenFrom())
       this.#begin()
       while (true) {
         yield* this.#commit()
@@ -208,11 +208,24 @@ export class Coordinator implements SlotWaiter {
         for (const message of this.#inbox.take()) this.#decide(message)
       }
       this.feed.close()
+      // The state of a run that was given up may have run ahead of its log: nobody sees it any more.
+      if (this.#ending.givenUp === undefined) this.#turnAway()
       yield* this.#options.telemetry.flush(this.#turn.nowMillis)
       const patience = this.state.config.hookTimeoutMillis
       yield* Effect.ignore(Effect.timeoutOption(Fiber.joinAll(observers), patience))
       yield* Fiber.interruptAll(observers)
     })
+  }
+
+  /** Where observers begin: with the run, or with its take-up by this process. */
+  #seenFrom(): number {
+    const { begin } = this.#options
+    return begin.isTakenUp || RunStatus.isEnded(this.state.status) ? this.state.sequence : 0
+  }
+
+  #query(see: (state: RunState.RunState, nowMillis: number) => void): void {
+    if (!this.isOver) this.#inbox.offer({ _tag: "Query", see })
+    else if (this.#ending?.givenUp === undefined) see(this.state, this.nowMillis())
   }
 
   #begin(): void {

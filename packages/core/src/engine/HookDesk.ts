@@ -8,16 +8,13 @@ import { type Envelope, Event, Evolve, RunReport, type RunState } from "@dagflow
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import * as ErrorDescription from "../action/ErrorDescription.ts"
 import type { HookAnswer } from "../decide/decideAnswer.ts"
 import type * as Hook from "../hook/Hook.ts"
+import { askHook } from "./askHook.ts"
 import type { Feed } from "./Feed.ts"
 import { insideRun, log } from "./InsideRun.ts"
-import { proposeCommand } from "./proposeCommand.ts"
 
 type AnyHook = Hook.Any<never>
 
@@ -56,56 +53,12 @@ const listensTo = (hook: AnyHook): ReadonlyArray<string> => {
 export const gatesOf = (hooks: ReadonlyArray<AnyHook>): ReadonlyArray<Event.GateHook> =>
   hooks.filter((hook) => hook.mode !== "observe").map((hook) => ({ name: hook.name, on: listensTo(hook) }))
 
-const answered = (value: unknown): HookAnswer => {
-  if (value === undefined || value === null) return { _tag: "Answered", commands: [] }
-  if (Array.isArray(value)) return { _tag: "Answered", commands: value.map(proposeCommand) }
-  const message = `it answered ${typeof value}; a hook answers nothing or a list of commands`
-  return { _tag: "Failed", cause: "InvalidAnswer", message }
-}
-
-const failed = (error: unknown): HookAnswer => {
-  const { message, tag } = ErrorDescription.describe("Thrown", error)
-  return { _tag: "Failed", cause: "Failed", message: `${tag}: ${message}` }
-}
-
 const call = (hook: AnyHook, envelope: Envelope.Envelope, about: Hook.HookContext): unknown => {
   const { event } = envelope
   if (event._tag === "RunStarted" && hook.onStart !== undefined) return hook.onStart(about)
   if (event._tag === "RunEnding" && hook.onComplete !== undefined) return hook.onComplete(event.result, about)
   return hook.handle?.(envelope, about)
 }
-
-/** Waits for an answer that does not come at once. */
-const awaitAnswer = (value: unknown, timeoutMillis: number): Effect.Effect<HookAnswer> => {
-  const effect = Effect.isEffect(value)
-    ? (value as Effect.Effect<unknown, unknown>)
-    : Effect.promise(() => value as Promise<unknown>)
-  return effect.pipe(
-    Effect.map(answered),
-    Effect.timeoutOrElse({
-      duration: timeoutMillis,
-      orElse: () =>
-        Effect.succeed<HookAnswer>({
-          _tag: "Failed",
-          cause: "TimedOut",
-          message: `it did not answer within ${timeoutMillis} ms`
-        })
-    }),
-    Effect.catchCause((cause) =>
-      Effect.succeed<HookAnswer>(
-        ((error) => ({
-          _tag: "Failed",
-          cause: "Failed",
-          message: error === undefined ? "it was interrupted" : `${error.tag}: ${error.message}`
-        }))(ErrorDescription.fromCause(cause))
-      )
-    )
-  )
-}
-
-const isLater = (value: unknown): boolean =>
-  Effect.isEffect(value) ||
-  (typeof value === "object" && value !== null && "then" in value && typeof value.then === "function")
 
 /** The desk at which the hooks of one run are asked. */
 export class HookDesk {
@@ -116,6 +69,8 @@ export class HookDesk {
   readonly #envelopes = new Map<number, Envelope.Envelope>()
   readonly #waiting: Array<number> = []
   readonly #asked = new Set<number>()
+  /** What withdraws each question that has not been answered. */
+  readonly #open = new Map<object, () => void>()
   #isClosed = false
 
   constructor(options: HookDeskOptions) {
@@ -142,9 +97,7 @@ export class HookDesk {
         continue
       }
       this.#asked.add(sequence)
-      this.#call(hook, envelope, (answer) => {
-        if (!this.#isClosed) this.#options.answer(hook.name, sequence, answer)
-      })
+      this.#ask(hook, envelope, (answer) => this.#options.answer(hook.name, sequence, answer))
     }
   }
 
@@ -156,8 +109,11 @@ export class HookDesk {
     else this.#envelopes.delete(sequence)
   }
 
+  /** Withdraws what is still asked. */
   close(): void {
     this.#isClosed = true
+    for (const withdraw of this.#open.values()) withdraw()
+    this.#open.clear()
   }
 
   /**
@@ -175,11 +131,12 @@ export class HookDesk {
       Stream.filter((envelope) => tags.has(envelope.event._tag)),
       Stream.runForEach((envelope) =>
         Effect.callback<void>((resume) => {
-          this.#call(hook, envelope, (answer) => {
+          const withdraw = this.#ask(hook, envelope, (answer) => {
             const isSilent = answer._tag === "Answered" && answer.commands.length === 0
-            if (!isSilent && !this.#isClosed) this.#options.observed(hook.name, envelope.sequence, answer)
+            if (!isSilent) this.#options.observed(hook.name, envelope.sequence, answer)
             resume(Effect.void)
           })
+          return Effect.sync(withdraw)
         })
       ),
       Effect.scoped,
@@ -187,16 +144,26 @@ export class HookDesk {
     )
   }
 
-  #call(hook: AnyHook, envelope: Envelope.Envelope, onAnswer: (answer: HookAnswer) => void): void {
+  /** Asks a hook; what it gives back withdraws the question. */
+  #ask(hook: AnyHook, envelope: Envelope.Envelope, onAnswer: (answer: HookAnswer) => void): () => void {
     const about = this.#about(hook)
-    const returned = Result.try({ try: () => call(hook, envelope, about), catch: (error) => error })
-    if (Result.isFailure(returned)) return onAnswer(failed(returned.failure))
-    if (!isLater(returned.success)) return onAnswer(answered(returned.success))
     const limit = hook.timeout ?? this.#options.state.config.hookTimeoutMillis
-    const answer = awaitAnswer(returned.success, Duration.toMillis(limit))
-    Effect.runForkWith(this.#environment(hook))(answer).addObserver((exit) => {
-      if (Exit.isSuccess(exit)) onAnswer(exit.value)
+    let isOpen = true
+    const end = askHook({
+      call: () => call(hook, envelope, about),
+      timeoutMillis: Duration.toMillis(limit),
+      fork: (effect) => Effect.runForkWith(this.#environment(hook))(effect),
+      onAnswer: (answer) => {
+        isOpen = false
+        this.#open.delete(onAnswer)
+        onAnswer(answer)
+      }
     })
+    if (isOpen) this.#open.set(onAnswer, end)
+    return () => {
+      this.#open.delete(onAnswer)
+      end()
+    }
   }
 
   #environment(hook: AnyHook): Context.Context<never> {
