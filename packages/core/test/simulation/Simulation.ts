@@ -223,6 +223,9 @@ class Simulation {
     if (faults.length > 0 || store.latencyMillis > 0 || store.unavailable > 0) return
     const { config, interruptedAt, nodes } = oracle.model
     const grace = config?.cancelGraceMillis ?? 0
+    const runLimit = oracle.model.startedAt + (config?.timeoutMillis ?? Infinity)
+    const isLate = log.some(({ at, event }) => at > runLimit && event._tag === "NodeStarted")
+    if (isLate) complain("time-outs", "nodes start after the time-out of the run")
     const startedAt = new Map<string, number>()
     for (const { at, event } of log) {
       if (event._tag === "NodeStarted") startedAt.set(event.nodeId, at)

@@ -1,6 +1,6 @@
 /** Judges a log while it is being written, append by append, by rules that know nothing of the engine. */
 import type { Envelope } from "@dagflow/protocol"
-import { type AppendSource, judgeAppend } from "./appendRules.ts"
+import { type AppendSource, judgeAppend, judgeHookFailures } from "./appendRules.ts"
 import { applyEvent, oweStart } from "./applyEvent.ts"
 import { endRules } from "./endRules.ts"
 import { growthRule, hookRules } from "./hookRules.ts"
@@ -42,5 +42,6 @@ export class LogOracle {
       this.complaints.push(`${rule}: after event ${model.sequence}: ${message}`)
     }
     judgeAppend(model, complain, source)
+    judgeHookFailures(model, envelopes, complain)
   }
 }

@@ -1,4 +1,5 @@
 /** What holds whenever an append is done: nothing that follows at once from the state is left for later. */
+import type { Envelope } from "@dagflow/protocol"
 import type { Model } from "./Model.ts"
 
 /** What the judge of an append has to know of the process that made it. */
@@ -69,4 +70,19 @@ export const judgeAppend = (model: Model, complain: Complain, source: AppendSour
   leftPending(model, complain)
   leftIdle(model, complain)
   if (!source.isClosing) missingEnd(model, complain)
+}
+
+/** Where the flow says that a failing gate hook fails the run, it does. A hook that nobody has any more does not fail it. */
+export const judgeHookFailures = (
+  model: Model,
+  append: ReadonlyArray<Envelope.Envelope>,
+  complain: Complain
+): void => {
+  if (model.config?.onHookFailure !== "fail" || model.interrupted !== undefined) return
+  for (const { event } of append) {
+    if (event._tag !== "HookFailed" || event.cause === "Missing" || model.result !== undefined) continue
+    if (model.gates.some((gate) => gate.name === event.hook)) {
+      complain("failures of hooks", `"${event.hook}" has failed, and the run goes on`)
+    }
+  }
 }
