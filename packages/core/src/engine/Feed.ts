@@ -8,7 +8,7 @@ import type { RunStore } from "../store/RunStore.ts"
 import type { LiveMessage } from "./RunHandle.ts"
 
 /** Recorded events that are kept in memory while somebody follows; a reader further behind reads the store. */
-const recentMax = 2048
+const recentMax = 16_384
 
 class LiveReader {
   readonly latch = Latch.makeUnsafe(false)
