@@ -32,10 +32,21 @@ const plain = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
 }
 
-const throughJson = <A, I>(schema: Schema.Codec<A, I>, value: A): A => {
+/**
+ * Sends a value through JSON: what was sent, and what came back.
+ *
+ * What was sent is the value, unless `JSON.parse` itself lost it. V8 13.6, which is in Node 24, reads a key that is a line feed
+ * as a backslash when an object of that shape had a backslash as key before: `JSON.parse('{"a":1,"\\\\":1}')`, and then
+ * `JSON.parse('{"a":1,"\\n":1}')`.
+ */
+const sendThroughJson = <A, I>(schema: Schema.Codec<A, I>, value: A) => {
   const text = JSON.stringify(Schema.encodeSync(schema)(value))
-  return Schema.decodeUnknownSync(schema)(JSON.parse(text))
+  const parsed: unknown = JSON.parse(text)
+  const sent = plain(JSON.stringify(parsed) === text ? value : parsed)
+  return { sent, back: Schema.decodeUnknownSync(schema)(parsed) }
 }
+
+const throughJson = <A, I>(schema: Schema.Codec<A, I>, value: A): A => sendThroughJson(schema, value).back
 
 /** A node id is not every text, and texts of few characters are often none. */
 const runs = { arbitrary: { runs: 60, maxDiscards: 100_000 } }
@@ -60,7 +71,8 @@ for (const [family, members] of Object.entries(unions)) {
         [schema],
         ([value]) => {
           expect(value._tag).toBe(tag)
-          expect(throughJson(schema, value)).toStrictEqual(plain(value))
+          const { back, sent } = sendThroughJson(schema, value)
+          expect(back).toStrictEqual(sent)
         },
         runs
       )
@@ -88,7 +100,8 @@ describe("every structure", () => {
       `a ${name} comes back from JSON as it was`,
       [schema],
       ([value]) => {
-        expect(throughJson(schema, value)).toStrictEqual(plain(value))
+        const { back, sent } = sendThroughJson(schema, value)
+        expect(back).toStrictEqual(sent)
       },
       runs
     )

@@ -59,7 +59,7 @@ describe("settling with gate hooks", () => {
     expect(due([...completed, answered("second", 3), answered("third", 4)])).toEqual(["a"])
   })
 
-  it("hooks that listen to other events, or to one event twice, owe no more than they should", () => {
+  it("hooks that listen to other events, or to one event twice, owe no more answers than events", () => {
     const other = [started(flow), gates("NodeFailed"), nodeStarted("a"), nodeCompleted("a")]
     expect(due(other)).toEqual(["a", "b"])
     const twice = fold([
