@@ -6,6 +6,7 @@ import {
   type NodeState,
   Reference,
   type Rejection,
+  type RunState,
   RunStatus,
   Suggestion
 } from "@dagflow/protocol"
@@ -236,27 +237,36 @@ const carryOut = (
 }
 
 /** Ids of the nodes that an event added. */
-const addedBy = (turn: Turn, sequence: number): ReadonlyArray<string> => {
-  const growth = turn.state.growth.get(sequence)
+const addedBy = (state: RunState.RunState, sequence: number): ReadonlyArray<string> => {
+  const growth = state.growth.get(sequence)
   if (growth === undefined) return []
   const { firstIndex, nodeCount } = growth
-  return turn.state.nodes.slice(firstIndex, firstIndex + nodeCount).map((node) => node.spec.id)
+  return state.nodes.slice(firstIndex, firstIndex + nodeCount).map((node) => node.spec.id)
 }
 
-/** What a command was answered before, when its id is known already. */
-const recall = (turn: Turn, command: Command.Command, hash: string): CommandResult | undefined => {
-  const known = command.id === undefined ? undefined : turn.state.commands.get(command.id)
-  if (known === undefined) return undefined
-  if (known.hash === hash) {
-    const { rejection, sequence } = known
-    return { sequence, rejection, nodeIds: addedBy(turn, sequence) }
-  }
-  const message = `command id "${command.id}" was used before, for another command`
-  const rejection: Rejection.Rejection = { _tag: "InvalidInput", message }
-  if (!RunStatus.isEnded(turn.state.status)) {
-    turn.record({ _tag: "CommandRejected", command: command._tag, rejection })
-  }
-  return { sequence: turn.state.sequence, rejection, nodeIds: [] }
+/** The fingerprint by which a command is known again. */
+export const commandHash = (command: Command.Command): string =>
+  ContentHash.ofJson(command as unknown as Schema.Json).slice(0, 16)
+
+/** Why a command is refused whose id was used for another one. */
+export const otherCommand = (id: string): Rejection.Rejection => ({
+  _tag: "InvalidInput",
+  message: `command id "${id}" was used before, for another command`
+})
+
+/** What a command was answered before, when its id is known; under a known id another command is refused. */
+export const recallCommand = (
+  state: RunState.RunState,
+  command: Command.Command,
+  hash: string = commandHash(command)
+): CommandResult | undefined => {
+  const { id } = command
+  const known = id === undefined ? undefined : state.commands.get(id)
+  if (id === undefined || known === undefined) return undefined
+  const { rejection, sequence } = known
+  return known.hash === hash
+    ? { sequence, rejection, nodeIds: addedBy(state, sequence) }
+    : { sequence: state.sequence, rejection: otherCommand(id), nodeIds: [] }
 }
 
 const causeOf = (command: Command.Command, source: CommandSource, hash: string): Cause => {
@@ -266,6 +276,20 @@ const causeOf = (command: Command.Command, source: CommandSource, hash: string):
     ...(source.sequence !== undefined && { sequence: source.sequence }),
     ...(command.id !== undefined && { commandId: command.id, commandHash: hash })
   }
+}
+
+/** Answers a command whose id is known; that it was another one before is recorded. */
+const tellKnown = (
+  turn: Turn,
+  command: Command.Command,
+  hash: string,
+  known: CommandResult
+): CommandResult => {
+  const { state } = turn
+  const isSame = state.commands.get(command.id ?? "")?.hash === hash
+  if (isSame || known.rejection === undefined || RunStatus.isEnded(state.status)) return known
+  turn.record({ _tag: "CommandRejected", command: command._tag, rejection: known.rejection })
+  return { ...known, sequence: state.sequence }
 }
 
 /**
@@ -278,10 +302,9 @@ export const decideCommand = (
   source: CommandSource,
   actions: KnownActions
 ): CommandResult => {
-  const hash =
-    command.id === undefined ? "" : ContentHash.ofJson(command as unknown as Schema.Json).slice(0, 16)
-  const known = recall(turn, command, hash)
-  if (known !== undefined) return known
+  const hash = command.id === undefined ? "" : commandHash(command)
+  const known = recallCommand(turn.state, command, hash)
+  if (known !== undefined) return tellKnown(turn, command, hash, known)
   const cause = causeOf(command, source, hash)
   const before = turn.state.sequence
   const outcome = refuseByPhase(turn, command) ?? carryOut(turn, command, actions, cause)

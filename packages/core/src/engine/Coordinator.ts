@@ -21,9 +21,10 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import type { ActionRegistry } from "../action/Actions.ts"
 import { decideAnswer, decideObservation, decideProposed, type Proposed } from "../decide/decideAnswer.ts"
-import type { CommandResult } from "../decide/decideCommand.ts"
+import { type CommandResult, recallCommand } from "../decide/decideCommand.ts"
 import type { KnownActions } from "../decide/decideGrowth.ts"
 import { decideReport } from "../decide/decideReport.ts"
 import { finish, isQuiet, isWaiting } from "../decide/finish.ts"
@@ -48,6 +49,8 @@ import type { Telemetry } from "./Telemetry.ts"
 export interface CoordinatorOptions {
   readonly state: RunState.RunState
   readonly begin: {
+    /** Events that have just been recorded, so that nobody has to read them back. */
+    readonly recorded: ReadonlyArray<Envelope.Envelope>
     /** Events to which hooks owe answers. */
     readonly owed: ReadonlyArray<Envelope.Envelope>
     /** Whether another owner had the run before: what it left open is settled first. */
@@ -84,7 +87,9 @@ export class Coordinator implements SlotWaiter {
   readonly #hooks: HookDesk
   readonly #known: KnownActions
   readonly #slots: SlotSource
+  /** Mail that has been taken in and not been settled yet. */
   readonly #mail = new Set<string>()
+  readonly #mailTaken = Latch.makeUnsafe(true)
   #consumed: Array<string> = []
   #replies: Array<() => void> = []
   #waiters: Array<() => void> = []
@@ -98,7 +103,8 @@ export class Coordinator implements SlotWaiter {
     this.#clock = Context.get(context, Clock.Clock)
     this.#turn = new Turn(state)
     this.#turn.epoch = options.epoch
-    this.feed = new Feed(store, state.runId, state.sequence)
+    this.feed = new Feed(store, state.runId, state.sequence, options.begin.recorded)
+    if (options.hooks.some((hook) => hook.mode === "observe")) this.feed.retain()
     this.#inbox = new Inbox(options.inboxCapacity)
     this.#slots = slots === undefined ? unlimited : { tryTake: () => slots.tryTake(this) }
     this.#known = { has: actions.has, names: () => actions.list.map((action) => action.name) }
@@ -146,7 +152,7 @@ export class Coordinator implements SlotWaiter {
 
   /** Offers a command whose sender waits for the result. */
   send(proposed: Proposed, reply: (result: CommandResult) => void): void {
-    if (this.isOver) reply(this.#tooLate())
+    if (this.isOver) reply(this.#tooLate(proposed))
     else this.#inbox.offer({ _tag: "Command", proposed, mailId: undefined, reply })
   }
 
@@ -164,10 +170,16 @@ export class Coordinator implements SlotWaiter {
     this.#inbox.offer({ _tag: "SlotFree" })
   }
 
+  /** Waits until the mail that was taken in has been settled, or will never be. */
+  get mailTaken(): Effect.Effect<void> {
+    return this.#mailTaken.await
+  }
+
   /** Takes in mail, unless it is in work already. */
   offerMail(mailId: string, message: Message): void {
-    if (this.#mail.has(mailId)) return
+    if (this.isOver || this.#mail.has(mailId)) return
     this.#mail.add(mailId)
+    this.#mailTaken.closeUnsafe()
     this.#inbox.offer(message)
   }
 
@@ -331,11 +343,15 @@ export class Coordinator implements SlotWaiter {
   #commit(): Effect.Effect<void> {
     const events = this.#turn.take()
     if (this.#ending !== undefined) return Effect.void
-    if (events.length === 0) return Effect.sync(() => this.#afterCommit())
-    const { epoch, store } = this.#options
     const consumed = this.#consumed
+    if (events.length === 0 && consumed.length === 0) return Effect.sync(() => this.#afterCommit())
     this.#consumed = []
-    const append = store.append(this.state.runId, epoch, this.state.status, events, consumed)
+    const { epoch, store } = this.#options
+    const { runId, sequence, status } = this.state
+    const append =
+      events.length === 0
+        ? store.consume(runId, epoch, { status, sequence, nowMillis: this.#turn.nowMillis }, consumed)
+        : store.append(runId, epoch, status, events, consumed)
     return Effect.matchEffect(append, {
       onSuccess: () => this.#committed(events, consumed),
       onFailure: (error) =>
@@ -350,6 +366,7 @@ export class Coordinator implements SlotWaiter {
 
   #committed(events: ReadonlyArray<Envelope.Envelope>, consumed: ReadonlyArray<string>): Effect.Effect<void> {
     for (const mailId of consumed) this.#mail.delete(mailId)
+    if (this.#mail.size === 0) this.#mailTaken.openUnsafe()
     const { telemetry } = this.#options
     telemetry.count(events)
     this.feed.publish(events)
@@ -422,6 +439,7 @@ export class Coordinator implements SlotWaiter {
     this.#hooks.close()
     this.#attempts.close()
     this.#options.slots?.leave(this)
+    this.#mailTaken.openUnsafe()
     this.feed.close()
     const reason = this.#ending?.givenUp
     if (reason === undefined) Deferred.doneUnsafe(this.done, Effect.void)
@@ -441,13 +459,15 @@ export class Coordinator implements SlotWaiter {
     while (!this.#inbox.isEmpty) {
       for (const message of this.#inbox.take()) {
         if (message._tag === "Query") message.see(this.state, this.nowMillis())
-        if (message._tag === "Command") message.reply?.(this.#tooLate())
+        if (message._tag === "Command") message.reply?.(this.#tooLate(message.proposed))
       }
     }
   }
 
-  #tooLate(): CommandResult {
+  #tooLate(proposed: Proposed): CommandResult {
     const { sequence, status } = this.state
+    const known = proposed._tag === "Command" ? recallCommand(this.state, proposed.command) : undefined
+    if (known !== undefined) return known
     return { sequence, rejection: { _tag: "RunEnded", status }, nodeIds: [] }
   }
 }

@@ -3,6 +3,7 @@ import {
   type Command,
   type DefinitionError,
   type FlowSpec,
+  type Rejection,
   RunError,
   RunReport,
   type RunRow,
@@ -25,6 +26,7 @@ import * as Plan from "../plan/Plan.ts"
 import { RunStore, runIdProblem } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import type { DagFlowShape, ResumeOptions, StartOptions } from "./DagFlowShape.ts"
+import { recallCommand } from "../decide/decideCommand.ts"
 import { Engine } from "./Engine.ts"
 import * as EngineConfig from "./EngineConfig.ts"
 import { followLog } from "./followLog.ts"
@@ -165,6 +167,9 @@ const storeFailed = (runId: string, error: StoreError): RunError =>
     reason: { _tag: "StoreFailed", operation: error.operation, reason: error.reason }
   })
 
+const refused = (runId: string, command: string, rejection: Rejection.Rejection) =>
+  Effect.fail(new RunError({ runId, reason: { _tag: "CommandRejected", command, rejection } }))
+
 const send = (
   parts: Parts,
   runId: string,
@@ -174,30 +179,26 @@ const send = (
   if (active !== undefined) return makeRunHandle(active, parts.store, undefined).send(command)
   return Effect.gen(function* () {
     const row = yield* findRow(parts, runId)
-    if (RunStatus.isEnded(row.status)) {
-      const rejection = { _tag: "RunEnded", status: row.status } as const
-      return yield* new RunError({
-        runId,
-        reason: { _tag: "CommandRejected", command: command._tag, rejection }
-      })
-    }
-    const nowMillis = yield* Clock.currentTimeMillis
-    const id = command.id ?? (yield* randomId("cmd"))
+    const id = command?.id ?? (yield* randomId("cmd"))
     const proposed = proposeCommand({ ...command, id })
     if (proposed._tag === "Malformed") {
-      const rejection = { _tag: "InvalidInput", message: proposed.message } as const
-      return yield* new RunError({
-        runId,
-        reason: { _tag: "CommandRejected", command: proposed.name, rejection }
-      })
+      return yield* refused(runId, proposed.name, { _tag: "InvalidInput", message: proposed.message })
     }
     const named = { ...proposed.command, id }
+    // Only an id that the sender chose can be known already.
+    const now = command.id === undefined ? row : (yield* loadRun(parts.store, runId)).state
+    const known = "commands" in now ? recallCommand(now, named) : undefined
+    if (known !== undefined) return yield* outcomeOf(runId, named._tag, known)
+    if (RunStatus.isEnded(now.status)) {
+      return yield* refused(runId, named._tag, { _tag: "RunEnded", status: now.status })
+    }
+    const nowMillis = yield* Clock.currentTimeMillis
     if (row.owner === undefined || row.leaseUntilMillis <= nowMillis) {
-      const mail = { id: named.id, atMillis: nowMillis, command: JSON.stringify(named) }
+      const mail = { id, atMillis: nowMillis, command: JSON.stringify(named) }
       yield* parts.store.driver.putMail(runId, mail)
       return undefined
     }
-    const result = yield* sendByMail(parts.store, runId, named, row.sequence, nowMillis)
+    const result = yield* sendByMail(parts.store, runId, named, now.sequence, nowMillis)
     return yield* outcomeOf(runId, command._tag, result)
   }).pipe(mapStoreError(runId))
 }

@@ -15,11 +15,11 @@ import type * as Hook from "../hook/Hook.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import { checkActions } from "./checkActions.ts"
-import { Coordinator } from "./Coordinator.ts"
+import { Coordinator, type CoordinatorOptions } from "./Coordinator.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
 import { emptyRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
-import { deliverMail } from "./Mailroom.ts"
+import { takeAllMail, takeMail } from "./Mailroom.ts"
 import { SlotPool } from "./SlotPool.ts"
 import { Telemetry } from "./Telemetry.ts"
 
@@ -109,7 +109,7 @@ export class Engine {
         events
       })
       const owed = events.filter((envelope) => state.owed.has(envelope.sequence))
-      return yield* this.#launch(state, 1, actions, { owed, isTakenUp: false })
+      return yield* this.#launch(state, 1, actions, { recorded: events, owed, isTakenUp: false })
     })
     return Effect.suspend(() => {
       this.#starting.add(runId)
@@ -135,6 +135,7 @@ export class Engine {
       }
       if (RunStatus.isEnded(run.state.status)) {
         return yield* this.#launch(run.state, run.state.epoch, options.actions, {
+          recorded: [],
           owed: [],
           isTakenUp: false
         })
@@ -164,6 +165,7 @@ export class Engine {
     // Whoever owned the run may have written between the reading and the claim; from now on nobody can.
     return Effect.flatMap(readOn(store, run), () =>
       this.#launch(run.state, epoch, actions, {
+        recorded: [],
         owed: [...run.owed.values()],
         isTakenUp: !RunStatus.isEnded(run.state.status)
       })
@@ -174,7 +176,7 @@ export class Engine {
     state: Coordinator["state"],
     epoch: number,
     actions: ActionRegistry,
-    begin: { readonly owed: LoadedRunEvents; readonly isTakenUp: boolean }
+    begin: CoordinatorOptions["begin"]
   ): Effect.Effect<Coordinator, StoreError | RunError> {
     const { config, context, hooks, scope, store } = this.#parts
     const { runId } = state
@@ -205,7 +207,7 @@ export class Engine {
     return Effect.gen({ self: this }, function* () {
       const fiber = yield* Effect.forkIn(Effect.provideContext(life, context), scope)
       this.#active.set(runId, { coordinator, fiber, epoch })
-      if (begin.isTakenUp || this.#early.has(runId)) yield* deliverMail(store, coordinator)
+      if (begin.isTakenUp || this.#early.has(runId)) yield* this.#bringFirstMail(coordinator)
       return coordinator
     })
   }
@@ -236,16 +238,42 @@ export class Engine {
 
   get #deliver(): Effect.Effect<void> {
     const { store } = this.#parts
-    return Stream.runForEach(store.driver.arrivals, (runId) => {
+    const follow = Stream.runForEach(store.driver.arrivals, (runId) => {
       const coordinator = this.find(runId)
-      if (coordinator !== undefined) return deliverMail(store, coordinator)
+      if (coordinator !== undefined) return this.#bringMail(coordinator)
       if (this.#starting.has(runId)) this.#early.add(runId)
       return Effect.void
-    }).pipe(
+    })
+    // What came while nobody listened is read when somebody listens again.
+    const missed = Effect.suspend(() =>
+      Effect.forEach([...this.#active.values()], ({ coordinator }) => this.#bringMail(coordinator))
+    )
+    return Effect.all([follow, missed], { concurrency: "unbounded" }).pipe(
       Effect.catchCause((cause) => Effect.logWarning("the mail of the runs could not be followed", cause)),
       Effect.repeat(Schedule.spaced("1 second")),
       Effect.asVoid
     )
+  }
+
+  /** Brings a run what has been left for it, before it goes on. */
+  #bringFirstMail(coordinator: Coordinator): Effect.Effect<void> {
+    return Effect.matchEffect(takeMail(this.#parts.store, coordinator), {
+      onSuccess: (isMore) => (isMore ? this.#bringMail(coordinator) : Effect.void),
+      onFailure: () => this.#bringMail(coordinator)
+    })
+  }
+
+  /** Brings a run its mail, beside everything else; while the store is unavailable it is tried again. */
+  #bringMail(coordinator: Coordinator): Effect.Effect<void> {
+    const { scope, store } = this.#parts
+    const brought = Effect.retry(takeAllMail(store, coordinator), {
+      schedule: Schedule.spaced("1 second"),
+      while: (error) => error.isRetryable && !coordinator.isOver
+    }).pipe(
+      Effect.catchCause((cause) => Effect.logWarning("the mail of a run could not be read", cause)),
+      Effect.annotateLogs({ run: coordinator.state.runId })
+    )
+    return Effect.asVoid(Effect.forkIn(brought, scope))
   }
 
   /** Lets running attempts end within the grace period, starts nothing more, and gives all runs back. */
@@ -269,8 +297,6 @@ export class Engine {
     })
   }
 }
-
-type LoadedRunEvents = ReadonlyArray<Parameters<LoadedRun["owed"]["set"]>[1]>
 
 const refuse = (runId: string, reason: RunReason): Effect.Effect<never, RunError> =>
   Effect.fail(new RunError({ runId, reason }))

@@ -10,6 +10,9 @@ import type { LiveMessage } from "./RunHandle.ts"
 /** Recorded events that are kept in memory while somebody follows; a reader further behind reads the store. */
 const recentMax = 16_384
 
+/** Events that a follower is given at once, so that a quick one does not hold up the run. */
+const pageMax = 1024
+
 class LiveReader {
   readonly latch = Latch.makeUnsafe(false)
   readonly #capacity: number
@@ -50,10 +53,17 @@ export class Feed {
   #sequence: number
   #isClosed = false
 
-  constructor(store: RunStore, runId: string, sequence: number) {
+  /** `recorded` are the last events that are durable already, when the maker of the feed has them at hand. */
+  constructor(store: RunStore, runId: string, sequence: number, recorded: ReadonlyArray<Envelope.Envelope>) {
     this.#store = store
     this.#runId = runId
     this.#sequence = sequence
+    this.#recent = [...recorded]
+  }
+
+  /** Keeps what is published from now on, for followers who are about to come. */
+  retain(): void {
+    this.#readers++
   }
 
   /** Number of the last durable event. */
@@ -69,6 +79,8 @@ export class Feed {
     if (this.#readers > 0) {
       for (const envelope of envelopes) this.#recent.push(envelope)
       if (this.#recent.length > recentMax * 2) this.#recent = this.#recent.slice(-recentMax)
+    } else {
+      this.#recent = []
     }
     this.#wake()
     if (this.#live.size === 0) return
@@ -142,7 +154,8 @@ export class Feed {
     return Effect.suspend(() => {
       const first = this.#recent[0]
       if (first !== undefined && first.sequence <= cursor + 1 && cursor < this.#sequence) {
-        return Effect.succeed(this.#recent.slice(cursor + 1 - first.sequence))
+        const start = cursor + 1 - first.sequence
+        return Effect.succeed(this.#recent.slice(start, start + pageMax))
       }
       if (cursor < this.#sequence) return this.#store.readPage(this.#runId, cursor)
       if (this.#isClosed) return Effect.succeed([])

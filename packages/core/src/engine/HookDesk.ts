@@ -129,19 +129,40 @@ export class HookDesk {
     const tags = new Set(listensTo(hook))
     return feed.events(after).pipe(
       Stream.filter((envelope) => tags.has(envelope.event._tag)),
-      Stream.runForEach((envelope) =>
-        Effect.callback<void>((resume) => {
-          const withdraw = this.#ask(hook, envelope, (answer) => {
-            const isSilent = answer._tag === "Answered" && answer.commands.length === 0
-            if (!isSilent) this.#options.observed(hook.name, envelope.sequence, answer)
-            resume(Effect.void)
-          })
-          return Effect.sync(withdraw)
-        })
-      ),
+      Stream.runForEachArray((envelopes) => this.#showAll(hook, envelopes, 0)),
       Effect.scoped,
       Effect.catchCause((cause) => Effect.logWarning(`observing hook "${hook.name}" lost its events`, cause))
     )
+  }
+
+  /** Shows events one after the other. A hook that answers at once costs a call; only one that does not is waited for. */
+  #showAll(hook: AnyHook, envelopes: ReadonlyArray<Envelope.Envelope>, from: number): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      for (let at = from; at < envelopes.length; at++) {
+        const envelope = envelopes[at]
+        const later = envelope && this.#showOne(hook, envelope)
+        if (later !== undefined) return Effect.andThen(later, this.#showAll(hook, envelopes, at + 1))
+      }
+      return Effect.void
+    })
+  }
+
+  /** Shows one event; what it gives back waits for the answer, when that has not come yet. */
+  #showOne(hook: AnyHook, envelope: Envelope.Envelope): Effect.Effect<void> | undefined {
+    let isAnswered = false
+    let wake: (() => void) | undefined
+    const withdraw = this.#ask(hook, envelope, (answer) => {
+      const isSilent = answer._tag === "Answered" && answer.commands.length === 0
+      if (!isSilent) this.#options.observed(hook.name, envelope.sequence, answer)
+      isAnswered = true
+      wake?.()
+    })
+    if (isAnswered) return undefined
+    return Effect.callback<void>((resume) => {
+      wake = () => resume(Effect.void)
+      if (isAnswered) wake()
+      return Effect.sync(withdraw)
+    })
   }
 
   /** Asks a hook; what it gives back withdraws the question. */

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { CommandResult } from "../decide/decideCommand.ts"
+import { commandHash, type CommandResult, otherCommand } from "../decide/decideCommand.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import { followLog } from "./followLog.ts"
@@ -20,8 +20,8 @@ const open = (mail: Mail) => {
     : ({ _tag: "Malformed", name: "unknown", message: `the mail is no JSON: ${parsed.failure}` } as const)
 }
 
-/** Takes in what other processes have left for a run. */
-export const deliverMail = (store: RunStore, coordinator: Coordinator): Effect.Effect<void, StoreError> =>
+/** Takes in what other processes have left for a run, as much as is read at once. Answers whether there may be more. */
+export const takeMail = (store: RunStore, coordinator: Coordinator): Effect.Effect<boolean, StoreError> =>
   Effect.map(store.driver.readMail(coordinator.state.runId, batchMax), (letters) => {
     for (const mail of letters) {
       coordinator.offerMail(mail.id, {
@@ -31,10 +31,20 @@ export const deliverMail = (store: RunStore, coordinator: Coordinator): Effect.E
         reply: undefined
       })
     }
+    return letters.length === batchMax && !coordinator.isOver
   })
 
-const resultOf = (envelope: Envelope.Envelope): CommandResult => {
-  const { event, sequence } = envelope
+/** Takes in all that other processes have left for a run, the next batch when the one before has been settled. */
+export const takeAllMail = (store: RunStore, coordinator: Coordinator): Effect.Effect<void, StoreError> =>
+  Effect.flatMap(takeMail(store, coordinator), (isMore) =>
+    isMore ? Effect.andThen(coordinator.mailTaken, takeAllMail(store, coordinator)) : Effect.void
+  )
+
+const resultOf = (envelope: Envelope.Envelope, hash: string): CommandResult => {
+  const { cause, event, sequence } = envelope
+  if (cause?.commandHash !== hash) {
+    return { sequence, rejection: otherCommand(cause?.commandId ?? ""), nodeIds: [] }
+  }
   return {
     sequence,
     rejection: event._tag === "CommandRejected" ? event.rejection : undefined,
@@ -60,7 +70,7 @@ export const sendByMail = (
       Stream.runHead
     )
     const found = Option.getOrUndefined(settling)
-    if (found?.cause?.commandId === command.id) return resultOf(found)
+    if (found?.cause?.commandId === command.id) return resultOf(found, commandHash(command))
     return yield* new RunError({
       runId,
       reason: {

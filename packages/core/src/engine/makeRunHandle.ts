@@ -140,11 +140,13 @@ const sendTo = (
         "an action or hook of this run waits for a command to it: answer with the command instead of sending it"
       return Effect.fail(new RunError({ runId, reason: { _tag: "WouldDeadlock", message } }))
     }
+    const proposed = proposeCommand(command)
+    const name = proposed._tag === "Command" ? proposed.command._tag : proposed.name
     const result = Effect.callback<CommandResult>((resume) =>
-      coordinator.send(proposeCommand(command), (given) => resume(Effect.succeed(given)))
+      coordinator.send(proposed, (given) => resume(Effect.succeed(given)))
     )
     return Effect.flatMap(Effect.raceFirst(result, lost(coordinator)), (given) =>
-      outcomeOf(runId, command._tag, given)
+      outcomeOf(runId, name, given)
     )
   })
 

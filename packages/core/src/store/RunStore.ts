@@ -106,6 +106,25 @@ export class RunStore {
     })
   }
 
+  /** Removes mail that left no event: the command that it brought was known already. */
+  consume(
+    runId: string,
+    epoch: number,
+    at: { readonly status: StoredStatus; readonly sequence: number; readonly nowMillis: number },
+    consumed: ReadonlyArray<string>
+  ): Effect.Effect<void, StoreError> {
+    const { nowMillis, sequence, status } = at
+    return this.driver.append({
+      runId,
+      epoch,
+      afterSequence: sequence,
+      nowMillis,
+      status,
+      events: [],
+      consumed
+    })
+  }
+
   /** Reads one page of a log. Text that is no event fails with `Corrupt`. */
   readPage(
     runId: string,
