@@ -182,6 +182,7 @@ const readingOf = ({ limits }: Options): Cursor.Reading => {
     findings: Findings.make(settled.problemsMax),
     variables: [],
     isPartial: false,
+    isLimited: false,
     aliased: 0,
     lookAlikes: 0
   }

@@ -65,7 +65,8 @@ const checkWhole = (
   actions: Iterable<string> | undefined
 ): void => {
   for (const problem of FlowProblems.check(flow, { actions })) {
-    // A node without an action has been reported when it was read.
+    // That there are no nodes is news only when they have been read, a node without an action has been reported then.
+    if (problem.code === "EmptyFlow" && Findings.hasErrors(reading.findings)) continue
     if (problem.code === "UnknownAction" && flow.nodes[Number(problem.path[1])]?.action === "") continue
     const { code, message, nodeId, severity, suggestion } = FlowSource.locate({ map }, problem)
     Findings.report(reading.findings, Origins.find(map.origins, problem.path), {

@@ -13,6 +13,8 @@ export interface Reading {
   readonly variables: Array<VariableUse>
   /** Whether a file of the definition is missing or broken, so that nothing can be said about the flow as a whole. */
   isPartial: boolean
+  /** Whether aliases have made the definition too large or too deep. */
+  isLimited: boolean
   /** Values read through aliases so far. */
   aliased: number
   /** Texts compared with the names of nodes so far, since they look like references. */
@@ -128,22 +130,22 @@ const child = (at: Cursor, node: ParsedNode, step: string | number): Cursor | un
 
 /** Refuses to go on where aliases make a small file large or deep. */
 const mayEnter = (at: Cursor, size: number): boolean => {
-  const { findings, limits } = at.reading
+  const { limits } = at.reading
+  if (at.isAliased) at.reading.aliased += size + 1
   if (at.depth > limits.depthMax) {
-    const message = `more than ${limits.depthMax} lists and maps are inside one another`
-    Findings.report(findings, place(at), { code: "LimitExceeded", message })
+    reportLimit(at, `more than ${limits.depthMax} lists and maps are inside one another`)
     return false
   }
-  if (!at.isAliased) return true
-  const before = at.reading.aliased
-  at.reading.aliased = before + size + 1
   if (at.reading.aliased <= limits.aliasedMax) return true
-  // Said once, and not for each of a billion values.
-  if (before <= limits.aliasedMax) {
-    const message = `aliases add more than ${limits.aliasedMax} values to what is written`
-    Findings.report(findings, place(at), { code: "LimitExceeded", message })
-  }
+  reportLimit(at, `aliases add more than ${limits.aliasedMax} values to what is written`)
   return false
+}
+
+/** Says once that a limit is reached, and not for each of a billion values; what was read is not the whole flow. */
+const reportLimit = (at: Cursor, message: string): void => {
+  if (!at.reading.isLimited) report(at, { code: "LimitExceeded", message })
+  at.reading.isLimited = true
+  at.reading.isPartial = true
 }
 
 /** The range of a block ends where the next one begins; what is between is no part of what is shown. */

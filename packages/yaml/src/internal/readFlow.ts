@@ -53,8 +53,10 @@ export const read = (root: Cursor.Cursor, isIncluded: boolean, included: Readonl
   const origins = Origins.make(Cursor.place(root))
   const header: Header = {}
   let nodes: ReadonlyArray<ReadNode.ReadNode> = []
+  let isNameEmpty = false
   const given = MapReader.read(root, keys, (name, value) => {
     const own = Origins.add(origins, name, Cursor.place(value))
+    if (name === "name") isNameEmpty = Cursor.isNull(value)
     if (name === "nodes") nodes = readNodes(value, included)
     else readers[name as keyof typeof readers](header, value, name, own)
   })
@@ -64,7 +66,7 @@ export const read = (root: Cursor.Cursor, isIncluded: boolean, included: Readonl
     const message = `a file that is included has no "config": the flow that includes it sets it for all nodes`
     Findings.report(root.reading.findings, config, { code: "UnsupportedKey", message })
   }
-  if (!isIncluded && !given.has("name")) report(root, "a flow needs a name")
+  if (!isIncluded && (!given.has("name") || isNameEmpty)) report(root, "a flow needs a name")
   if (!given.has("nodes") && !given.has("include")) {
     report(root, `a flow needs nodes: write "nodes: []" for one that only grows while it runs`)
   }

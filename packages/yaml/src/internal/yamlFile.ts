@@ -38,14 +38,18 @@ export const read = (source: SourceText, limits: YamlLimits, findings: Findings.
   if (!isReadable(source, limits, findings)) return nothing
   const documents = compose(source, limits, findings)
   const [document, second] = documents
-  if (document === undefined) return nothing
+  if (document?.contents === null) {
+    const message = "the file is empty: a flow has a name and nodes"
+    Findings.report(findings, place(source, 0), { code: "MissingKey", message })
+  }
+  if (document === undefined || document.contents === null) return nothing
   if (second !== undefined) {
     const from = second.contents?.range[0] ?? second.range[0]
     const message = "a file holds one flow: write the second document into a file of its own"
     Findings.report(findings, place(source, from), { code: "SyntaxError", message })
     return nothing
   }
-  if (!isWellFormed(source, document, findings) || document.contents === null) return nothing
+  if (!isWellFormed(source, document, findings)) return nothing
   return { source, root: document.contents, ...Hygiene.inspect(source, document.contents, findings) }
 }
 
@@ -100,7 +104,8 @@ const compose = (
     if (documents.length > 1) return documents
   }
   for (const token of parser.end()) documents.push(...composer.next(token))
-  documents.push(...composer.end())
+  // Also of a text without any content, so that it can be said that there is none.
+  documents.push(...composer.end(true, source.text.length))
   return documents
 }
 

@@ -1,0 +1,232 @@
+import type { Problem } from "@dagflow/protocol"
+import { execFileSync } from "node:child_process"
+import path from "node:path"
+import { describe, expect, it } from "vitest"
+import { YamlLimits } from "../src/index.ts"
+import { briefs, inspect, nodes, partOf } from "./reading.ts"
+import { chain } from "./stepCount.ts"
+
+const shown = ({ excerpt }: Problem | undefined = {} as Problem) => `\n${excerpt}\n`
+
+describe("FlowYaml", () => {
+  it("finds every mistake at once, in the order of the text, each at the part that is wrong", () => {
+    const text = `name: flow
+descripton: d
+config:
+  maxParallel: 0
+  timeout: soon
+inputs:
+  limit: { type: integr, required: perhaps }
+nodes:
+  fetch:
+    action: htp
+    retry: { tires: 3 }
+    dependencies: [fetch, ghost]
+  report:
+    inputs: { rows: { ref: fecth.rows }, n: { ref: inputs.limt } }
+    trigger: all_sucess
+    forEach: rows
+  loop: { action: http, dependencies: [pool, pool] }
+  pool: { action: http, dependencies: loop }
+`
+    expect(briefs(text, { actions: ["http"] })).toEqual([
+      "UnknownKey descripton → description",
+      "InvalidValue 0",
+      "InvalidValue soon",
+      "InvalidValue integr → integer",
+      "InvalidValue perhaps",
+      "UnknownAction htp → http",
+      "UnknownKey tires → tries",
+      "SelfDependency fetch",
+      "UnknownDependency ghost",
+      "MissingKey report",
+      "UnknownReference fecth.rows → fetch.rows",
+      "UnknownReference inputs.limt → inputs.limit",
+      "InvalidValue all_sucess → all_success",
+      "UnsupportedKey forEach",
+      "CycleFound pool",
+      "DuplicateEdge? pool"
+    ])
+  })
+
+  it("gives each problem its file, its place from beginning to end, and the path that leads there", () => {
+    const text = nodes("  a: work\n  b:\n    action: work\n    dependencies:\n      - c\n")
+    const { problems } = inspect(text, { file: "flows/a.yaml" })
+    expect(problems[0]).toMatchObject({
+      code: "UnknownDependency",
+      severity: "error",
+      nodeId: "b",
+      path: ["nodes", "b", "dependencies", 0],
+      position: { file: "flows/a.yaml", line: 7, column: 9, endLine: 7, endColumn: 10 }
+    })
+  })
+
+  it("shows the lines around a problem, with carets and the suggestion", () => {
+    const text = nodes(
+      "  fetch: work\n  report:\n    action: work\n    dependencies: [fetc]\n    priority: 1\n"
+    )
+    expect(shown(inspect(text).problems[0])).toBe(`
+  |
+5 |     action: work
+6 |     dependencies: [fetc]
+  |                    ^^^^ did you mean "fetch"?
+7 |     priority: 1
+`)
+  })
+
+  it("keeps the numbers of lines in one column", () => {
+    const text = nodes(`${"  # nothing\n".repeat(6)}  a: { acton: work }\n  b: work\n`)
+    expect(shown(inspect(text).problems[0])).toBe(`
+   |
+ 8 |   # nothing
+ 9 |   a: { acton: work }
+   |   ^
+10 |   b: work
+`)
+  })
+
+  it("shows the first line of a value of several lines", () => {
+    const text = nodes("  a:\n    action: work\n    dependencies:\n      b: 1\n      c: 2\n")
+    expect(shown(inspect(text).problems[0])).toBe(`
+  |
+5 |     dependencies:
+6 |       b: 1
+  |       ^^^^
+7 |       c: 2
+`)
+  })
+
+  it("puts carets below what they mean, behind tabs, wide characters and marks that take no room", () => {
+    const text = nodes("  日本\u0301e\u0301: { action: work,\tdependencies: [日] }\n")
+    expect(shown(inspect(text).problems[0])).toBe(`
+  |
+2 | nodes:
+3 |   日本\u0301e\u0301: { action: work, dependencies: [日] }
+  |                                         ^^
+`)
+  })
+
+  it("cuts a line that does not fit, around the place that matters", () => {
+    const text = nodes(`  a: { action: work, description: "${"x".repeat(300)}", retry: { tries: 0 } }\n`)
+    const lines = shown(inspect(text).problems[0]).split("\n")
+    expect(lines[3]).toMatch(/^3 \| …x+", retry: \{ tries: 0 \} \}$/)
+    expect(lines[4]?.indexOf("^")).toBe(lines[3]?.indexOf("0 }"))
+  })
+
+  it("lets nothing of a file steer the terminal", () => {
+    const { problems } = inspect(nodes('  "a\u202eb": { acton: work }'))
+    expect(problems[0]?.excerpt).toContain('"a\ufffdb"')
+  })
+
+  it("counts columns of files with CR LF as of others", () => {
+    const text = nodes("  a: work\n  b: { action: work, dependencies: [c] }\n").replaceAll("\n", "\r\n")
+    const { problems } = inspect(text)
+    expect(problems[0]?.position).toEqual({ file: "<text>", line: 4, column: 37, endLine: 4, endColumn: 38 })
+    expect(problems[0]?.excerpt).not.toContain("\r")
+  })
+
+  it("says what is wrong with the syntax, once for each place", () => {
+    expect(briefs("name: flow\nnodes:\n\ta: work\n")).toEqual(["SyntaxError"])
+    expect(briefs("name: 'flow\n")[0]).toMatch(/^SyntaxError/)
+    expect(briefs("name: a: b\n")).toEqual(["SyntaxError a"])
+  })
+
+  it.each([
+    ["an empty file", "", ["MissingKey"]],
+    ["only comments", "# nothing\n", ["MissingKey #"]],
+    ["a list", "- a\n", ["InvalidValue - a"]],
+    ["a text", "flow\n", ["InvalidValue flow"]],
+    ["no nodes", "name: flow\n", ["MissingKey name: flow"]],
+    ["an empty list of nodes", "name: flow\nnodes: []\n", ["EmptyFlow? []"]],
+    ["nodes that are a text", "name: flow\nnodes: many\n", ["InvalidValue many"]],
+    ["a node that is a number", "name: flow\nnodes: { a: 5 }\n", ["InvalidValue 5"]],
+    ["an id in a map of nodes", nodes("  a: { id: a, action: work }"), ["UnknownKey id"]],
+    ["a key of another system", nodes("  a: { uses: work }"), ["MissingKey a", "UnknownKey uses → action"]],
+    [
+      "a condition on an edge",
+      nodes("  a: work\n  b: { action: work, dependencies: [{ node: a, when: x }] }"),
+      ["UnsupportedKey when"]
+    ],
+    ["a sub-flow", nodes("  a: { flow: other }"), ["UnsupportedKey flow"]],
+    ["channels", "name: flow\nchannels: {}\nnodes: { a: work }", ["UnsupportedKey channels"]],
+    [
+      "an empty text in a list",
+      "name: flow\ntags: [a, ]\nnodes: { a: work, b: { action: work, outputs: [~] } }",
+      ["InvalidValue ~"]
+    ],
+    ["the same node twice", nodes("  a: work\n  a: work"), ["DuplicateNode a"]],
+    ["the same key twice", nodes("  a: { action: work, action: rest }"), ["SyntaxError action"]]
+  ])("reports %s", (_, text, expected) => {
+    expect(briefs(text)).toEqual(expected)
+  })
+
+  it.each(["when", "forEach", "flow", "channels", "cache", "intent", "recovery", "pool", "cache_strategy"])(
+    "refuses the key %s, which has no meaning yet, by its name",
+    (key) => {
+      const { problems } = inspect(nodes(`  a: { action: work, ${key}: x }`))
+      expect(problems.map(({ code }) => code)).toEqual(["UnsupportedKey"])
+      expect(problems[0]?.message).toContain(key)
+    }
+  )
+
+  it("names missing variables of the environment at each of their places, and never what the others hold", () => {
+    const text = `name: flow
+inputs: { key: { secret: true, default: "\${env.KEY}" } }
+nodes:
+  a: { action: work, inputs: { x: "\${env.HOME}/\${env.NOPE}", y: { template: "\${env.NOPE}" } } }
+`
+    const environment = (name: string) => ({ HOME: "/home/ada", KEY: "" })[name]
+    const source = inspect(text, { environment })
+    expect(briefs(text, { environment })).toEqual([
+      'MissingVariable "${env.HOME}/${env.NOPE}"',
+      'MissingVariable "${env.NOPE}"'
+    ])
+    expect(source.environment).toEqual(["HOME", "KEY", "NOPE"])
+    expect(JSON.stringify(source.problems)).not.toContain("/home/ada")
+    expect(JSON.stringify(inspect(text).flow)).not.toContain("/home/ada")
+    expect(inspect(text).flow?.nodes[0]?.inputs?.["x"]).toEqual({ template: "${env.HOME}/${env.NOPE}" })
+  })
+
+  it("refuses a variable in the default of an input that is not secret, since nobody would fill it in", () => {
+    const text = 'name: flow\ninputs: { home: { default: "${env.HOME}" } }\nnodes: { a: work }'
+    expect(briefs(text)).toEqual(['InvalidValue { default: "${env.HOME}" }'])
+  })
+
+  describe("on 10,000 nodes with 500 mistakes", { timeout: 120_000 }, () => {
+    it("finds them all, each at its place", () => {
+      const text = chain(10_000, 500)
+      const problems = inspect(text).problems.filter(({ code }) => code === "UnknownDependency")
+      expect(problems).toHaveLength(500)
+      const lines = text.split("\n")
+      for (const problem of problems) {
+        expect(partOf(lines, problem)).toBe(problem.message.split('"')[3])
+        expect(problem.suggestion).toMatch(/^node\d+$/)
+      }
+    })
+
+    it("takes about ten times the steps of 1,000 nodes with 50", () => {
+      const script = path.join(import.meta.dirname, "stepCount.ts")
+      const steps = (...words: ReadonlyArray<string>) =>
+        Number(execFileSync(process.execPath, [script, ...words], { encoding: "utf8" }))
+      const small = steps("1000", "50")
+      const large = steps("10000", "500")
+      expect(small).toBeGreaterThan(100_000)
+      expect(large / small).toBeGreaterThan(8)
+      expect(large / small).toBeLessThan(12)
+    })
+  })
+
+  it("stops listing problems at the limit, and says how many there are beyond", () => {
+    const text = nodes(
+      Array.from({ length: 30 }, (_, index) => `  n${index}: { acton: x, action: work }\n`).join("")
+    )
+    const { problems } = inspect(text, { limits: { problemsMax: 20 } })
+    expect(problems).toHaveLength(21)
+    expect(problems.at(-1)).toMatchObject({
+      code: "LimitExceeded",
+      message: expect.stringContaining("10 more")
+    })
+    expect(inspect(text).problems).toHaveLength(30)
+    expect(YamlLimits.defaults.problemsMax).toBe(10_000)
+  })
+})
