@@ -22,7 +22,7 @@ import { blockingMillis, type SqliteConnection, whenFree } from "./internal/sqli
 import { inMemory, sqliteLocation } from "./internal/sqliteLocation.ts"
 import * as sqliteSchema from "./internal/sqliteSchema.ts"
 import { sqliteStoreDriver } from "./internal/sqliteStoreDriver.ts"
-import { SqliteWriter } from "./internal/sqliteWriter.ts"
+import { SqliteWriter, type WriterRuntime } from "./internal/sqliteWriter.ts"
 
 /** What a recorded result survives. */
 export type Durability = "full" | "normal"
@@ -147,14 +147,18 @@ export const make = Effect.fnUntraced(function* (
   const scheduler = yield* Scheduler.Scheduler
   const runFork = Effect.runForkWith(yield* Effect.context<Scope.Scope>())
   const scope = yield* Effect.scope
-  const writer = new SqliteWriter(connection, {
+  const runtime: WriterRuntime = {
     dispatcher: scheduler.makeDispatcher(),
     clock,
     later: (millis, task) =>
       void runFork(Effect.forkIn(Effect.andThen(Effect.sleep(millis), Effect.sync(task)), scope))
+  }
+  const { driver, writer } = yield* whenFree(given, { operation: "open" }, () => {
+    const writer = new SqliteWriter(connection, runtime)
+    return Exit.succeed({ writer, driver: sqliteStoreDriver(connection, writer) })
   })
   yield* Effect.addFinalizer(() => Effect.sync(() => writer.close()))
-  return sqliteStoreDriver(connection, writer)
+  return driver
 })
 
 /**

@@ -10,40 +10,31 @@ import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
 import { type SqliteConnection, whenFree } from "./sqliteConnection.ts"
 
-/** A question to the file: what is the greatest number now, and whom do greater numbers than `seen` concern? */
-interface Question {
-  readonly greatest: string
-  readonly since: string
-}
+const changedRuns = "SELECT id FROM run WHERE change > ? ORDER BY change"
 
-const changedRuns: Question = {
-  greatest: "SELECT ifnull(max(change), 0) FROM run",
-  since: "SELECT id, change AS number FROM run WHERE change > ? ORDER BY number"
-}
-
-const mailedRuns: Question = {
-  greatest: "SELECT ifnull(max(number), 0) FROM mail",
-  since: "SELECT run.id, mail.number FROM mail JOIN run ON run.key = run_key WHERE number > ? ORDER BY number"
-}
+/** Mail is a change of its run, so only runs that changed are asked for mail. */
+const mailedRuns =
+  "SELECT id FROM run WHERE change > ? AND EXISTS (SELECT 1 FROM mail WHERE run_key = key) ORDER BY change"
 
 /**
  * Looks for what other connections did since the last look. SQLite raises `data_version` when one of them has committed,
  * which costs a look into memory; only then the tables are asked.
  */
-const watch = (database: Database, question: Question): (() => Array<string>) => {
+const watch = (database: Database, since: string): (() => Array<string>) => {
   const version = database.prepare<[], number>("PRAGMA data_version").pluck()
-  const greatest = database.prepare<[], number>(question.greatest).pluck()
-  const since = database.prepare<[number], { readonly id: string; readonly number: number }>(question.since)
-  // In this order, what is written between the two questions is found by the next look.
+  const greatest = database.prepare<[], number>("SELECT ifnull(max(change), 0) FROM run").pluck()
+  const select = database.prepare<[number], string>(since).pluck()
+  // Questions are asked in the order in which what is written between two of them is found by the next look.
   let seenVersion = version.get()
   let seen = greatest.get() ?? 0
   return () => {
-    const found = version.get()
-    if (found === seenVersion) return []
-    const rows = since.all(seen)
-    seenVersion = found
-    seen = rows.at(-1)?.number ?? seen
-    return rows.map(({ id }) => id)
+    const foundVersion = version.get()
+    if (foundVersion === seenVersion) return []
+    const found = greatest.get() ?? 0
+    const runIds = select.all(seen)
+    seenVersion = foundVersion
+    seen = found
+    return runIds
   }
 }
 
@@ -55,11 +46,11 @@ const feed = (
   connection: SqliteConnection,
   operation: string,
   listeners: Set<(runId: string) => void>,
-  question: Question
+  since: string
 ): Stream.Stream<string, StoreError> => {
   const subscribe = Effect.acquireRelease(
     whenFree(connection, { operation }, () => {
-      const look = watch(connection.database, question)
+      const look = watch(connection.database, since)
       const told = new Set<string>()
       const arrived = Latch.makeUnsafe(false)
       const listener = (runId: string): void => {

@@ -17,8 +17,7 @@ export const applicationId = 0x44414746
  * a table without rowid moves every row above a quarter of a page to pages of its own.
  *
  * `change` rises with every transaction that touches a run, whoever makes it: what another process has done since a moment
- * is what has a greater `change` now. The greatest one must therefore never fall, also not by deleting runs. In the same
- * way the number of a mail is never used again, for which `AUTOINCREMENT` stands.
+ * is what has a greater `change` now. The greatest one must therefore never fall, also not by deleting runs.
  *
  * `owner_host`, `owner_pid` and `owner_started` tell which process claimed the run. See ADR-0005.
  */
@@ -60,7 +59,7 @@ CREATE TABLE event (
 );
 
 CREATE TABLE mail (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  number INTEGER PRIMARY KEY,
   run_key INTEGER NOT NULL,
   id TEXT NOT NULL,
   at INTEGER NOT NULL,
@@ -69,9 +68,9 @@ CREATE TABLE mail (
 );
 
 CREATE TABLE artifact (
-  hash TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL PRIMARY KEY,
   content TEXT NOT NULL
-);
+) WITHOUT ROWID;
 `
 
 /** The SQL that leads from each version to the next one, from an empty file on. */
