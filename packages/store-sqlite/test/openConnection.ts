@@ -1,15 +1,29 @@
-import Sqlite from "better-sqlite3"
+import type { StoreDriverShape } from "@dagflow/protocol"
+import Sqlite, { type Database } from "better-sqlite3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
+import type * as Scope from "effect/Scope"
 import { currentProcess } from "../src/internal/ownerProcess.ts"
 import type { SqliteConnection } from "../src/internal/sqliteConnection.ts"
 import { migrate } from "../src/internal/sqliteSchema.ts"
 import { sqliteStoreDriver } from "../src/internal/sqliteStoreDriver.ts"
 import { SqliteWriter } from "../src/internal/sqliteWriter.ts"
 
-/** Opens a file and shows what a store keeps to itself: its connection, its writer and the statements that were run. */
-export const openConnection = Effect.fnUntraced(function* (path: string) {
+/** What a store keeps to itself. */
+interface OpenConnection {
+  readonly connection: SqliteConnection
+  readonly database: Database
+  /** The statements that were run. */
+  readonly statements: Array<string>
+  readonly writer: SqliteWriter
+  readonly driver: StoreDriverShape
+}
+
+/** Opens a file and shows what a store keeps to itself. */
+export const openConnection = Effect.fnUntraced(function* (
+  path: string
+): Effect.fn.Return<OpenConnection, never, Scope.Scope> {
   const statements: Array<string> = []
   const database = yield* Effect.acquireRelease(
     Effect.sync(
