@@ -66,8 +66,16 @@ const addNodes = (
   const round = cause?.hook === undefined ? undefined : `${cause.hook}:${cause.sequence}`
   const growth = decideGrowth(turn.state, command, actions, failedNode, round)
   if ("_tag" in growth) return growth
-  const { met, nodes } = growth
-  turn.record({ _tag: "NodesAdded", nodes, ...(met !== undefined && { met }) }, cause)
+  const { actions: versions, met, nodes } = growth
+  turn.record(
+    {
+      _tag: "NodesAdded",
+      nodes,
+      ...(met !== undefined && { met }),
+      ...(versions !== undefined && { actions: versions })
+    },
+    cause
+  )
   return nodes.map((node) => node.id)
 }
 

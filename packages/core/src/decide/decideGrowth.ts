@@ -16,6 +16,7 @@ type Specs = ReadonlyArray<NodeSpec.NodeSpec>
 /** What the decision needs to know of the process: which actions there are. */
 export interface KnownActions {
   readonly has: (name: string) => boolean
+  readonly versionOf: (name: string) => string | undefined
   readonly names: () => ReadonlyArray<string>
 }
 
@@ -23,6 +24,8 @@ export interface KnownActions {
 export interface Growth {
   readonly nodes: Specs
   readonly met: Readonly<Record<string, ReadonlyArray<string>>> | undefined
+  /** Versions of actions that the run had no version of. */
+  readonly actions: Readonly<Record<string, string>> | undefined
 }
 
 const suggest = (name: string, names: Iterable<string>): { readonly suggestion?: string } => {
@@ -171,6 +174,22 @@ const checkLimits = (
   return undefined
 }
 
+/** Versions that a later process has to have, of actions that the run did not use before. */
+const newVersions = (
+  state: RunState.RunState,
+  nodes: Specs,
+  actions: KnownActions
+): Readonly<Record<string, string>> | undefined => {
+  const versions: Record<string, string> = {}
+  for (const node of nodes) {
+    for (const name of [node.action, node.failure]) {
+      const version = name === undefined || name in state.actions ? undefined : actions.versionOf(name)
+      if (name !== undefined && version !== undefined) versions[name] = version
+    }
+  }
+  return Object.keys(versions).length === 0 ? undefined : versions
+}
+
 /**
  * Decides a growth. `failedNode` is the node whose failure a hook is answering to: nodes added now that depend on it count
  * it as met. `round` names the answer, so that its further commands count as the same round of growth.
@@ -196,8 +215,9 @@ export const decideGrowth = (
   }
   const nodes = specs.length === 1 ? specs : order(specs, batch)
   if ("_tag" in nodes) return nodes
-  if (failedNode === undefined) return { nodes, met: undefined }
+  const versions = newVersions(state, nodes, actions)
+  if (failedNode === undefined) return { nodes, met: undefined, actions: versions }
   const dependents = nodes.filter((node) => node.dependencies?.includes(failedNode) === true)
   const met = Object.fromEntries(dependents.map((node) => [node.id, [failedNode]]))
-  return { nodes, met: dependents.length === 0 ? undefined : met }
+  return { nodes, met: dependents.length === 0 ? undefined : met, actions: versions }
 }

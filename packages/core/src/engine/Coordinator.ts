@@ -16,6 +16,7 @@ import {
   type RunState,
   type StoreError
 } from "@dagflow/protocol"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -107,7 +108,11 @@ export class Coordinator implements SlotWaiter {
     if (options.hooks.some((hook) => hook.mode === "observe")) this.feed.retain()
     this.#inbox = new Inbox(options.inboxCapacity)
     this.#slots = slots === undefined ? unlimited : { tryTake: () => slots.tryTake(this) }
-    this.#known = { has: actions.has, names: () => actions.list.map((action) => action.name) }
+    this.#known = {
+      has: actions.has,
+      versionOf: (name) => actions.get(name)?.version,
+      names: () => actions.list.map((action) => action.name)
+    }
     this.#alarms = new Alarms<Alarm>({
       ring: (alarms) => this.#inbox.offer({ _tag: "Alarms", alarms }),
       isWanted: (alarm) =>
@@ -189,18 +194,18 @@ export class Coordinator implements SlotWaiter {
     this.#inbox.offer({ _tag: "Query", see: () => undefined })
   }
 
-  /** Brings the run from where it stands to its end. Interrupting it gives the run up where it stands. */
-  readonly run: Effect.Effect<void> = Effect.suspend(() => this.#loop()).pipe(
+  /**
+   * Brings the run from where it stands to its end. Interrupting it gives the run up where it stands. It is to be forked
+   * uninterruptible: what follows the end must happen even if the interruption comes before the first turn.
+   */
+  readonly run: Effect.Effect<void> = Effect.interruptible(Effect.suspend(() => this.#loop())).pipe(
     Effect.catchCause((cause) => {
       if (this.#ending !== undefined) return Effect.void
       this.#ending = { givenUp: { _tag: "Parked" } }
-      return Effect.logError("the coordinator of a run stopped; the run can be taken up again", cause)
+      return Cause.hasInterruptsOnly(cause)
+        ? Effect.void
+        : Effect.logError("the coordinator of a run stopped; the run can be taken up again", cause)
     }),
-    Effect.onInterrupt(() =>
-      Effect.sync(() => {
-        this.#ending ??= { givenUp: { _tag: "Parked" } }
-      })
-    ),
     Effect.ensuring(Effect.sync(() => this.#close()))
   )
 

@@ -109,9 +109,16 @@ const resume = (
     return makeRunHandle(coordinator, store, undefined)
   }).pipe(mapStoreError(runId))
 
-/** Whether another process can take the run up just as well: this one leaves it alone and goes on with the next. */
-const isNotOurs = (error: RunError): boolean =>
-  error.reason._tag === "RunNotOwned" || error.reason._tag === "ActionsMissing"
+/** Leaves a run alone that cannot be taken up here: another process has it or can take it, or its log cannot be read. */
+const leaveAlone = (error: RunError): Effect.Effect<undefined> => {
+  const isOthers = error.reason._tag === "RunNotOwned" || error.reason._tag === "ActionsMissing"
+  const told = isOthers ? Effect.logDebug(error.message) : Effect.logError(error.message)
+  return Effect.as(told, undefined)
+}
+
+/** Whether the store cannot be reached, and so no run at all. */
+const isUnreachable = ({ reason }: RunError): boolean =>
+  reason._tag === "StoreFailed" && reason.reason._tag === "Unavailable"
 
 const recover = (parts: Parts): Effect.Effect<ReadonlyArray<RunHandle>, RunError> =>
   Effect.gen(function* () {
@@ -123,9 +130,7 @@ const recover = (parts: Parts): Effect.Effect<ReadonlyArray<RunHandle>, RunError
         const page = yield* mapStoreError("")(parts.store.list(query))
         for (const { runId } of page.runs) {
           if (parts.engine.find(runId) !== undefined) continue
-          const handle = yield* Effect.catchIf(resume(parts, runId), isNotOurs, (error) =>
-            Effect.as(Effect.logDebug(error.message), undefined)
-          )
+          const handle = yield* Effect.catchIf(resume(parts, runId), Predicate.not(isUnreachable), leaveAlone)
           if (handle !== undefined) handles.push(handle)
         }
         cursor = page.next

@@ -59,7 +59,10 @@ export interface DagFlowShape {
   ) => Effect.Effect<Outputs, DefinitionError | RunError, R>
   /** Takes up a run that nobody owns. Finished nodes never run again. */
   readonly resume: (runId: string, options?: ResumeOptions) => Effect.Effect<RunHandle, RunError>
-  /** Takes up every unfinished run whose owner is gone and whose actions are registered here. */
+  /**
+   * Takes up every unfinished run whose owner is gone and whose actions are registered here. A run whose log cannot be
+   * read is logged as an error and left alone; a store that cannot be reached fails with `StoreFailed`.
+   */
   readonly recover: Effect.Effect<ReadonlyArray<RunHandle>, RunError>
   /** How any run of the store stands, whoever owns it. */
   readonly report: (runId: string) => Effect.Effect<RunReport.RunReport, RunError>

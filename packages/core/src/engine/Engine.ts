@@ -19,6 +19,7 @@ import { Coordinator, type CoordinatorOptions } from "./Coordinator.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
 import { emptyRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
+import { KeyedLock } from "./KeyedLock.ts"
 import { takeAllMail, takeMail } from "./Mailroom.ts"
 import { SlotPool } from "./SlotPool.ts"
 import { Telemetry } from "./Telemetry.ts"
@@ -54,6 +55,8 @@ export class Engine {
   readonly #parts: EngineParts
   readonly #active = new Map<string, ActiveRun>()
   readonly #slots: SlotPool | undefined
+  /** Two who open one run at once get the same coordinator. */
+  readonly #locks = new KeyedLock()
   /** Runs that are being created. Others see them in the store before this engine has its coordinator. */
   readonly #starting = new Set<string>()
   /** Those of them for which mail has come already. */
@@ -117,14 +120,14 @@ export class Engine {
         this.#starting.delete(runId)
         this.#early.delete(runId)
       })
-      return Effect.ensuring(begin, begun)
+      return Effect.ensuring(this.#locks.withKey(runId, begin), begun)
     })
   }
 
   /** Takes up a run where it stands. */
   takeUp(row: RunRow, options: TakeUpOptions): Effect.Effect<Coordinator, StoreError | RunError> {
     const { runId } = row
-    return Effect.gen({ self: this }, function* () {
+    const takeUp = Effect.gen({ self: this }, function* () {
       const active = this.find(runId)
       if (active !== undefined && !active.isOver) return yield* this.#same(active, options)
       const { config, store } = this.#parts
@@ -147,6 +150,7 @@ export class Engine {
       if (claim._tag === "Owned") return yield* refuse(runId, { _tag: "RunNotOwned", owner: claim.owner })
       return yield* this.#continue(run, claim.epoch, options.actions)
     })
+    return this.#locks.withKey(runId, takeUp)
   }
 
   #same(active: Coordinator, options: TakeUpOptions): Effect.Effect<Coordinator, RunError> {
@@ -163,7 +167,10 @@ export class Engine {
   ): Effect.Effect<Coordinator, StoreError | RunError> {
     const { store } = this.#parts
     // Whoever owned the run may have written between the reading and the claim; from now on nobody can.
-    return Effect.flatMap(readOn(store, run), () =>
+    const rest = Effect.tapCause(readOn(store, run), () =>
+      Effect.ignore(store.release(run.state.runId, epoch))
+    )
+    return Effect.flatMap(rest, () =>
       this.#launch(run.state, epoch, actions, {
         recorded: [],
         owed: [...run.owed.values()],
@@ -180,7 +187,9 @@ export class Engine {
   ): Effect.Effect<Coordinator, StoreError | RunError> {
     const { config, context, hooks, scope, store } = this.#parts
     const { runId } = state
-    if (this.#isClosed) return refuse(runId, { _tag: "Parked" })
+    if (this.#isClosed) {
+      return Effect.andThen(Effect.ignore(store.release(runId, epoch)), refuse(runId, { _tag: "Parked" }))
+    }
     const telemetry = new Telemetry({ spans: config.spans })
     const coordinator = new Coordinator({
       state,
@@ -205,7 +214,9 @@ export class Engine {
     })
     const life = Effect.ensuring(run, released)
     return Effect.gen({ self: this }, function* () {
-      const fiber = yield* Effect.forkIn(Effect.provideContext(life, context), scope)
+      const fiber = yield* Effect.forkIn(Effect.provideContext(life, context), scope, {
+        uninterruptible: true
+      })
       this.#active.set(runId, { coordinator, fiber, epoch })
       if (begin.isTakenUp || this.#early.has(runId)) yield* this.#bringFirstMail(coordinator)
       return coordinator

@@ -23,7 +23,11 @@ import { lines } from "../world/EventLine.ts"
 
 const actionNames = ["ok", "fail", "hold", "notify", "text.upper"]
 
-const actions: KnownActions = { has: (name) => actionNames.includes(name), names: () => actionNames }
+const actions: KnownActions = {
+  has: (name) => actionNames.includes(name),
+  versionOf: (name) => (name === "notify" ? "7" : undefined),
+  names: () => actionNames
+}
 
 /** An error as an action gives it. */
 export const boom: NodeError.NodeError = { cause: "Failed", tag: "Boom", message: "boom", isRetryable: true }

@@ -183,3 +183,16 @@ describe("row 73: limits of growth", () => {
     expect(world.news.slice(0, 2)).toEqual(["adds ok_1", "adds ok_2"])
   })
 })
+
+describe("R20: versions of the actions that a run grows by", () => {
+  it("are recorded when the run first uses them", () => {
+    const world = scene()
+    world.command(nodes({ id: "x", action: "notify" }, { id: "y", ...ok }))
+    world.command(nodes({ id: "z", action: "notify" }))
+    const added = world.turn.events.flatMap(({ event }) =>
+      event._tag === "NodesAdded" ? [event.actions] : []
+    )
+    expect(added).toEqual([{ notify: "7" }, undefined])
+    expect(world.turn.state.actions).toEqual({ notify: "7" })
+  })
+})

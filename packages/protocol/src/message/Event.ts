@@ -75,7 +75,9 @@ export const RunCancelled = Schema.TaggedStruct("RunCancelled", { reason })
 /** The run grew. `met` lists, by added node, dependencies that count as met although they failed. */
 export const NodesAdded = Schema.TaggedStruct("NodesAdded", {
   nodes: Schema.Array(NodeSpec),
-  met: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String)))
+  met: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),
+  /** Versions of the actions that have one and that the run had no version of, by action name. */
+  actions: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
 })
 /** Named inputs of a pending node were replaced; its others stay. */
 export const NodeInputsSet = Schema.TaggedStruct("NodeInputsSet", {

@@ -86,6 +86,7 @@ const answer = (state: RunState, sequence: number, hook: string): void => {
 const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope): void => {
   const firstIndex = state.nodes.length
   if (!addNodes(state, event.nodes, state.sequence, event.met)) return
+  if (event.actions !== undefined) state.actions = { ...state.actions, ...event.actions }
   const { cause } = envelope
   const owed = cause?.sequence === undefined ? undefined : state.owed.get(cause.sequence)
   state.growth.set(envelope.sequence, {
