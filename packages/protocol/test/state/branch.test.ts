@@ -120,7 +120,9 @@ describe("what a branch does to its members", () => {
       { _tag: "BranchCancelled", branch: "root", reason: "no" },
       added({ c: ["a"] })
     )
-    expect(cancelled.byId.get("c")).toMatchObject({ cancelledBranch: true, pausedBranches: 0 })
+    const marked = cancelled.nodes.filter((node) => node.cancelledBranch).map((node) => node.spec.id)
+    expect(marked).toEqual(["root", "a", "b", "below", "c"])
+    expect(cancelled.byId.get("c")?.pausedBranches).toBe(0)
     expect(cancelled.branches.get("root")?.reason).toBe("no")
     const resumed = state(
       { _tag: "BranchCancelled", branch: "root" },

@@ -31,20 +31,33 @@ const overlapping = (cards: ReadonlyArray<GraphLayout.Card>): number => {
   return count
 }
 
-/** Parts of edges that run below a card: the straight ones, since curves only run between the columns. */
+/** Parts of edges that run below a card: straight ones through a column, and curves that leave the gap between two. */
 const hidden = (layout: GraphLayout.GraphLayout): number => {
   let count = 0
   for (const points of layout.edges) {
     points.slice(0, -1).forEach((from, index) => {
       const to = points[index + 1] ?? from
-      if (index % 2 === 0) return
+      const isCurve = index % 2 === 0
       for (const card of layout.cards) {
         const isBeside = to.x <= card.x || card.x + card.width <= from.x
-        if (!isBeside && from.y > card.y && from.y < card.y + card.height) count++
+        const isBelow = from.y > card.y && from.y < card.y + card.height
+        if (!isBeside && (isCurve || isBelow)) count++
       }
     })
   }
   return count
+}
+
+/** The smallest space between two cards of one column. */
+const smallestGap = (cards: ReadonlyArray<GraphLayout.Card>): number => {
+  const columns = Map.groupBy(cards, (card) => card.x)
+  const gaps = [...columns.values()].flatMap((column) => {
+    const sorted = [...column].sort((a, b) => a.y - b.y)
+    return sorted
+      .slice(1)
+      .map((card, index) => card.y - (sorted[index]?.y ?? 0) - (sorted[index]?.height ?? 0))
+  })
+  return Math.min(...gaps)
 }
 
 const expectTouching = (layout: GraphLayout.GraphLayout, edges: ReadonlyArray<Edge>) => {
@@ -80,6 +93,7 @@ describe("GraphLayout", () => {
       const edges = randomEdges(count, seed, 3 + (seed % 25))
       const layout = GraphLayout.make(sizesOf(count, [40, 72, 88]), edges)
       expect(overlapping(layout.cards), `seed ${seed}`).toBe(0)
+      expect(smallestGap(layout.cards), `seed ${seed}`).toBeGreaterThan(GraphLayout.defaults.rowGap - 0.3)
       expect(hidden(layout), `seed ${seed}`).toBe(0)
       expectTouching(layout, edges)
       expectInside(layout)

@@ -334,4 +334,9 @@ describe("WaitReason", () => {
     expect(texts(owned(), ...last).onlyWaits).toBe(true)
     expect(texts(owned(), ...last.slice(0, 3)).onlyWaits).toBe(false)
   })
+
+  it("does not call waiting what is about to end", () => {
+    const all = ["a", "b", "c"].flatMap((id) => [nodeStarted(id), nodeCompleted(id)])
+    expect(texts(owned(), ...all)).toEqual({ texts: [], onlyWaits: false })
+  })
 })

@@ -196,6 +196,28 @@ describe("Outline", () => {
     `)
   })
 
+  it("says how many of a group have grown", () => {
+    const group = {
+      _tag: "Group",
+      id: "g",
+      label: "both",
+      shape: "branch",
+      nodeIds: ["a", "b"],
+      counts: {}
+    } as const
+    const outline = (grownCount: number) =>
+      Outline.render({
+        flow: "f",
+        nodeCount: 2,
+        hiddenCount: 0,
+        items: [{ ...group, grownCount }],
+        edges: []
+      })
+    expect(outline(0)).toBe("f · 2 nodes\n└─ both  2 nodes\n")
+    expect(outline(1)).toBe("f · 2 nodes\n└─ both  2 nodes  + 1 of them grown\n")
+    expect(outline(2)).toBe("f · 2 nodes\n└─ both  2 nodes  + grown\n")
+  })
+
   it("does not move a long chain out of sight", () => {
     const lines = Outline.render(RunGraph.ofFlow(flowOf(chainOf(2000)))).split("\n")
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(120)
