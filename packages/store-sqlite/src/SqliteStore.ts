@@ -80,18 +80,22 @@ const settings = (options: SqliteStoreOptions | string | URL): Effect.Effect<Set
 const unsupported = (ability: string): StoreError =>
   new StoreError({ operation: "open", reason: { _tag: "Unsupported", ability } })
 
+const corrupt = (message: string): StoreError =>
+  new StoreError({ operation: "open", reason: { _tag: "Corrupt", message } })
+
 /** Why a file must not be touched, or `undefined` when it is ours, empty, or older than this package. */
 const refuseFile = (database: Database.Database, file: string): StoreError | undefined => {
-  const state = sqliteSchema.stateOf(database)
-  if (state === "newer") {
-    const found = sqliteSchema.versionOf(database)
-    return unsupported(
-      `schema version ${found} of ${file}; this release knows ${sqliteSchema.version}: update @dagflow/store-sqlite`
-    )
+  switch (sqliteSchema.stateOf(database)) {
+    case "newer":
+      return corrupt(
+        `${file} has schema version ${sqliteSchema.versionOf(database)}, and this release of @dagflow/store-sqlite ` +
+          `reads up to ${sqliteSchema.version}: update it`
+      )
+    case "foreign":
+      return corrupt(`${file} is a database of another program, not a store of runs; choose another file`)
+    default:
+      return undefined
   }
-  if (state !== "foreign") return undefined
-  const message = `${file} is a database of another program, not a store of runs; choose another file`
-  return new StoreError({ operation: "open", reason: { _tag: "Corrupt", message } })
 }
 
 /** Makes a database ours. Nothing is written before it is known that it may be. */
@@ -127,8 +131,9 @@ const open = (given: Settings): Effect.Effect<Database.Database, StoreError, Sco
  * Opens a file and offers it as a store until the scope ends.
  *
  * **Failures**
- * - `Corrupt`: the file is no database, is damaged, or belongs to another program. It is left as it is.
- * - `Unsupported`: the address means no file, or a newer release has written the file.
+ * - `Corrupt`: the file is no database, is damaged, belongs to another program, or was written by a newer release. It is
+ *   left as it is.
+ * - `Unsupported`: the address means no file, or the file system does not allow SQLite's locks.
  * - `Unavailable` (retryable): the file cannot be opened or written, or another process keeps it locked.
  */
 export const make = Effect.fnUntraced(function* (

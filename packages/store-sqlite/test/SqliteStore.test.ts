@@ -153,9 +153,9 @@ describe("a file that is no store", () => {
       yield* using(file, (store) => store.create(run("r")))
       inspect(file, (database) => database.pragma("user_version = 999"))
       const error = yield* refusalOf(file)
-      expect(error.reason._tag).toBe("Unsupported")
+      expect(error.reason._tag).toBe("Corrupt")
       expect(error.message).toContain("schema version 999")
-      expect(error.message).toContain("update @dagflow/store-sqlite")
+      expect(error.message).toContain("update it")
     })
   )
 
