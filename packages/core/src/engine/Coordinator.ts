@@ -22,7 +22,6 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Latch from "effect/Latch"
 import type { ActionRegistry } from "../action/Actions.ts"
 import { decideAnswer, decideObservation, decideProposed, type Proposed } from "../decide/decideAnswer.ts"
 import { type CommandResult, recallCommand } from "../decide/decideCommand.ts"
@@ -41,6 +40,7 @@ import { AttemptDesk } from "./AttemptDesk.ts"
 import { Feed } from "./Feed.ts"
 import { gatesOf, HookDesk } from "./HookDesk.ts"
 import { Inbox } from "./Inbox.ts"
+import { MailTray } from "./mailTray.ts"
 import type { Alarm, Message } from "./Message.ts"
 import type { SlotPool, SlotWaiter } from "./SlotPool.ts"
 import { untilAvailable } from "./untilAvailable.ts"
@@ -88,10 +88,7 @@ export class Coordinator implements SlotWaiter {
   readonly #hooks: HookDesk
   readonly #known: KnownActions
   readonly #slots: SlotSource
-  /** Mail that has been taken in and not been settled yet. */
-  readonly #mail = new Set<string>()
-  readonly #mailTaken = Latch.makeUnsafe(true)
-  #consumed: Array<string> = []
+  readonly #mail = new MailTray()
   #replies: Array<() => void> = []
   #waiters: Array<() => void> = []
   #isDraining = false
@@ -150,9 +147,9 @@ export class Coordinator implements SlotWaiter {
     return this.#ending !== undefined
   }
 
-  /** Offers a message; `onAdmitted` is called once the inbox has taken it in. */
-  offer(message: Message, onAdmitted?: () => void): void {
-    this.#inbox.offer(message, onAdmitted)
+  /** Offers a message. */
+  offer(message: Message): void {
+    this.#inbox.offer(message)
   }
 
   /** Offers a command whose sender waits for the result. */
@@ -177,15 +174,12 @@ export class Coordinator implements SlotWaiter {
 
   /** Waits until the mail that was taken in has been settled, or will never be. */
   get mailTaken(): Effect.Effect<void> {
-    return this.#mailTaken.await
+    return this.#mail.empty
   }
 
   /** Takes in mail, unless it is in work already. */
   offerMail(mailId: string, message: Message): void {
-    if (this.isOver || this.#mail.has(mailId)) return
-    this.#mail.add(mailId)
-    this.#mailTaken.closeUnsafe()
-    this.#inbox.offer(message)
+    if (!this.isOver && this.#mail.add(mailId)) this.#inbox.offer(message)
   }
 
   /** Calls back once the run has ended, was given up, or only waits for somebody. */
@@ -317,7 +311,7 @@ export class Coordinator implements SlotWaiter {
   #decideCommand(message: Message & { readonly _tag: "Command" }): void {
     const { mailId, proposed, reply } = message
     const result = decideProposed(this.#turn, proposed, {}, this.#known)
-    if (mailId !== undefined) this.#consumed.push(mailId)
+    if (mailId !== undefined) this.#mail.settle(mailId)
     if (reply !== undefined) this.#replies.push(() => reply(result))
   }
 
@@ -348,15 +342,12 @@ export class Coordinator implements SlotWaiter {
   #commit(): Effect.Effect<void> {
     const events = this.#turn.take()
     if (this.#ending !== undefined) return Effect.void
-    const consumed = this.#consumed
+    const consumed = this.#mail.takeSettled()
     if (events.length === 0 && consumed.length === 0) return Effect.sync(() => this.#afterCommit())
-    this.#consumed = []
     const { epoch, store } = this.#options
     const { runId, sequence, status } = this.state
-    const append =
-      events.length === 0
-        ? store.consume(runId, epoch, { status, sequence, nowMillis: this.#turn.nowMillis }, consumed)
-        : store.append(runId, epoch, status, events, consumed)
+    const at = { status, afterSequence: sequence - events.length, nowMillis: this.#turn.nowMillis }
+    const append = store.append(runId, epoch, at, events, consumed)
     return Effect.matchEffect(append, {
       onSuccess: () => this.#committed(events, consumed),
       onFailure: (error) =>
@@ -370,8 +361,7 @@ export class Coordinator implements SlotWaiter {
   }
 
   #committed(events: ReadonlyArray<Envelope.Envelope>, consumed: ReadonlyArray<string>): Effect.Effect<void> {
-    for (const mailId of consumed) this.#mail.delete(mailId)
-    if (this.#mail.size === 0) this.#mailTaken.openUnsafe()
+    this.#mail.forget(consumed)
     const { telemetry } = this.#options
     telemetry.count(events)
     this.feed.publish(events)
@@ -444,7 +434,7 @@ export class Coordinator implements SlotWaiter {
     this.#hooks.close()
     this.#attempts.close()
     this.#options.slots?.leave(this)
-    this.#mailTaken.openUnsafe()
+    this.#mail.close()
     this.feed.close()
     const reason = this.#ending?.givenUp
     if (reason === undefined) Deferred.doneUnsafe(this.done, Effect.void)

@@ -8,17 +8,12 @@
 import type * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 
-interface Waiting<M> {
-  readonly message: M
-  readonly onAdmitted: (() => void) | undefined
-}
-
 /** The bounded inbox of a run. */
 export class Inbox<M> {
   readonly #capacity: number
   readonly #latch = Latch.makeUnsafe(false)
   #messages: Array<M> = []
-  #waiting: Array<Waiting<M>> = []
+  #waiting: Array<M> = []
 
   constructor(capacity: number) {
     this.#capacity = capacity
@@ -33,14 +28,13 @@ export class Inbox<M> {
     return this.#latch.await
   }
 
-  /** Offers a message; `onAdmitted` is called once it has been taken in. */
-  offer(message: M, onAdmitted?: () => void): void {
+  /** Offers a message; when the inbox is full it waits outside. */
+  offer(message: M): void {
     if (this.#messages.length >= this.#capacity) {
-      this.#waiting.push({ message, onAdmitted })
+      this.#waiting.push(message)
       return
     }
     this.#messages.push(message)
-    onAdmitted?.()
     if (this.#messages.length === 1) this.#latch.openUnsafe()
   }
 
@@ -50,12 +44,10 @@ export class Inbox<M> {
     if (this.#waiting.length === 0) {
       this.#messages = []
       this.#latch.closeUnsafe()
-      return taken
+    } else {
+      this.#messages = this.#waiting.slice(0, this.#capacity)
+      this.#waiting = this.#waiting.slice(this.#messages.length)
     }
-    const admitted = this.#waiting.slice(0, this.#capacity)
-    this.#waiting = this.#waiting.slice(admitted.length)
-    this.#messages = admitted.map((one) => one.message)
-    for (const { onAdmitted } of admitted) onAdmitted?.()
     return taken
   }
 }

@@ -85,44 +85,15 @@ export class RunStore {
     return this.driver.create({ ...run, events: run.events.map(encode) })
   }
 
-  /** Appends events that follow one another, all or none of them. */
+  /** Appends events that follow one another, all or none of them; without events it only removes the mail. */
   append(
     runId: string,
     epoch: number,
-    status: StoredStatus,
+    at: { readonly status: StoredStatus; readonly afterSequence: number; readonly nowMillis: number },
     events: ReadonlyArray<Envelope.Envelope>,
     consumed: ReadonlyArray<string>
   ): Effect.Effect<void, StoreError> {
-    const first = events[0]
-    if (first === undefined) return Effect.void
-    return this.driver.append({
-      runId,
-      epoch,
-      afterSequence: first.sequence - 1,
-      nowMillis: first.at,
-      status,
-      events: events.map(encode),
-      consumed
-    })
-  }
-
-  /** Removes mail that left no event: the command that it brought was known already. */
-  consume(
-    runId: string,
-    epoch: number,
-    at: { readonly status: StoredStatus; readonly sequence: number; readonly nowMillis: number },
-    consumed: ReadonlyArray<string>
-  ): Effect.Effect<void, StoreError> {
-    const { nowMillis, sequence, status } = at
-    return this.driver.append({
-      runId,
-      epoch,
-      afterSequence: sequence,
-      nowMillis,
-      status,
-      events: [],
-      consumed
-    })
+    return this.driver.append({ runId, epoch, ...at, events: events.map(encode), consumed })
   }
 
   /** Reads one page of a log. Text that is no event fails with `Corrupt`. */
