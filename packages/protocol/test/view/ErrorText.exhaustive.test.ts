@@ -1,8 +1,15 @@
-/** What must not compile, so that no error can be forgotten. */
-import type { DefinitionError, ErrorText, Rejection, RunError, StoreError } from "../src/index.ts"
+/** What must not compile, so that no error can be forgotten: the type check fails when one of these lines compiles. */
+import { expect, it } from "vitest"
+import {
+  DefinitionError,
+  type ErrorText,
+  type Rejection,
+  RunError,
+  type StoreError
+} from "../../src/index.ts"
 
 /** Says which kind of error it is. Each kind has a case, so the function returns in every case. */
-export const kindOf = (error: ErrorText.ReadableError): "definition" | "run" | "store" | "rejection" => {
+const kindOf = (error: ErrorText.ReadableError): "definition" | "run" | "store" | "rejection" => {
   switch (error._tag) {
     case "DefinitionError":
       return "definition"
@@ -28,7 +35,7 @@ export const kindOf = (error: ErrorText.ReadableError): "definition" | "run" | "
 
 /** The same with one kind left out. */
 // @ts-expect-error a run error would fall through
-export const withoutRuns = (error: DefinitionError | RunError | StoreError): string => {
+const withoutRuns = (error: DefinitionError | RunError | StoreError): string => {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- that it is not exhaustive is what is tested.
   switch (error._tag) {
     case "DefinitionError":
@@ -40,7 +47,7 @@ export const withoutRuns = (error: DefinitionError | RunError | StoreError): str
 
 /** Sentences by refusal, with one left out. */
 // @ts-expect-error NotAllowed has no sentence
-export const sentences: Readonly<Record<Rejection.Rejection["_tag"], string>> = {
+const sentences: Readonly<Record<Rejection.Rejection["_tag"], string>> = {
   DuplicateNode: "",
   UnknownNode: "",
   UnknownAction: "",
@@ -53,3 +60,11 @@ export const sentences: Readonly<Record<Rejection.Rejection["_tag"], string>> = 
   WrongRun: "",
   RunEnded: ""
 }
+
+it("every error has a case, and leaving one out does not compile", () => {
+  expect(kindOf(new DefinitionError({ problems: [] }))).toBe("definition")
+  expect(kindOf(new RunError({ reason: { _tag: "Parked" }, runId: "r" }))).toBe("run")
+  expect(kindOf({ _tag: "RunEnded", status: "failed" })).toBe("rejection")
+  expect(withoutRuns(new RunError({ reason: { _tag: "Parked" }, runId: "r" }))).toBeUndefined()
+  expect(sentences).not.toHaveProperty("NotAllowed")
+})
