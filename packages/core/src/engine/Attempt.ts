@@ -316,8 +316,9 @@ export class Attempt implements AttemptServices {
 
   /** Shows a value to whoever follows the run live. */
   emit(value: Schema.Json): void {
-    const frozen = frozenJson(value, "value")
     // Emitting never fails a node: what JSON cannot hold is shown as the reason why.
+    const read = attempted(() => frozenJson(value, "value"))
+    const frozen = Result.isSuccess(read) ? read.success : Result.fail("reading the value throws")
     const shown = Result.isSuccess(frozen)
       ? Secrets.scrub(frozen.success.value, this.#secrets)
       : frozen.failure

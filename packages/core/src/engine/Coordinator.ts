@@ -147,6 +147,11 @@ export class Coordinator implements SlotWaiter {
     return this.#ending !== undefined
   }
 
+  /** Whether this process has given the run up before its end. */
+  get isGivenUp(): boolean {
+    return this.#ending?.givenUp !== undefined
+  }
+
   /** Offers a message. */
   offer(message: Message): void {
     this.#inbox.offer(message)
@@ -154,7 +159,7 @@ export class Coordinator implements SlotWaiter {
 
   /** Offers a command whose sender waits for the result. */
   send(proposed: Proposed, reply: (result: CommandResult) => void): void {
-    if (this.isOver) reply(this.#tooLate(proposed))
+    if (this.isOver) this.#tellLate(proposed, reply)
     else this.#inbox.offer({ _tag: "Command", proposed, mailId: undefined, reply })
   }
 
@@ -219,8 +224,7 @@ export class Coordinator implements SlotWaiter {
         for (const message of this.#inbox.take()) this.#decide(message)
       }
       this.feed.close()
-      // The state of a run that was given up may have run ahead of its log: nobody sees it any more.
-      if (this.#ending.givenUp === undefined) this.#turnAway()
+      this.#turnAway()
       yield* this.#options.telemetry.flush(this.#turn.nowMillis)
       const patience = this.state.config.hookTimeoutMillis
       yield* Effect.ignore(Effect.timeoutOption(Fiber.joinAll(observers), patience))
@@ -234,9 +238,10 @@ export class Coordinator implements SlotWaiter {
     return begin.isTakenUp || RunStatus.isEnded(this.state.status) ? this.state.sequence : 0
   }
 
+  /** Shows the state. That of a run that was given up may have run ahead of its log, so nobody sees it any more. */
   #query(see: (state: RunState.RunState, nowMillis: number) => void): void {
     if (!this.isOver) this.#inbox.offer({ _tag: "Query", see })
-    else if (this.#ending?.givenUp === undefined) see(this.state, this.nowMillis())
+    else if (!this.isGivenUp) see(this.state, this.nowMillis())
   }
 
   #begin(): void {
@@ -449,20 +454,21 @@ export class Coordinator implements SlotWaiter {
     this.#turnAway()
   }
 
-  /** Answers whoever came too late for the last turn. */
+  /** Answers whoever came too late for the last turn of a run that has ended. */
   #turnAway(): void {
     while (!this.#inbox.isEmpty) {
       for (const message of this.#inbox.take()) {
-        if (message._tag === "Query") message.see(this.state, this.nowMillis())
-        if (message._tag === "Command") message.reply?.(this.#tooLate(message.proposed))
+        if (message._tag === "Query") this.#query(message.see)
+        if (message._tag === "Command") this.#tellLate(message.proposed, message.reply)
       }
     }
   }
 
-  #tooLate(proposed: Proposed): CommandResult {
+  /** Who asks a run that was given up learns that from `done`: how the run goes on is another process's to tell. */
+  #tellLate(proposed: Proposed, reply: ((result: CommandResult) => void) | undefined): void {
+    if (this.isGivenUp) return
     const { sequence, status } = this.state
     const known = proposed._tag === "Command" ? recallCommand(this.state, proposed.command) : undefined
-    if (known !== undefined) return known
-    return { sequence, rejection: { _tag: "RunEnded", status }, nodeIds: [] }
+    reply?.(known ?? { sequence, rejection: { _tag: "RunEnded", status }, nodeIds: [] })
   }
 }

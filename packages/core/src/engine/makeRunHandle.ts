@@ -176,7 +176,14 @@ export const makeRunHandle = (
   return {
     runId,
     events: (options) =>
-      Stream.mapError(coordinator.feed.events(options?.after ?? 0), (error) => fromStore(runId, error)),
+      Stream.mapError(coordinator.feed.events(options?.after ?? 0), (error) => fromStore(runId, error)).pipe(
+        // The events of a run that this process has given up go on elsewhere: their end here is not the end of the run.
+        Stream.concat(
+          Stream.fromEffectDrain(
+            Effect.suspend(() => (coordinator.isGivenUp ? Deferred.await(coordinator.done) : Effect.void))
+          )
+        )
+      ),
     live: (options) => coordinator.feed.live(options?.capacity ?? liveCapacity),
     report,
     node: (nodeId) => see(coordinator, (state, now) => NodeView.ofRun(state, nodeId, now)),
