@@ -45,7 +45,7 @@ export const ownershipCases: ReadonlyArray<StoreCase> = [
       const answers = yield* Effect.all(claims, { concurrency: "unbounded" })
       const winners = answers.filter((answer) => answer._tag === "Claimed")
       yield* same("the winners", winners, [{ _tag: "Claimed", epoch: 2, sequence: 2 }])
-      const row = yield* handles[0]?.get("r") ?? Effect.succeed(undefined)
+      const row = yield* handles[0]?.get("r") ?? Effect.undefined
       const losers = answers.flatMap((answer) => (answer._tag === "Owned" ? [answer.owner] : []))
       yield* same("whom the losers name", [...new Set(losers)], [row?.owner])
     })

@@ -66,7 +66,7 @@ it.effect("a member that is refused leaves the others alone, in one transaction"
     const { commits, database, write, writer } = yield* setUp
     const refusal = new StoreError({ operation: "append", reason: { _tag: "RunNotFound" } })
     const refused = writer.write({ operation: "append" }, 1, () => Exit.fail(refusal))
-    const exits = yield* Effect.all([write(1), refused, write(2)].map(Effect.exit), all)
+    const exits = yield* Effect.forEach([write(1), refused, write(2)], Effect.exit, all)
     expect(exits.map(Exit.isSuccess)).toEqual([true, false, true])
     expect(exits[1]).toEqual(Exit.fail(refusal))
     expect(commits()).toHaveLength(1)
@@ -79,7 +79,7 @@ it.effect("a member whose statement fails fails alone, and the others are writte
     const { connection, database, write } = yield* setUp
     const told: Array<string> = []
     connection.changeListeners.add((runId) => told.push(runId))
-    const exits = yield* Effect.all([write(1), write(2), write(1), write(3)].map(Effect.exit), all)
+    const exits = yield* Effect.forEach([write(1), write(2), write(1), write(3)], Effect.exit, all)
     expect(exits.map(Exit.isSuccess)).toEqual([true, true, false, true])
     expect(written(database)).toEqual([1, 2, 3])
     expect(told).toEqual(["r1", "r2", "r3"])
@@ -94,7 +94,7 @@ it.effect("a member with a mistake dies alone", () =>
     const broken = writer.write<number>({ operation: "append" }, 1, () => {
       throw mistake
     })
-    const exits = yield* Effect.all([write(1), broken, write(2)].map(Effect.exit), all)
+    const exits = yield* Effect.forEach([write(1), broken, write(2)], Effect.exit, all)
     expect(exits).toEqual([Exit.succeed(1), Exit.die(mistake), Exit.succeed(2)])
     expect(written(database)).toEqual([1, 2])
   })
@@ -106,7 +106,7 @@ it.effect("when the transaction fails as a whole, all of its members fail and no
     const { connection, database, write } = yield* setUp
     const told: Array<string> = []
     connection.changeListeners.add((runId) => told.push(runId))
-    const exits = yield* Effect.all([write(1), write(2, 404), write(3)].map(Effect.exit), all)
+    const exits = yield* Effect.forEach([write(1), write(2, 404), write(3)], Effect.exit, all)
     expect(exits.map(Exit.isFailure)).toEqual([true, true, true])
     expect(written(database)).toEqual([])
     expect(told).toEqual([])
