@@ -8,6 +8,19 @@ import { FailurePolicy, FlowConfig, FlowSpec, NodeSpec, RetryPolicy, TriggerRule
 import * as Schema from "effect/Schema"
 import * as Duration from "./internal/duration.ts"
 
+/** Keys in the spelling of Dagger: they are read, but editors do not offer them. */
+export const daggerKeys: ReadonlySet<string> = new Set([
+  "try_count",
+  "onfailure",
+  "on_failure",
+  "timeout_seconds",
+  "max_attempts",
+  "retry_strategy",
+  "max_parallel_nodes",
+  "enable_parallel_execution",
+  "max_iterations"
+])
+
 /** Marks the texts that name an action. */
 export const actionMark = "x-dagflow-action"
 
@@ -40,7 +53,9 @@ export const DaggerFailurePolicy = Schema.Literals([
   "Stop",
   "Halt",
   ...FailurePolicy.FailurePolicy.literals
-]).annotate({ description: "Dagger's spelling of onFailure: Continue, Pause or Stop (also Halt)." })
+]).annotate({
+  description: "Dagger's spelling of onFailure: Continue, Pause or Stop (also Halt)."
+})
 
 /** Our word for what happens after a failure. */
 export const failurePolicyOf = (word: typeof DaggerFailurePolicy.Type): FailurePolicy.FailurePolicy => {
@@ -154,20 +169,24 @@ export const Config = Schema.Struct({
   ),
   on_failure: Schema.optionalKey(DaggerFailurePolicy),
   timeout_seconds: Schema.optionalKey(
-    Schema.Finite.annotate({ description: "Dagger's spelling of timeout, in seconds." })
+    Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 0.001, maximum: 86_400 }))).annotate({
+      description: "Dagger's spelling of timeout, in seconds."
+    })
   ),
   max_attempts: Schema.optionalKey(
-    Schema.Finite.annotate({ description: "Dagger's spelling of retry.tries: attempts in total." })
+    Schema.Finite.annotate({
+      description: "Dagger's spelling of retry.tries: attempts in total."
+    })
   ),
   retry_strategy: Schema.optionalKey(RetryStrategy),
   max_parallel_nodes: Schema.optionalKey(
-    Schema.Finite.annotate({ description: "Dagger's spelling of maxParallel." })
+    config.maxParallel.annotate({ description: "Dagger's spelling of maxParallel." })
   ),
   enable_parallel_execution: Schema.optionalKey(
     Schema.Boolean.annotate({ description: "Dagger's switch: false means maxParallel 1." })
   ),
   max_iterations: Schema.optionalKey(
-    Schema.Finite.annotate({ description: "Dagger's spelling of maxIterations." })
+    config.maxIterations.annotate({ description: "Dagger's spelling of maxIterations." })
   )
 }).annotate({ identifier: "Config", description: "How the flow runs." })
 
@@ -246,7 +265,9 @@ const nodeFields = {
   ),
   retry: Schema.optionalKey(Retry),
   try_count: Schema.optionalKey(
-    Schema.Finite.annotate({ description: "Dagger's spelling of retry.tries: attempts in total." })
+    Schema.Finite.annotate({
+      description: "Dagger's spelling of retry.tries: attempts in total."
+    })
   ),
   onFailure: Schema.optionalKey(
     FailurePolicy.FailurePolicy.annotate({
@@ -341,4 +362,4 @@ export const FlowFile = Schema.Struct({
       description: "The nodes, by id or as a list. A node that is just a text is the name of its action."
     })
   )
-}).annotate({ identifier: "Flow", description: "A graph of work." })
+}).annotate({ description: "A graph of work." })

@@ -11,7 +11,15 @@ export const make = (actions: Iterable<string> | undefined): Readonly<Record<str
   const { definitions, schema } = JsonSchema.toDocumentDraft07(document)
   const names = actions === undefined ? undefined : [...new Set(actions)].sort()
   const marked = { $schema: JsonSchema.META_SCHEMA_URI_DRAFT_07, title: "DAG Flow", ...schema, definitions }
-  return withActions(marked, names) as Readonly<Record<string, unknown>>
+  return quiet(withActions(marked, names)) as Readonly<Record<string, unknown>>
+}
+
+/** Keeps editors from offering the spellings of Dagger, by a word that the YAML language server knows. */
+const quiet = (value: unknown, key = ""): unknown => {
+  if (Array.isArray(value)) return value.map((item) => quiet(item))
+  if (typeof value !== "object" || value === null) return value
+  const entries = Object.entries(value).map(([name, member]) => [name, quiet(member, name)])
+  return Object.fromEntries(FlowFile.daggerKeys.has(key) ? [...entries, ["doNotSuggest", true]] : entries)
 }
 
 /** Replaces the marks of texts that name an action by the names that there are. */

@@ -1,0 +1,111 @@
+import { type Binding, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
+import type * as Schema from "effect/Schema"
+
+/** A number that a text always gives, to choose by. */
+const choice = (text: string): number =>
+  Array.from(text).reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003, 7)
+
+const pick = (from: ReadonlyArray<string>, text: string): string | undefined =>
+  from[choice(text) % from.length]
+
+const isReferable = (name: string) => name !== "" && !/[.[\]]/.test(name)
+
+const forbidden = ["__proto__", "constructor", "prototype"]
+
+/** The value without what no log could say: halves of characters, a second zero, and keys that objects answer to. */
+const speakable = <A>(value: A): A => {
+  if (typeof value === "string") return value.toWellFormed() as A
+  if (Object.is(value, -0)) return 0 as A
+  if (Array.isArray(value)) return value.map(speakable) as A
+  if (typeof value !== "object" || value === null) return value
+  const entries = Object.entries(value).filter(([key]) => !forbidden.includes(key))
+  return Object.fromEntries(entries.map(([key, member]) => [key.toWellFormed(), speakable(member)])) as A
+}
+
+const template = (text: string) =>
+  text.replaceAll("${env.", "${env.A}").replace(/^$/, "x") + (choice(text) % 2 === 0 ? "${env.HOME}" : "")
+
+const matches = (type: FlowSpec.InputType, value: Schema.Json): boolean => {
+  if (type === "any") return true
+  if (type === "array") return Array.isArray(value)
+  if (type === "integer") return Number.isInteger(value)
+  if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value)
+  return typeof value === type
+}
+
+const input = (spec: FlowSpec.InputSpec): FlowSpec.InputSpec => {
+  const { default: fallback, ...rest } = spec
+  if (fallback === undefined) return rest
+  if (spec.secret === true) return { ...rest, default: "${env.SECRET}" }
+  const isRight = matches(spec.type ?? "any", fallback) && !JSON.stringify(fallback).includes("${env.")
+  return isRight ? { ...rest, default: fallback } : rest
+}
+
+const binding = (
+  one: Binding.Binding,
+  ancestors: ReadonlyArray<NodeSpec.NodeSpec>,
+  inputs: ReadonlyArray<string>
+): Binding.Binding => {
+  if ("template" in one) return { template: template(one.template) }
+  if (!("ref" in one)) return one
+  const target = ancestors[choice(one.ref) % Math.max(1, ancestors.length)]
+  const outputs = target?.outputs?.map(({ name }) => name) ?? ["rows", "a b", "größe"]
+  const output = pick(outputs, one.ref)
+  const path = choice(one.ref) % 3 === 0 ? [3, "key"] : []
+  if (target !== undefined && output !== undefined && choice(one.ref) % 4 > 0) {
+    return { ...one, ref: Reference.format({ _tag: "Output", nodeId: target.id, output, path }) }
+  }
+  const name = pick(inputs, one.ref)
+  return name === undefined
+    ? { value: one.ref }
+    : { ...one, ref: Reference.format({ _tag: "Input", name, path }) }
+}
+
+const node = (
+  one: NodeSpec.NodeSpec,
+  before: ReadonlyArray<NodeSpec.NodeSpec>,
+  inputs: ReadonlyArray<string>
+): NodeSpec.NodeSpec => {
+  const { dependencies, failure, inputs: bindings, outputs, ...rest } = one
+  const ids = before.map(({ id }) => id)
+  const chosen = [...new Set((dependencies ?? []).flatMap((text) => pick(ids, text) ?? []))]
+  const ancestors = before.filter(({ id }) => chosen.includes(id))
+  const names = new Set<string>()
+  const kept = outputs?.filter(({ name }) => isReferable(name) && !names.has(name) && names.add(name))
+  return {
+    ...rest,
+    action: one.action === "" ? "work" : one.action,
+    ...(failure === undefined || failure === "" ? {} : { failure }),
+    ...(dependencies === undefined ? {} : { dependencies: chosen }),
+    ...(kept === undefined ? {} : { outputs: kept }),
+    ...(bindings === undefined
+      ? {}
+      : {
+          inputs: Object.fromEntries(
+            Object.entries(bindings).map(([name, value]) => [name, binding(value, ancestors, inputs)])
+          )
+        })
+  }
+}
+
+/** Makes a flow that has no problems of any that fits the schema, and keeps as much of it as can be kept. */
+export const validFlow = (given: FlowSpec.FlowSpec): FlowSpec.FlowSpec => {
+  const { config, inputs, ...spec } = speakable(given)
+  const declared = inputs && Object.fromEntries(Object.entries(inputs).filter(([name]) => isReferable(name)))
+  const names = declared === undefined ? ["day", "größe", "a b"] : Object.keys(declared)
+  const nodes: Array<NodeSpec.NodeSpec> = []
+  for (const one of spec.nodes) {
+    if (!forbidden.includes(one.id) && nodes.every(({ id }) => id !== one.id))
+      nodes.push(node(one, nodes, names))
+  }
+  return {
+    ...spec,
+    ...(config === undefined ? {} : { config: { ...config, nodesMax: 1000 } }),
+    ...(declared === undefined
+      ? {}
+      : {
+          inputs: Object.fromEntries(Object.entries(declared).map(([name, value]) => [name, input(value)]))
+        }),
+    nodes: nodes.filter(({ id }) => !forbidden.includes(id))
+  }
+}
