@@ -99,7 +99,11 @@ const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource): void => 
   while (state.inFlight < state.config.maxParallel && frontier.size > 0) {
     const node = frontier.take()
     // Its branch may have been paused, or the node disabled, while it waited for a slot.
-    if (node === undefined || !admit(turn, node)) continue
+    if (node === undefined || !admit(turn, node)) {
+      // If it was skipped just now, what follows it may come before the others.
+      if (state.due.length > 0) return
+      continue
+    }
     if (!slots.tryTake()) {
       frontier.add(node)
       return

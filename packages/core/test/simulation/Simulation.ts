@@ -13,8 +13,8 @@ import { Dice } from "./world/Dice.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
 import { beginMillis, VirtualWorld } from "./world/VirtualWorld.ts"
 
-/** Longest time that a simulated run may take: two hours. */
-const limitMillis = 7_200_000
+/** Longest time that a simulated run may take: half an hour. */
+const limitMillis = 1_800_000
 
 /** Mail that was put this long before a run's end has been read. */
 const mailMillis = 200

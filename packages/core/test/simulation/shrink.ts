@@ -2,8 +2,8 @@
 import type { NodeSpec } from "@dagflow/protocol"
 import type { Scenario } from "./scenario/Scenario.ts"
 
-/** Schedules that are tried at most. */
-const triesMax = 400
+/** Schedules that are tried at most; `DAGFLOW_SHRINK=0` shows a schedule as it is. */
+const triesMax = Number(process.env["DAGFLOW_SHRINK"] ?? 400)
 
 const without = <A>(list: ReadonlyArray<A>, at: number): ReadonlyArray<A> =>
   list.filter((_, other) => other !== at)

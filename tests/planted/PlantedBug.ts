@@ -1,0 +1,34 @@
+/** A bug that is put into the sources on purpose, and the test that has to find it. */
+
+/** A text that stands exactly once in a file, and what takes its place. */
+export interface Edit {
+  /** Path of the file in the repository. */
+  readonly file: string
+  readonly search: string
+  readonly replace: string
+}
+
+/** The tests that can find planted bugs: a file of a package, and the name of one test in it. */
+export interface NamedTest {
+  /** The package's folder in `packages`. */
+  readonly folder: string
+  readonly file: string
+  /** The full name, as Vitest prints it: `group > test`. */
+  readonly name: string
+}
+
+/** A bug that is put into the sources on purpose. */
+export interface PlantedBug {
+  /** What is wrong, in a few words. */
+  readonly name: string
+  readonly edits: ReadonlyArray<Edit>
+  readonly test: NamedTest
+}
+
+/** Puts a bug into the text of a file, or says why it cannot be put there. */
+export const plant = (text: string, { file, search, replace }: Edit): string => {
+  const places = text.split(search).length - 1
+  if (places !== 1) throw new Error(`${file} has the text of a planted bug ${places} times:\n${search}`)
+  if (search === replace) throw new Error(`${file}: the planted bug changes nothing`)
+  return text.replace(search, () => replace)
+}

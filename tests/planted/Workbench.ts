@@ -1,0 +1,144 @@
+/** A copy of the packages in which bugs can be planted, and their tests run. */
+import { spawn } from "node:child_process"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { root } from "../repository/SourceFile.ts"
+import { type NamedTest, plant, type PlantedBug } from "./PlantedBug.ts"
+
+/** How a test ended. */
+export type Verdict = "passed" | "failed" | "missing"
+
+/** The packages whose sources the tests run. */
+const packages = ["protocol", "core", "store-memory"]
+
+/** Schedules that find each bug; more of them would only take longer. */
+const schedules = "160"
+
+/** Longest time for one test, in milliseconds. */
+const patience = 240_000
+
+const ignored = new Set(["node_modules", "dist", ".tsbuildinfo"])
+
+/** Links what a package has installed: packages of this repository to their copies, others to where they are. */
+const linkInstalled = (folder: string, copy: string): void => {
+  const installed = path.join(root, folder, "node_modules")
+  const scopes = readdirSync(installed).filter((name) => !name.startsWith("."))
+  const names = scopes.flatMap((name) =>
+    name.startsWith("@") ? readdirSync(path.join(installed, name)).map((one) => `${name}/${one}`) : [name]
+  )
+  for (const name of names) {
+    const real = realpathSync(path.join(installed, name))
+    const inside = path.relative(path.join(root, "packages"), real)
+    const target = inside.startsWith("..") ? real : path.join(copy, "packages", inside)
+    const link = path.join(copy, folder, "node_modules", name)
+    mkdirSync(path.dirname(link), { recursive: true })
+    symlinkSync(target, link, "junction")
+  }
+}
+
+const config = `import { defineConfig } from "vitest/config"
+export default defineConfig({ test: { projects: ["packages/*"] } })
+`
+
+/** The outcome of one test in the report that Vitest writes as JSON. */
+interface Report {
+  readonly testResults: ReadonlyArray<{
+    readonly assertionResults: ReadonlyArray<{ readonly fullName: string; readonly status: string }>
+  }>
+}
+
+/** A copy of the packages in which bugs can be planted. */
+export class Workbench {
+  readonly folder: string
+
+  constructor() {
+    this.folder = mkdtempSync(path.join(realpathSync(tmpdir()), "dagflow-planted-"))
+    for (const name of packages) {
+      const folder = path.join("packages", name)
+      cpSync(path.join(root, folder), path.join(this.folder, folder), {
+        recursive: true,
+        filter: (source) => !ignored.has(path.basename(source))
+      })
+      linkInstalled(folder, this.folder)
+    }
+    for (const file of ["vitest.project.ts", "package.json", "tsconfig.base.json", "tsconfig.web.json"]) {
+      cpSync(path.join(root, file), path.join(this.folder, file))
+    }
+    writeFileSync(path.join(this.folder, "vitest.config.ts"), config)
+    symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"), "junction")
+  }
+
+  /** Plants a bug, runs its test, and takes the bug out again. */
+  async find(bug: PlantedBug): Promise<Verdict> {
+    const sound = new Map<string, string>()
+    for (const edit of bug.edits) {
+      const file = path.join(this.folder, edit.file)
+      const text = readFileSync(file, "utf8")
+      if (!sound.has(file)) sound.set(file, text)
+      writeFileSync(file, plant(text, edit))
+    }
+    return this.run(bug.test).finally(() => {
+      for (const [file, text] of sound) writeFileSync(file, text)
+    })
+  }
+
+  /** Runs one test. */
+  async run({ file, folder, name }: NamedTest): Promise<Verdict> {
+    const report = path.join(this.folder, "report.json")
+    rmSync(report, { force: true })
+    const pattern = `^${name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$`
+    await this.#vitest([
+      "run",
+      "--project",
+      folder,
+      file,
+      "-t",
+      pattern,
+      "--reporter=json",
+      `--outputFile=${report}`
+    ])
+    if (!existsSync(report)) return "missing"
+    const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report
+    const result = testResults
+      .flatMap((module) => module.assertionResults)
+      .find(
+        (one) =>
+          one.fullName === name.replaceAll(" > ", " ") && one.status !== "skipped" && one.status !== "pending"
+      )
+    return result === undefined ? "missing" : result.status === "passed" ? "passed" : "failed"
+  }
+
+  #vitest(words: ReadonlyArray<string>): Promise<void> {
+    const own = Object.entries(process.env).filter(
+      ([name]) => !/^(VITEST|DAGFLOW_)|^(NODE_ENV|TEST|MODE|DEV|PROD)$/.test(name)
+    )
+    const env = { ...Object.fromEntries(own), DAGFLOW_SCHEDULES: schedules, DAGFLOW_SHRINK: "0" }
+    const script = path.join(root, "node_modules/vitest/vitest.mjs")
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [script, ...words], {
+        cwd: this.folder,
+        env,
+        stdio: "ignore",
+        timeout: patience
+      })
+      child.on("error", reject)
+      child.on("exit", () => resolve())
+    })
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
