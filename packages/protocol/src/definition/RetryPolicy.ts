@@ -57,7 +57,8 @@ export const delayMillis = (policy: RetryPolicy, retry: number, random: number):
   const grown = (): number => {
     switch (backoff) {
       case "exponential":
-        return initialMillis * factor ** (retry - 1)
+        // The power of a late retry is infinite, and infinitely many times no wait is not a number.
+        return initialMillis === 0 ? 0 : initialMillis * factor ** (retry - 1)
       case "linear":
         return initialMillis * retry
       case "fixed":

@@ -31,6 +31,11 @@ describe("RetryPolicy", () => {
     expect(RetryPolicy.delayMillis({ initialMillis: 1000 }, 1, 1)).toBe(800)
   })
 
+  it("does not wait, or waits its maximum, where the growth is beyond every number", () => {
+    expect(RetryPolicy.delayMillis({ initialMillis: 0, factor: 100 }, 1000, 0)).toBe(0)
+    expect(RetryPolicy.delayMillis({ initialMillis: 1, factor: 100 }, 1000, 0)).toBe(60_000)
+  })
+
   it("never waits longer than its maximum, nor less than nothing, however often it is asked", () => {
     fc.assert(
       fc.property(

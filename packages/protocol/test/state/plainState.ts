@@ -17,9 +17,11 @@ const plainNode = (node: Node) => ({
  * A state as a plain value that can be compared: nodes name one another by id. A copy, because the fold takes over the
  * state that it is given. `sequence` and `epoch` say how far the log was read, not what happened, and are left out.
  */
-export const plainState = (state: RunState.RunState) => {
+export const plainState = (state: RunState.RunState) => structuredClone(withIds(state))
+
+const withIds = (state: RunState.RunState) => {
   const { epoch: _epoch, sequence: _sequence, ...rest } = state
-  return structuredClone({
+  return {
     ...rest,
     nodes: state.nodes.map(plainNode),
     byId: [...state.byId].map(([id, node]) => [id, node.index]),
@@ -34,8 +36,12 @@ export const plainState = (state: RunState.RunState) => {
     owed: [...state.owed.values()].map((owed) => ({ ...owed, node: idOf(owed.node) })),
     due: state.due.map(idOf),
     unhandled: state.unhandled.map(idOf)
-  })
+  }
 }
 
-/** A plain state without the violations that it lists. */
-export const withoutViolations = (state: RunState.RunState) => ({ ...plainState(state), violations: [] })
+/** A state as one text, which is quick to compare: for tests that look at thousands of states. */
+export const stateText = (state: RunState.RunState): string =>
+  JSON.stringify(withIds(state), (_, value: unknown) => {
+    if (value === undefined) return "(undefined)"
+    return value instanceof Map || value instanceof Set ? [...value] : value
+  })
