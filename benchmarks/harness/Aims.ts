@@ -1,6 +1,6 @@
 /** What DAG Flow wants to reach, each as a ratio of two measurements, and whether it does. */
 import type { WorkloadName } from "../graph/Workload.ts"
-import { digits, find, median, microsPerNode, type Row } from "./Report.ts"
+import { comparedBy, digits, find, median, microsPerNode, type Row } from "./Report.ts"
 
 type Rows = ReadonlyArray<Row>
 
@@ -15,7 +15,7 @@ interface Aim {
 
 const time = (rows: Rows, workload: WorkloadName, size: number, system: string): number | undefined => {
   const row = find(rows, workload, size, system)
-  return row === undefined ? undefined : microsPerNode(row)?.median
+  return row === undefined ? undefined : microsPerNode(row, comparedBy(system))?.median
 }
 
 const bytes = (rows: Rows, workload: WorkloadName, size: number, system: string): number | undefined => {

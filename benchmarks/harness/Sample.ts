@@ -7,6 +7,7 @@ import type { Case } from "./Case.ts"
 export interface Sample {
   readonly buildMillis: number
   readonly runMillis: number
+  readonly cpuMillis: number
   readonly storedBytes?: number
   /** The most memory the process ever had, all of Node included. */
   readonly peakBytes: number

@@ -23,6 +23,8 @@ export interface Measured {
   readonly buildMillis: number
   /** From the start of the run to its end. */
   readonly runMillis: number
+  /** What of that time the main thread computed: waiting for the disk, or for its turn on a busy machine, is not in it. */
+  readonly cpuMillis: number
   /** Size of what is stored once the run has ended; `undefined` when nothing is. */
   readonly storedBytes?: number
 }
@@ -45,6 +47,12 @@ export const measure = async <A>(
   const start = performance.now()
   const built = await build()
   const middle = performance.now()
+  const before = process.threadCpuUsage()
   await run(built)
-  return { buildMillis: middle - start, runMillis: performance.now() - middle }
+  const { system, user } = process.threadCpuUsage(before)
+  return {
+    buildMillis: middle - start,
+    runMillis: performance.now() - middle,
+    cpuMillis: (system + user) / 1000
+  }
 }
