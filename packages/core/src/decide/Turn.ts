@@ -39,6 +39,8 @@ export class Turn {
             event
           }
     Evolve.evolve(state, envelope)
+    // A run is never taken up with a log that breaks the rules, so what is broken here is the engine: better to stop.
+    if (state.violations.length > 0) throw new Error(`run "${state.runId}": ${state.violations.join("; ")}`)
     this.events.push(envelope)
   }
 

@@ -1,5 +1,12 @@
 /** One attempt of a node: it gets its inputs, runs the action, and reports once how that went. */
-import type { Event, NodeError, NodeState, RunState, StoreError } from "@dagflow/protocol"
+import {
+  type Event,
+  type NodeError,
+  type NodeState,
+  type RunState,
+  type StoreError,
+  StoreRequest
+} from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -12,6 +19,7 @@ import { frozenJson } from "../action/frozenJson.ts"
 import type { Report } from "../decide/decideReport.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import { loadArtifact, storeArtifacts } from "./artifact.ts"
+import { jsonBytes } from "./jsonBytes.ts"
 import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
 import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, valueAt } from "./resolveInputs.ts"
@@ -47,6 +55,9 @@ const logLineMax = 400
 
 /** JSON text is at most this many times longer than `frozenJson` estimates: every character of a text may be escaped. */
 const sizeFactorMax = 6
+
+/** Most bytes of outputs and metadata in one event, with room left for what else an event holds. */
+const eventBytesMax = StoreRequest.textBytesMax - 65_536
 
 type Failure = { readonly cause: NodeError.FailureCause; readonly message: string }
 
@@ -250,18 +261,27 @@ export class Attempt implements AttemptServices {
         metadata: metadata && Secrets.scrub(metadata, this.#secrets),
         usage
       })
-    if (size * sizeFactorMax < Math.min(artifactBytesMin, payloadBytesMax)) return succeed(outputs)
-    const bytes = JSON.stringify(outputs).length
-    if (bytes > payloadBytesMax) {
-      const message = `the outputs have ${bytes} characters as JSON, and payloadBytesMax is ${payloadBytesMax}`
-      return this.#fail({ cause: "TooLarge", message })
-    }
-    if (bytes < artifactBytesMin) return succeed(outputs)
+    const smallMax = Math.min(artifactBytesMin, payloadBytesMax, eventBytesMax)
+    if (size * sizeFactorMax < smallMax) return succeed(outputs)
+    const metadataBytes = metadata === undefined ? 0 : jsonBytes(metadata)
+    const bytes = jsonBytes(outputs) + metadataBytes
+    if (bytes > payloadBytesMax)
+      return this.#tooLarge(`${bytes} bytes as JSON, and payloadBytesMax is ${payloadBytesMax}`)
+    if (bytes < smallMax) return succeed(outputs)
     const { persist, store } = this.#host
     this.#run(persist(storeArtifacts(store, outputs, artifactBytesMin)), (exit) => {
-      if (Exit.isSuccess(exit)) succeed(exit.value)
-      else this.#endWith(exit)
+      if (Exit.isFailure(exit)) return this.#endWith(exit)
+      const rest = jsonBytes(exit.value) + metadataBytes
+      if (rest < eventBytesMax) succeed(exit.value)
+      else
+        this.#tooLarge(
+          `${rest} bytes as JSON in parts too small for artifacts, and one event has at most ${eventBytesMax}`
+        )
     })
+  }
+
+  #tooLarge(size: string): void {
+    this.#fail({ cause: "TooLarge", message: `the outputs have ${size}` })
   }
 
   #fail(failure: Failure): void {

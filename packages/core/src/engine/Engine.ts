@@ -143,6 +143,11 @@ export class Engine {
           isTakenUp: false
         })
       }
+      const broken = run.state.violations[0]
+      if (broken !== undefined) {
+        const reason = { _tag: "Corrupt", message: broken } as const
+        return yield* refuse(runId, { _tag: "StoreFailed", operation: "read", reason })
+      }
       const problem = checkActions(run.state, options.actions, options.allowChanged)
       if (problem !== undefined) return yield* refuse(runId, problem)
       const nowMillis = yield* Clock.currentTimeMillis

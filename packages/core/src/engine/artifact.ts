@@ -3,6 +3,7 @@ import { ContentHash, type Event } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { StoreError } from "@dagflow/protocol"
+import { textBytes } from "./jsonBytes.ts"
 import type { RunStore } from "../store/RunStore.ts"
 
 /** What stands in the log for a large output. */
@@ -31,13 +32,14 @@ export const storeArtifacts = (
     const stored: Record<string, Schema.Json> = {}
     for (const [name, value] of Object.entries(outputs)) {
       const text = JSON.stringify(value)
-      if (text.length < bytesMin) {
+      const bytes = textBytes(text)
+      if (bytes < bytesMin) {
         stored[name] = value
         continue
       }
       const hash = ContentHash.ofText(text)
       yield* store.driver.putArtifact(hash, text)
-      stored[name] = { $artifact: hash, bytes: text.length }
+      stored[name] = { $artifact: hash, bytes }
     }
     return stored
   })

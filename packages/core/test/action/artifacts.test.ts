@@ -19,7 +19,7 @@ describe("row 112: large outputs are artifacts", () => {
       const engine = yield* TestEngine.open({ actions: [make] })
       const log = yield* engine.runToEnd(flow([node("a make"), node("b make")], config))
       const text = JSON.stringify(rows)
-      const stub = { $artifact: ContentHash.ofText(text), bytes: text.length }
+      const stub = { $artifact: ContentHash.ofText(text), bytes: new TextEncoder().encode(text).length }
       const completed = log.filter(({ event }) => event._tag === "NodeCompleted").map(({ event }) => event)
       expect(completed).toMatchObject([
         { outputs: { rows: stub, small: "s" } },
