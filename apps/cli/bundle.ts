@@ -20,18 +20,20 @@ export default require("better-sqlite3")`
       : undefined
 }
 
-const bundle = await rolldown({
-  input: path.join(folder, "src/main.ts"),
-  platform: "node",
-  plugins: [native],
-  treeshake: { moduleSideEffects: false }
-})
-const { output } = await bundle.write({
-  file: path.join(folder, "dist/bundle/main.js"),
-  format: "esm",
-  codeSplitting: false,
-  minify: true
-})
-await bundle.close()
-const kB = output.reduce((sum, part) => sum + (part.type === "chunk" ? part.code.length : 0), 0) / 1000
-console.log(`dist/bundle/main.js: ${kB.toFixed(0)} kB`)
+/** Bundles the command into a file and gives its size in bytes. */
+export const bundle = async (file: string): Promise<number> => {
+  const made = await rolldown({
+    input: path.join(folder, "src/main.ts"),
+    platform: "node",
+    plugins: [native],
+    treeshake: { moduleSideEffects: false }
+  })
+  const { output } = await made.write({ file, format: "esm", codeSplitting: false, minify: true })
+  await made.close()
+  return output.reduce((sum, part) => sum + (part.type === "chunk" ? part.code.length : 0), 0)
+}
+
+if (import.meta.main) {
+  const bytes = await bundle(path.join(folder, "dist/bundle/main.js"))
+  console.log(`dist/bundle/main.js: ${Math.round(bytes / 1000)} kB`)
+}

@@ -1,3 +1,3 @@
 import { project } from "../../vitest.project.ts"
 
-export default project("cli")
+export default project("cli", { globalSetup: ["test/bundled.ts"] })

@@ -13,6 +13,8 @@ import * as NextCommand from "../run/NextCommand.ts"
 import { perRun } from "../run/perRun.ts"
 import * as RunSelector from "../run/RunSelector.ts"
 import * as SourceMap from "../run/SourceMap.ts"
+import * as StoredRun from "../run/StoredRun.ts"
+import { withLearning } from "../run/withLearning.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { perform } from "./perform.ts"
 
@@ -56,13 +58,20 @@ export const resume = Command.make(
           : yield* OpenedStore.openForReading(globals)
         const { driver } = store
         const row = yield* Effect.provideService(RunSelector.find(run, location.option), StoreDriver, driver)
+        // Before anything of the run goes on, so that no value is printed that the log names.
+        yield* StoredRun.loadFrom(driver, row.runId, ({ event }) => output.redactor.learnFrom(event))
         const isOver = RunStatus.isEnded(row.status)
         return yield* perRun({
           output,
           globals,
           driver,
           location,
-          engine: EngineLayer.make({ config, driver, allowShell, grace }),
+          engine: EngineLayer.make({
+            config: withLearning(config, output.redactor),
+            driver,
+            allowShell,
+            grace
+          }),
           begin: (dagflow) =>
             Effect.tap(dagflow.resume(row.runId, { force, allowChanged }), (handle) =>
               isOver ? Effect.void : wake(handle, retry)

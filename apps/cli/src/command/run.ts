@@ -16,6 +16,7 @@ import { problemLines, tally } from "../output/problemLines.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
 import * as NextCommand from "../run/NextCommand.ts"
 import { perRun } from "../run/perRun.ts"
+import { withLearning } from "../run/withLearning.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { type Hand, perform } from "./perform.ts"
 
@@ -66,6 +67,7 @@ export const run = Command.make(
           settings
         })
         const definition = yield* Project.valid(project)
+        output.redactor.learnFlow(Project.specOf(definition))
         for (const value of Object.values(input)) if (typeof value === "string") output.redactor.learn(value)
         if (given.dryRun) return yield* dryRun(project, definition, input, settings, hand)
         yield* warn(project, hand)
@@ -74,7 +76,7 @@ export const run = Command.make(
         const id = Option.getOrUndefined(given.id)
         const known = id === undefined ? undefined : yield* driver.get(id)
         const engine = EngineLayer.make({
-          config: project.config,
+          config: withLearning(project.config, output.redactor),
           driver,
           allowShell: given.allowShell,
           grace: given.grace

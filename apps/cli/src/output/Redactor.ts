@@ -5,7 +5,7 @@
  * whatever goes to a stream passes through here, and the value becomes the text that names it again.
  */
 import { Binding } from "@dagflow/protocol"
-import type { Event, NodeSpec } from "@dagflow/protocol"
+import type { Command, Event, FlowSpec, NodeSpec } from "@dagflow/protocol"
 
 /** Shorter values are left alone: they are part of any text, and hiding them would say what they are. */
 export const lengthMin = 4
@@ -14,6 +14,10 @@ export const lengthMin = 4
 export interface Redactor {
   /** Takes note of the variables that a text asks for. */
   readonly learn: (text: string) => void
+  /** Takes note of the variables that the nodes and inputs of a flow ask for. */
+  readonly learnFlow: (flow: FlowSpec.FlowSpec) => void
+  /** Takes note of the variables that a command names; whether it is a proper command does not matter. */
+  readonly learnCommand: (command: Command.Command) => void
   /** Takes note of the variables that an event's nodes and inputs ask for. */
   readonly learnFrom: (event: Event.Event) => void
   readonly text: (text: string) => string
@@ -54,14 +58,26 @@ export const make = (env: Readonly<Record<string, string | undefined>>): Redacto
   const learnNodes = (nodes: ReadonlyArray<NodeSpec.NodeSpec>): void => {
     for (const { inputs = {} } of nodes) learnJson(inputs)
   }
+  const learnFlow = (flow: FlowSpec.FlowSpec): void => {
+    learnNodes(flow.nodes)
+    learnJson(flow.inputs)
+  }
   return {
     learn,
+    learnFlow,
+    learnCommand: (command) => {
+      try {
+        learn(JSON.stringify(command) ?? "")
+      } catch {
+        // What is no JSON is no command either, and the engine is about to say so.
+      }
+    },
     text,
     json: ((value: unknown) => (values.length === 0 ? value : json(value))) as Redactor["json"],
     learnFrom: (event) => {
       switch (event._tag) {
         case "RunStarted":
-          learnNodes(event.flow.nodes)
+          learnFlow(event.flow)
           return learnJson(event.inputs)
         case "NodesAdded":
           return learnNodes(event.nodes)

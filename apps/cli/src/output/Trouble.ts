@@ -6,7 +6,7 @@ import { DefinitionError, ErrorText, RunError, StoreError } from "@dagflow/proto
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as CliError from "effect/cli/CliError"
-import { failureText } from "../run/Ending.ts"
+import { troubleOf } from "../run/Ending.ts"
 import { exitOfDefinition, exitOfReason, exitOfStoreReason } from "../run/exitOfReason.ts"
 import * as SourceMap from "../run/SourceMap.ts"
 import { CliFailure, OutputClosed } from "./CliFailure.ts"
@@ -14,14 +14,8 @@ import type { ErrorDocument } from "./Documents.ts"
 import { ExitCode } from "./ExitCode.ts"
 import type { OutputShape } from "./Output.ts"
 import { harmless, oneLine } from "./Phrase.ts"
+import type { Told } from "./Told.ts"
 import { pagesOf, problemLines, tally } from "./problemLines.ts"
-
-/** Something that went wrong, ready to be printed. */
-interface Told {
-  readonly exit: ExitCode
-  readonly text: string
-  readonly document: Omit<typeof ErrorDocument.Type, "schema" | "exit">
-}
 
 /** Prints why a command failed. A usage error has been printed where it was found. */
 export const report = (cause: Cause.Cause<unknown>, output: OutputShape): Effect.Effect<ExitCode> => {
@@ -96,19 +90,8 @@ const ofDefinition = (error: DefinitionError, output: OutputShape): Told => {
   return { exit: exitOfDefinition(error), text: lines.join("\n"), document }
 }
 
-const ofRun = (error: RunError, output: OutputShape): Told => {
-  const { context, reason } = error
-  return {
-    exit: exitOfReason(reason),
-    text: failureText(error, output, undefined, SourceMap.empty),
-    document: {
-      code: reason._tag === "CommandRejected" ? reason.rejection._tag : reason._tag,
-      message: error.message,
-      next: [],
-      ...(context !== undefined && { frontier: context })
-    }
-  }
-}
+const ofRun = (error: RunError, output: OutputShape): Told =>
+  troubleOf(error, exitOfReason(error.reason), output, undefined, SourceMap.empty)
 
 const ofStore = (error: StoreError, output: OutputShape): Told => ({
   exit: exitOfStoreReason(error.reason),

@@ -10,7 +10,9 @@ const columnsMax = 160
 
 const readLines = (file: string): ReadonlyArray<string> | undefined => {
   try {
-    return readFileSync(file, "utf8").split(/\r?\n/)
+    return readFileSync(file, "utf8")
+      .replace(/\r?\n$/, "")
+      .split(/\r?\n/)
   } catch {
     // A file that has gone since it was loaded: the place is still worth naming.
     return undefined

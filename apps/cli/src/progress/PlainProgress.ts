@@ -4,16 +4,13 @@ import type { OutputShape } from "../output/Output.ts"
 import * as Narrator from "./Narrator.ts"
 import type { Note } from "./Note.ts"
 import * as PlainLine from "./PlainLine.ts"
-import type { Progress, ProgressOptions } from "./Progress.ts"
-
-/** What lines are written to. */
-export type Write = (text: string) => void
+import type { Progress, ProgressOptions, ProgressStreams } from "./Progress.ts"
 
 /** Makes progress that adds lines to standard error. */
 export const make = (
   output: Pick<OutputShape, "redactor" | "verbose">,
   options: Pick<ProgressOptions, "about">,
-  write: Write = (text) => void process.stderr.write(text)
+  streams: Pick<ProgressStreams, "err">
 ): Progress => {
   const narrator = Narrator.make({ about: options.about, verbose: output.verbose })
   let startMillis: number | undefined
@@ -21,9 +18,9 @@ export const make = (
   const show = (notes: ReadonlyArray<Note>): void => {
     if (notes.length === 0) return
     const lines = notes.map((note) => `${PlainLine.format(note, startMillis ?? note.atMillis)}\n`)
-    write(output.redactor.text(lines.join("")))
+    streams.err(output.redactor.text(lines.join("")))
   }
-  const say = (text: string): void => write(`${output.redactor.text(harmless(text))}\n`)
+  const say = (text: string): void => streams.err(`${output.redactor.text(harmless(text))}\n`)
   return {
     tickMillis: 1000,
     recall: narrator.recall,

@@ -1,9 +1,11 @@
 /** Shows how a run goes, in one of four ways. Whoever follows the run tells it what happens; it decides what to show. */
 import type { Envelope, RunState } from "@dagflow/protocol"
 import type { OutputShape } from "../output/Output.ts"
+import { captureWrites } from "./captureWrites.ts"
 import type { LogLine } from "./LogGate.ts"
 import * as NdjsonProgress from "./NdjsonProgress.ts"
 import * as PlainProgress from "./PlainProgress.ts"
+import * as QuietProgress from "./QuietProgress.ts"
 import * as WindowProgress from "./WindowProgress.ts"
 
 /** Shows how a run goes. */
@@ -14,7 +16,7 @@ export interface Progress {
   readonly event: (envelope: Envelope.Envelope, state: RunState.RunState) => void
   /** Shows a line that an attempt logged. */
   readonly log: (line: LogLine) => void
-  /** Shows a line that was logged, and not by an attempt. */
+  /** Shows lines of others: what was logged by no attempt, and what other code has printed. */
   readonly write: (text: string) => void
   /** Says something about what the command does, such as that it parks the run. */
   readonly say: (text: string) => void
@@ -34,27 +36,33 @@ export interface ProgressOptions {
   readonly hint: string
 }
 
-const nothing = (): void => {}
+/** What progress is written to. */
+export interface ProgressStreams {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+}
 
-/** Shows nothing but what `say` is told. */
-const quiet = (output: OutputShape): Progress => ({
-  recall: nothing,
-  event: nothing,
-  log: nothing,
-  write: nothing,
-  say: (text) => {
-    process.stderr.write(`${output.redactor.text(text)}\n`)
-  },
-  tick: nothing,
-  close: nothing,
-  tickMillis: 1000
-})
-
-/** Makes what shows a run in the way that the command line and the terminal ask for. */
+/**
+ * Makes what shows a run in the way that the command line and the terminal ask for. Until it is closed, what other code
+ * prints goes through it, and every way out of the process leads through its closing.
+ */
 export const make = (output: OutputShape, options: ProgressOptions): Progress => {
-  if (output.json) return NdjsonProgress.make(output)
-  if (output.quiet || output.capabilities.progress === "quiet") return quiet(output)
+  const capture = captureWrites((text) => progress.write(text))
+  const progress: Progress = choose(output, options, capture)
+  const close = (nowMillis: number): void => {
+    capture.release()
+    progress.close(nowMillis)
+    process.off("exit", leave)
+  }
+  const leave = () => close(Date.now())
+  process.once("exit", leave)
+  return { ...progress, close }
+}
+
+const choose = (output: OutputShape, options: ProgressOptions, streams: ProgressStreams): Progress => {
+  if (output.json) return NdjsonProgress.make(output, streams)
+  if (output.quiet || output.capabilities.progress === "quiet") return QuietProgress.make(output, streams)
   return output.capabilities.progress === "tty"
-    ? WindowProgress.make(output, options)
-    : PlainProgress.make(output, options)
+    ? WindowProgress.make(output, options, streams)
+    : PlainProgress.make(output, options, streams)
 }

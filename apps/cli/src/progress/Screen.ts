@@ -16,7 +16,7 @@ const eraseBelow = `${escape}J`
 /** A terminal as far as the window needs it. */
 export interface TerminalStream {
   readonly columns?: number | undefined
-  readonly write: (text: string) => boolean
+  readonly write: (text: string) => void
 }
 
 /** The window of a terminal. */

@@ -5,9 +5,8 @@ import type { OutputShape } from "../output/Output.ts"
 import * as Frame from "./Frame.ts"
 import * as Narrator from "./Narrator.ts"
 import type { Note } from "./Note.ts"
-import type { Progress, ProgressOptions } from "./Progress.ts"
+import type { Progress, ProgressOptions, ProgressStreams } from "./Progress.ts"
 import * as Screen from "./Screen.ts"
-import { captureWrites } from "./captureWrites.ts"
 import * as WindowLine from "./WindowLine.ts"
 
 /** Shortest time between two frames: at most ten in a second. */
@@ -26,9 +25,8 @@ export interface WindowTerminal extends Screen.TerminalStream {
 type Look = Pick<OutputShape, "redactor" | "verbose" | "glyphs" | "styleErr">
 
 /** Makes progress with a window on standard error. */
-export const make = (output: Look, options: ProgressOptions): Progress => {
+export const make = (output: Look, options: ProgressOptions, streams: ProgressStreams): Progress => {
   const { stderr } = process
-  const write = stderr.write.bind(stderr) as (text: string) => boolean
   const terminal: WindowTerminal = {
     get columns() {
       return stderr.columns
@@ -36,26 +34,11 @@ export const make = (output: Look, options: ProgressOptions): Progress => {
     get rows() {
       return stderr.rows
     },
-    write,
+    write: streams.err,
     on: (event, listener) => stderr.on(event, listener),
     off: (event, listener) => stderr.off(event, listener)
   }
-  const progress = on(terminal, output, options)
-  const foreign = captureWrites(progress.say)
-  // Every way out leads through here: the end of the run, an error, a signal, a defect.
-  const leave = () => {
-    foreign.release()
-    progress.close(Date.now())
-  }
-  process.once("exit", leave)
-  return {
-    ...progress,
-    close: (nowMillis) => {
-      process.off("exit", leave)
-      foreign.release()
-      progress.close(nowMillis)
-    }
-  }
+  return on(terminal, output, options)
 }
 
 /** Makes progress with a window on any terminal. */

@@ -3,6 +3,7 @@ import { ErrorText, RunError, type NodeError, type RunReport, type RunState } fr
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { codeFrame } from "../output/codeFrame.ts"
+import type { Told } from "../output/Told.ts"
 import type { ResultLine } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
 import type { OutputShape } from "../output/Output.ts"
@@ -28,7 +29,7 @@ export interface Ending {
   /** The answer, for standard output. */
   readonly answer: string
   /** What went wrong, for standard error. */
-  readonly trouble: string
+  readonly trouble: Told | undefined
 }
 
 /** Describes how following a run ended. */
@@ -49,15 +50,36 @@ export const describe = (
   if (report.result._tag === "Cancelled") {
     const why = report.result.reason === undefined ? "" : `: ${oneLine(report.result.reason)}`
     const answer = head("cancelled", "cancelled", followed, output, why)
-    return { exit, state: "cancelled", answer, trouble: "" }
+    return { exit, state: "cancelled", answer, trouble: undefined }
   }
   const answer = head("failed", "failed", followed, output, `   ${tally(report.totals)}`)
-  const trouble = failureText(result.failure, output, next, sources)
-  return { exit, state: "failed", answer, trouble }
+  return { exit, state: "failed", answer, trouble: troubleOf(result.failure, exit, output, next, sources) }
+}
+
+/** What went wrong with a run, in words and as a document. */
+export const troubleOf = (
+  error: RunError,
+  exit: ExitCode,
+  output: OutputShape,
+  next: NextCommands | undefined,
+  sources: SourceMap.SourceMap
+): Told => {
+  const { context, reason } = error
+  const nodeId = reason._tag === "NodesFailed" ? reason.nodes[0]?.nodeId : undefined
+  const at = nodeId === undefined ? undefined : sources.positionOf(nodeId)
+  const document = {
+    code: reason._tag === "CommandRejected" ? reason.rejection._tag : reason._tag,
+    message: error.message,
+    next: next === undefined ? [] : [next.show(nodeId)],
+    ...(nodeId !== undefined && { node: nodeId }),
+    ...(at !== undefined && { at }),
+    ...(context !== undefined && { frontier: context })
+  }
+  return { exit, text: failureText(error, output, next, sources), document }
 }
 
 /** The text of a failed run: what failed and where in its source, where the run stood, what to do, the last log lines. */
-export const failureText = (
+const failureText = (
   error: RunError,
   output: OutputShape,
   next: NextCommands | undefined,
@@ -154,7 +176,7 @@ const completed = (followed: Followed, output: OutputShape, next: NextCommands |
   const firstFailed = failuresOf(report)[0]?.nodeId
   if (firstFailed !== undefined && next !== undefined) lines.push(`  ${next.show(firstFailed)}`)
   if (Result.isSuccess(result)) lines.push(...outputLines(result.success, output))
-  return { exit: ExitCode.ok, state: "completed", answer: lines.join("\n"), trouble: "" }
+  return { exit: ExitCode.ok, state: "completed", answer: lines.join("\n"), trouble: undefined }
 }
 
 const failuresOf = (report: RunReport.RunReport | undefined) =>
@@ -211,7 +233,12 @@ const waiting = (
   const exit = interruption === undefined ? ExitCode.parked : exitOfInterruption(interruption)
   const failures = report.nodes.filter((node) => node.status === "failed").slice(0, 1)
   const shown = next === undefined ? [] : failures.map((node) => `        ${next.show(node.nodeId)}`)
-  return { exit, state: "paused", answer: [...lines, ...nextLines(next), ...shown].join("\n"), trouble: "" }
+  return {
+    exit,
+    state: "paused",
+    answer: [...lines, ...nextLines(next), ...shown].join("\n"),
+    trouble: undefined
+  }
 }
 
 const exitOfInterruption = (interruption: NonNullable<Followed["interruption"]>): ExitCode =>
@@ -233,8 +260,9 @@ const given = (
       `${sign} ${styleOut("strong", runId)} parked at event ${state.sequence}`,
       ...nextLines(next)
     ].join("\n")
-    return { exit: exitOfInterruption(interruption), state: "parked", answer, trouble: "" }
+    return { exit: exitOfInterruption(interruption), state: "parked", answer, trouble: undefined }
   }
-  const trouble = failureText(error, output, next, SourceMap.empty)
-  return { exit: exitOfReason(error.reason), state: "parked", answer: "", trouble }
+  const exit = exitOfReason(error.reason)
+  const trouble = troubleOf(error, exit, output, next, SourceMap.empty)
+  return { exit, state: "parked", answer: "", trouble }
 }

@@ -70,5 +70,6 @@ export const follow = (runId: string): Effect.Effect<RunState.RunState, RunError
 /** Reads a run with an engine of its own. */
 export const loadFrom = (
   driver: StoreDriverShape,
-  runId: string
-): Effect.Effect<RunState.RunState, RunError> => Effect.provide(load(runId), readOnly(driver))
+  runId: string,
+  see?: (envelope: Envelope.Envelope) => void
+): Effect.Effect<RunState.RunState, RunError> => Effect.provide(load(runId, undefined, see), readOnly(driver))

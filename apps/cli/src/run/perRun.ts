@@ -8,6 +8,7 @@ import type { StoreLocation } from "../config/StoreLocation.ts"
 import type { OutputClosed } from "../output/CliFailure.ts"
 import type { ExitCode } from "../output/ExitCode.ts"
 import type { OutputShape } from "../output/Output.ts"
+import * as Trouble from "../output/Trouble.ts"
 import * as Progress from "../progress/Progress.ts"
 import * as Ending from "./Ending.ts"
 import { follow, type Followed } from "./Follow.ts"
@@ -54,7 +55,7 @@ export const perRun = <E>(parts: RunParts<E>): Effect.Effect<ExitCode, E | Outpu
     yield* GitHub.report(followed, parts.sources, output)
     if (output.json) yield* output.printJson(Ending.resultLine(followed, ending))
     else if (ending.answer !== "") yield* output.print(ending.answer)
-    if (ending.trouble !== "") yield* output.note(ending.trouble)
+    if (ending.trouble !== undefined) yield* Trouble.print(ending.trouble, output)
     return ending.exit
   })
 

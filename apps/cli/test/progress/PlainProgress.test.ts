@@ -7,9 +7,15 @@ import { nodes, RunScript, startMillis } from "../RunScript.ts"
 const pipe = (verbose = false) => {
   let text = ""
   const redactor = Redactor.make({ TOKEN: "s3cr3t-value" })
-  const progress = PlainProgress.make({ redactor, verbose }, { about: "store=sqlite:flow.db" }, (more) => {
-    text += more
-  })
+  const progress = PlainProgress.make(
+    { redactor, verbose },
+    { about: "store=sqlite:flow.db" },
+    {
+      err: (more) => {
+        text += more
+      }
+    }
+  )
   const script = new RunScript()
   const told = { from: 0 }
   /** Shows the events that have been added since the last time. */
