@@ -1,8 +1,7 @@
 /** What flows of this folder need: their actions, the hooks that watch over them, and where their runs are kept. */
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import type { StandardActions } from "@dagflow/actions"
-import type { Action, Hook } from "@dagflow/core"
+import { defineConfig } from "@dagflow/cli"
 import { byDecade } from "./action/byDecade.ts"
 import { byGenre } from "./action/byGenre.ts"
 import { checkRows } from "./action/checkRows.ts"
@@ -18,18 +17,9 @@ const folder = import.meta.dirname
 /** Where the package with the films really is; the one in `node_modules` may be a link. */
 const films = path.dirname(path.dirname(fileURLToPath(import.meta.resolve("vega-datasets"))))
 
-interface Config {
-  readonly store: string
-  readonly standardActions: StandardActions.StandardActionsOptions
-  readonly actions: ReadonlyArray<Action.Any<never>>
-  readonly hooks: ReadonlyArray<Hook.Any<never>>
-}
-
-const config: Config = {
+export default defineConfig({
   store: "sqlite:.dagflow/box-office.db",
   standardActions: { folder, roots: [folder, films] },
   actions: [byDecade, byGenre, checkRows, composeReport, mendRows, ...repairRows, storedPrices, toFilms],
   hooks: [cleanUp]
-}
-
-export default config
+})

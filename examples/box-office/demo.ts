@@ -34,8 +34,8 @@ const engine = DagFlow.layer().pipe(
     SqliteStore.layer(files.store),
     // What happens is shown as lines of progress; the log would say it a second time.
     Logger.layer([]),
-    Actions.layer(...StandardActions.make(config.standardActions), ...config.actions),
-    Hooks.layer(...config.hooks)
+    Actions.layer(...StandardActions.make(config.standardActions), ...(config.actions ?? [])),
+    Hooks.layer(...(config.hooks ?? []))
   ])
 )
 

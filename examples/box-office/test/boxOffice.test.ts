@@ -56,8 +56,8 @@ const run = (rows: ReadonlyArray<RawRow>, priceIndex = server.url): Promise<RunR
     Layer.provide([
       MemoryStore.layer,
       Logger.layer([]),
-      Actions.layer(...StandardActions.make(config.standardActions), ...config.actions),
-      Hooks.layer(...config.hooks)
+      Actions.layer(...StandardActions.make(config.standardActions), ...(config.actions ?? [])),
+      Hooks.layer(...(config.hooks ?? []))
     ])
   )
   return Effect.gen(function* () {

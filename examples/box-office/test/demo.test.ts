@@ -22,13 +22,16 @@ const cli = path.join(
 const dagflow = (words: ReadonlyArray<string>) =>
   execute(process.execPath, [cli, ...words], { cwd: example, maxBuffer: 64 * 1024 * 1024 })
 
+/** Several processes, one after the other, on a machine that may be busy. */
+const minutes = 60_000
+
 let printed: string
 
 beforeAll(async () => {
   for (const name of ["report.md", "run.svg"]) rmSync(path.join(folder, name), { force: true })
   const { stdout } = await execute(process.execPath, [path.join(example, "demo.ts")], { cwd: example })
   printed = stdout
-})
+}, 2 * minutes)
 
 describe("the demo", () => {
   it("shows the attempt that failed, the nodes that were added, and the end", () => {
@@ -47,33 +50,43 @@ describe("the demo", () => {
     expect(picture).not.toContain("undefined")
   })
 
-  it("leaves the run in a file, which the commands that were printed read", async () => {
-    const commands = [...printed.matchAll(/^ {2}npx -y pnpm@12 -s dagflow (.+)$/gm)].map(([, words]) => words)
-    expect(commands).toHaveLength(3)
-    for (const words of commands) {
-      const { stdout } = await dagflow((words ?? "").split(" "))
-      expect(stdout, words).toContain("repair-garbled-title")
-    }
-  })
+  it(
+    "leaves the run in a file, which the commands that were printed read",
+    async () => {
+      const commands = [...printed.matchAll(/^ {2}npx -y pnpm@12 -s dagflow (.+)$/gm)].map(
+        ([, words]) => words
+      )
+      expect(commands).toHaveLength(3)
+      for (const words of commands) {
+        const { stdout } = await dagflow((words ?? "").split(" "))
+        expect(stdout, words).toContain("repair-garbled-title")
+      }
+    },
+    2 * minutes
+  )
 })
 
 describe("dagflow run flow.yaml", () => {
-  it("runs the same flow with the same actions and hook, with or without the service of prices", async () => {
-    const place = mkdtempSync(path.join(folder, "test-"))
-    const report = path.join(place, "report.md")
-    const words = [
-      "--store",
-      `sqlite:${path.join(place, "runs.db")}`,
-      "--input",
-      `report=${report}`,
-      "--json"
-    ]
-    // Nothing listens on port 1, so this is a run without the service.
-    const priceIndex = "priceIndex=http://127.0.0.1:1/price-index"
-    const { stdout } = await dagflow(["run", "flow.yaml", "--input", priceIndex, ...words])
-    const events = stdout.trim().split("\n")
-    expect(events.filter((line) => line.includes('"recovered":true'))).toHaveLength(1)
-    expect(readFileSync(report, "utf8")).toBe(readFileSync(path.join(folder, "report.md"), "utf8"))
-    rmSync(place, { recursive: true, force: true })
-  })
+  it(
+    "runs the same flow with the same actions and hook, with or without the service of prices",
+    async () => {
+      const place = mkdtempSync(path.join(folder, "test-"))
+      const report = path.join(place, "report.md")
+      const words = [
+        "--store",
+        `sqlite:${path.join(place, "runs.db")}`,
+        "--input",
+        `report=${report}`,
+        "--json"
+      ]
+      // Nothing listens on port 1, so this is a run without the service.
+      const priceIndex = "priceIndex=http://127.0.0.1:1/price-index"
+      const { stdout } = await dagflow(["run", "flow.yaml", "--input", priceIndex, ...words])
+      const events = stdout.trim().split("\n")
+      expect(events.filter((line) => line.includes('"recovered":true'))).toHaveLength(1)
+      expect(readFileSync(report, "utf8")).toBe(readFileSync(path.join(folder, "report.md"), "utf8"))
+      rmSync(place, { recursive: true, force: true })
+    },
+    2 * minutes
+  )
 })
