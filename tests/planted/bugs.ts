@@ -1,33 +1,6 @@
 /** Bugs that somebody could make, each with the test that finds it. */
+import { afterCrash, batching, lateReport, mail, schedules, slotOrder, slotPool } from "./NamedTests.ts"
 import type { Edit, NamedTest, PlantedBug } from "./PlantedBug.ts"
-
-const core = (file: string, name: string): NamedTest => ({ folder: "core", file: `test/${file}`, name })
-
-const schedules = core(
-  "simulation/schedules.test.ts",
-  "simulated runs > keep every rule in all random schedules"
-)
-const afterCrash = core(
-  "simulation/crashPoints.test.ts",
-  "a run that is taken up after a crash > ends as it would have, wherever around its writes the crash was"
-)
-const batching = core(
-  "simulation/batching.test.ts",
-  "R7: messages that are taken in together > leave the same events in the same order as one after the other"
-)
-const mail = core(
-  "simulation/regressions.test.ts",
-  "mail to a run > is read when it comes while the run is being created"
-)
-const slotOrder = core(
-  "simulation/regressions.test.ts",
-  "a node that is disabled while it waits for a slot > lets a node start that follows it and has a greater priority"
-)
-const lateReport = core(
-  "decide/decideReport.test.ts",
-  "I4: an attempt ends once > a late or repeated report changes nothing"
-)
-const slotPool = core("engine/SlotPool.test.ts", "SlotPool > tells the next run when the first one leaves")
 
 const bug = (name: string, test: NamedTest, ...edits: ReadonlyArray<Edit>): PlantedBug => ({
   name,

@@ -51,9 +51,12 @@ describe("README", () => {
     expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(35)
   })
 
-  it.each(snippets.filter(({ kind }) => kind === "output"))("prints what it says: $name", ({ name, text }) => {
-    expect(node(name)).toBe(text)
-  })
+  it.each(snippets.filter(({ kind }) => kind === "output"))(
+    "prints what it says: $name",
+    ({ name, text }) => {
+      expect(node(name)).toBe(text)
+    }
+  )
 
   it("gives the outputs of a finished run again when the durable program is started again", () => {
     const first = node("report.ts")

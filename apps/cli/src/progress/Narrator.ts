@@ -48,40 +48,13 @@ export const make = (options: NarratorOptions = {}): Narrator => {
   const logs = LogGate.make()
   const running = new Map<string, number>()
   const retrying = new Map<string, number>()
+  const nodes: Nodes = { groups, running, retrying }
   const early: Array<LogGate.LogLine> = []
   let lastMillis = 0
 
   const spoken = (notes: ReadonlyArray<Note>, nowMillis: number): ReadonlyArray<Note> => {
     if (notes.length > 0 || lastMillis === 0) lastMillis = nowMillis
     return notes
-  }
-
-  const track = ({ at, event }: Envelope.Envelope, state: RunState.RunState): void => {
-    if (event._tag === "RunStarted") groups.add(state.nodes, state, at)
-    if (event._tag === "NodesAdded") groups.add(addedBy(state), state, at)
-    if (!isAboutNode(event)) return
-    const { nodeId } = event
-    running.delete(nodeId)
-    retrying.delete(nodeId)
-    if (event._tag === "NodeStarted") running.set(nodeId, at)
-    if (event._tag === "NodeFailed" && event.retryAtMillis !== undefined)
-      retrying.set(nodeId, event.retryAtMillis)
-    const group = groups.of(nodeId)
-    const status = state.byId.get(nodeId)?.status
-    if (group === undefined || status === undefined) return
-    if (event._tag === "NodeRetryRequested") group.ended.failed--
-    else if (endsNode(event)) Group.end(group, status)
-  }
-
-  const tellNode = (note: Note, nodeId: string): ReadonlyArray<Note> => {
-    const group = groups.of(nodeId)
-    const isCrowd = note.word === "skipped" || note.word === "cancelled"
-    if (group === undefined || !Group.isLarge(group)) {
-      return isCrowd && !backlog.push(note.word as Crowd, 1, note.atMillis) ? [] : [note]
-    }
-    if (note.word === "failed" || note.word === "handling") return [note]
-    if (note.word === "retrying") return ++group.retries <= Group.individualMax ? [note] : []
-    return tellGroup(group, note.atMillis)
   }
 
   const tellCrowds = (nowMillis: number, all: boolean): ReadonlyArray<Note> =>
@@ -100,7 +73,7 @@ export const make = (options: NarratorOptions = {}): Narrator => {
     }
     if (!isAboutNode(event)) return [note]
     const logged = endsAttempt(event) ? logs.end(event.nodeId, at).map(logNote) : []
-    return [...logged, ...tellNode(note, event.nodeId)]
+    return [...logged, ...tellNode(groups, backlog, note, event.nodeId)]
   }
 
   const flush = (nowMillis: number): ReadonlyArray<Note> => [
@@ -117,11 +90,11 @@ export const make = (options: NarratorOptions = {}): Narrator => {
     retrying,
     groupOf: groups.of,
     recall: (envelope, state) => {
-      track(envelope, state)
+      track(nodes, envelope, state)
       for (const group of groups.all()) group.isStale = false
     },
     event: (envelope, state) => {
-      track(envelope, state)
+      track(nodes, envelope, state)
       const notes = told(envelope, state)
       const held = early.splice(0).flatMap(logs.push)
       return spoken([...notes, ...held.map(logNote)], envelope.at)
@@ -145,6 +118,52 @@ export const make = (options: NarratorOptions = {}): Narrator => {
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** What is known of the nodes. */
+interface Nodes {
+  readonly groups: Group.Groups
+  readonly running: Map<string, number>
+  readonly retrying: Map<string, number>
+}
+
+/** Takes note of what an event means for its node and the node's group. */
+const track = (
+  { groups, retrying, running }: Nodes,
+  { at, event }: Envelope.Envelope,
+  state: RunState.RunState
+): void => {
+  if (event._tag === "RunStarted") groups.add(state.nodes, state, at)
+  if (event._tag === "NodesAdded") groups.add(addedBy(state), state, at)
+  if (!isAboutNode(event)) return
+  const { nodeId } = event
+  running.delete(nodeId)
+  retrying.delete(nodeId)
+  if (event._tag === "NodeStarted") running.set(nodeId, at)
+  if (event._tag === "NodeFailed" && event.retryAtMillis !== undefined)
+    retrying.set(nodeId, event.retryAtMillis)
+  const group = groups.of(nodeId)
+  const status = state.byId.get(nodeId)?.status
+  if (group === undefined || status === undefined) return
+  if (event._tag === "NodeRetryRequested") group.ended.failed--
+  else if (endsNode(event)) Group.end(group, status)
+}
+
+/** What is told of a node now; one of a large group is told with its group. */
+const tellNode = (
+  groups: Group.Groups,
+  backlog: Backlog.Backlog<Crowd>,
+  note: Note,
+  nodeId: string
+): ReadonlyArray<Note> => {
+  const group = groups.of(nodeId)
+  const isCrowd = note.word === "skipped" || note.word === "cancelled"
+  if (group === undefined || !Group.isLarge(group)) {
+    return isCrowd && !backlog.push(note.word as Crowd, 1, note.atMillis) ? [] : [note]
+  }
+  if (note.word === "failed" || note.word === "handling") return [note]
+  if (note.word === "retrying") return ++group.retries <= Group.individualMax ? [note] : []
+  return tellGroup(group, note.atMillis)
+}
 
 type AboutNode = Event.EventOf<
   "NodeStarted" | "NodeCompleted" | "NodeFailed" | "NodeSkipped" | "NodeCancelled" | "NodeRetryRequested"

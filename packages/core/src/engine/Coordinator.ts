@@ -411,9 +411,7 @@ export class Coordinator implements SlotWaiter {
     this.#attempts.releaseSlots()
     const { state } = this
     if (RunStatus.isEnded(state.status)) this.#ending ??= { givenUp: undefined }
-    else if (this.#isDraining && state.inFlight === 0) {
-      this.#ending ??= { givenUp: { _tag: "Parked" } }
-    }
+    else if (this.#isDraining && state.inFlight === 0) this.#ending ??= { givenUp: { _tag: "Parked" } }
     if (this.#waiters.length === 0) return
     const onlyWaits = state.result === undefined && isQuiet(state, this.#frontier) && isWaiting(state)
     if (this.#ending !== undefined || onlyWaits) this.#releaseWaiters()

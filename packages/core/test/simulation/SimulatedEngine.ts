@@ -116,7 +116,7 @@ export class SimulatedEngine {
     const attendAll = Effect.flatMap(DagFlow, (dagflow) =>
       Effect.forEach(witnesses.keys(), (runId) => this.#attend(dagflow, runId), { concurrency: "unbounded" })
     )
-    return Effect.asVoid(attendAll).pipe(Effect.provide(layer), Effect.provide(listening(complain)))
+    return Effect.asVoid(Effect.provide(attendAll, Layer.provideMerge(layer, listening(complain))))
   }
 
   /** Takes in what has become durable. */

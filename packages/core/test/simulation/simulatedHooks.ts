@@ -1,4 +1,5 @@
 import type { Command, Envelope, Event } from "@dagflow/protocol"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Hook } from "../../src/index.ts"
 import type { HookPlan, HookReply, Scenario } from "./scenario/Scenario.ts"
@@ -15,10 +16,12 @@ const asThenable = (process: VirtualProcess, reply: HookReply, value: unknown): 
   }) as PromiseLike<unknown>["then"]
 })
 
+class HookTrouble extends Data.TaggedError("HookTrouble")<{ readonly message: string }> {}
+
 const asEffect = (reply: HookReply, value: unknown): Effect.Effect<unknown, Error> => {
   if (reply.kind === "hangs") return Effect.never
   const end = Effect.suspend((): Effect.Effect<unknown, Error> => {
-    if (reply.kind === "fails") return Effect.fail(new Error("the hook fails"))
+    if (reply.kind === "fails") return Effect.fail(new HookTrouble({ message: "the hook fails" }))
     if (reply.kind === "throws") return Effect.die(new Error("the hook dies"))
     return Effect.succeed(value)
   })

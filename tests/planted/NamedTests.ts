@@ -1,0 +1,33 @@
+/** The tests that planted bugs turn red, by the names under which the list of bugs knows them. */
+import type { NamedTest } from "./PlantedBug.ts"
+
+const core = (file: string, name: string): NamedTest => ({ folder: "core", file: `test/${file}`, name })
+
+export const schedules = core(
+  "simulation/schedules.test.ts",
+  "simulated runs > keep every rule in all random schedules"
+)
+export const afterCrash = core(
+  "simulation/crashPoints.test.ts",
+  "a run that is taken up after a crash > ends as it would have, wherever around its writes the crash was"
+)
+export const batching = core(
+  "simulation/batching.test.ts",
+  "R7: messages that are taken in together > leave the same events in the same order as one after the other"
+)
+export const mail = core(
+  "simulation/regressions.test.ts",
+  "mail to a run > is read when it comes while the run is being created"
+)
+export const slotOrder = core(
+  "simulation/regressions.test.ts",
+  "a node that is disabled while it waits for a slot > lets a node start that follows it and has a greater priority"
+)
+export const lateReport = core(
+  "decide/decideReport.test.ts",
+  "I4: an attempt ends once > a late or repeated report changes nothing"
+)
+export const slotPool = core(
+  "engine/SlotPool.test.ts",
+  "SlotPool > tells the next run when the first one leaves"
+)
