@@ -3,6 +3,8 @@
  * with the problem that is expected; whatever is left is tried by chance.
  */
 import fc from "fast-check"
+import { readFileSync } from "node:fs"
+import path from "node:path"
 import { FlowSpec } from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
@@ -209,5 +211,35 @@ describe("FlowYaml on hostile text", () => {
       }),
       { numRuns: 3000 }
     )
+  })
+
+  it("gives a flow that fits its schema or an error for a good file with random damage", () => {
+    const isFlow = Schema.is(FlowSpec.FlowSpec)
+    const file = path.join(import.meta.dirname, "fixtures/every-key.yaml")
+    const good = readFileSync(file, "utf8")
+    const damage = fc.record({
+      at: fc.nat(good.length),
+      length: fc.nat(12),
+      text: fc.oneof(
+        fc.constantFrom("", " ", "\n", ": ", "- ", "[", "}", "null", "0", "-1", "*x", "a.b"),
+        fc.string({ maxLength: 4 })
+      )
+    })
+    let kept = 0
+    fc.assert(
+      fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (all) => {
+        const text = all.reduce(
+          (one, { at, length, text }) => one.slice(0, at) + text + one.slice(at + length),
+          good
+        )
+        const { flow, problems } = inspect(text)
+        expect(flow === undefined).toBe(problems.some(({ severity }) => severity === "error"))
+        expect(flow === undefined || isFlow(flow)).toBe(true)
+        if (flow !== undefined) kept++
+        for (const { position } of problems) expect(position?.line).toBeGreaterThan(0)
+      }),
+      { numRuns: 400 }
+    )
+    expect(kept).toBeGreaterThan(10)
   })
 })

@@ -60,7 +60,7 @@ export const cancel = Command.make(
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-/** How long the owner of a run has to record the command before it is looked at again whether there still is an owner. */
+/** How long the owner of a run has to do something before it is looked at again whether there still is an owner. */
 const patience = "2 seconds"
 
 /** Cancels a run: by its owner where there is one, and by taking it up where there is none, also when the owner dies. */
@@ -79,13 +79,14 @@ const cancelled = (
         Effect.map(({ report }) => report.sequence),
         Effect.catchIf(
           (error) => error.reason._tag === "RunNotOwned",
-          () => Effect.succeed(undefined)
+          () => Effect.void
         )
       )
       if (taken !== undefined) return taken
       const sent = yield* Effect.timeoutOption(dagflow.send(runId, command), patience)
-      const recorded = Option.getOrUndefined(sent)
-      if (recorded !== undefined) return yield* atEnd(runId)
+      if (Option.getOrUndefined(sent) === undefined) continue
+      const ended = yield* Effect.timeoutOption(atEnd(runId), patience)
+      if (Option.isSome(ended)) return ended.value
     }
   })
 

@@ -3,7 +3,6 @@ import { type RunRow, StoreDriver, type StoreDriverShape, type StoreError } from
 import * as Effect from "effect/Effect"
 import { CliFailure } from "../output/CliFailure.ts"
 import { ExitCode } from "../output/ExitCode.ts"
-import { shellWord } from "../output/Phrase.ts"
 
 /** The word for the run that was started last. */
 export const last = "@last"
@@ -66,7 +65,3 @@ const notFound = (message: string, option: string): CliFailure =>
     message,
     next: [`dagflow runs${option}`]
   })
-
-/** A command about a run, as one would type it. */
-export const commandFor = (words: ReadonlyArray<string>, option: string): string =>
-  `dagflow ${words.map(shellWord).join(" ")}${option}`

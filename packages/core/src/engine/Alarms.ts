@@ -5,6 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import { Heap } from "../decide/heap.ts"
 
 interface Alarm<M> {
   readonly atMillis: number
@@ -23,7 +24,7 @@ export class Alarms<M> {
   readonly #ring: (messages: ReadonlyArray<M>) => void
   readonly #isWanted: (message: M) => boolean
   readonly #fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-  #alarms: Array<Alarm<M>> = []
+  readonly #alarms = new Heap<Alarm<M>>(isBefore)
   #set = 0
   #pruneAt = pruneAt
   #sleeper: Fiber.Fiber<void> | undefined
@@ -44,23 +45,22 @@ export class Alarms<M> {
   /** Sets an alarm. Of two for one time, the one that was set first rings first. */
   set(atMillis: number, message: M): void {
     const alarm: Alarm<M> = { atMillis, order: this.#set++, message }
-    if (this.#alarms.length >= this.#pruneAt) this.#prune()
-    const at = this.#alarms.findLastIndex((known) => isBefore(known, alarm)) + 1
-    this.#alarms.splice(at, 0, alarm)
+    if (this.#alarms.size >= this.#pruneAt) this.#prune()
+    this.#alarms.add(alarm)
     if (atMillis < this.#sleepsUntil) this.#sleep(atMillis)
   }
 
   /** Forgets all alarms. */
   clear(): void {
-    this.#alarms = []
+    this.#alarms.keep(() => false)
     this.#sleeper?.interruptUnsafe()
     this.#sleeper = undefined
     this.#sleepsUntil = Number.POSITIVE_INFINITY
   }
 
   #prune(): void {
-    this.#alarms = this.#alarms.filter((alarm) => this.#isWanted(alarm.message))
-    this.#pruneAt = Math.max(pruneAt, this.#alarms.length * 2)
+    this.#alarms.keep((alarm) => this.#isWanted(alarm.message))
+    this.#pruneAt = Math.max(pruneAt, this.#alarms.size * 2)
   }
 
   #sleep(untilMillis: number): void {
@@ -80,11 +80,12 @@ export class Alarms<M> {
     this.#sleeper = undefined
     this.#sleepsUntil = Number.POSITIVE_INFINITY
     const due: Array<M> = []
-    while (this.#alarms[0] !== undefined && this.#alarms[0].atMillis <= nowMillis) {
-      const alarm = this.#alarms.shift()
-      if (alarm !== undefined && this.#isWanted(alarm.message)) due.push(alarm.message)
+    let next = this.#alarms.first
+    while (next !== undefined && next.atMillis <= nowMillis) {
+      this.#alarms.take()
+      if (this.#isWanted(next.message)) due.push(next.message)
+      next = this.#alarms.first
     }
-    const next = this.#alarms[0]
     if (next !== undefined) this.#sleep(next.atMillis)
     if (due.length > 0) this.#ring(due)
   }

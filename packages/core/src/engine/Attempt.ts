@@ -22,7 +22,7 @@ import { loadArtifact, storeArtifacts } from "./artifact.ts"
 import { jsonBytes } from "./jsonBytes.ts"
 import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
 import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
-import { missing, type ResolvedInputs, resolveInputs, valueAt } from "./resolveInputs.ts"
+import { missing, type ResolvedInputs, resolveInputs, valueAt, valueOr } from "./resolveInputs.ts"
 import { type ReadOutput, readOutput } from "./readOutput.ts"
 import type { LiveMessage } from "./RunHandle.ts"
 import * as Secrets from "./Secrets.ts"
@@ -130,7 +130,8 @@ export class Attempt implements AttemptServices {
     const { store } = this.#host
     return Effect.gen({ self: this }, function* () {
       for (const { binding, name, path, stub } of inputs.artifacts) {
-        const value = valueAt(yield* this.#host.persist(loadArtifact(store, stub)), path) ?? binding.default
+        const whole = yield* this.#host.persist(loadArtifact(store, stub))
+        const value = valueOr(valueAt(whole, path), binding.default)
         if (value === undefined) return { cause: "MissingReference", message: missing(binding) } as const
         inputs.values[name] = value
       }

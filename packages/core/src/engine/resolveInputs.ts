@@ -32,6 +32,12 @@ export const valueAt = (
   return at
 }
 
+/** A value, or what stands in when there is none; `null` is a value. */
+export const valueOr = (
+  value: Schema.Json | undefined,
+  standIn: Schema.Json | undefined
+): Schema.Json | undefined => (value === undefined ? standIn : value)
+
 /** What a reference that leads nowhere is told. */
 export const missing = (binding: Binding.ReferenceBinding): string =>
   `"${binding.ref}" has no value: give the reference a default, or see why it is missing`
@@ -61,7 +67,7 @@ const bindReference = (
     into.artifacts.push({ name, stub: root, path: reference.path, binding })
     return undefined
   }
-  const value = valueAt(root, reference.path) ?? binding.default
+  const value = valueOr(valueAt(root, reference.path), binding.default)
   if (value === undefined) return missing(binding)
   into.values[name] = sharedJson(value)
   return undefined
