@@ -26,13 +26,13 @@ const holding = async (...words: ReadonlyArray<string>) => {
 }
 
 describe("exit code", () => {
-  it("0: a run completed", async () => {
+  it("exits with 0: a run completed", async () => {
     const { exit, stdout } = await dagflow(["run", "hello.yaml", ...memory])
     expect(exit).toBe(0)
     expect(stdout).toContain("completed")
   })
 
-  it("1: a run failed", async () => {
+  it("exits with 1: a run failed", async () => {
     const { exit, stderr } = await dagflow(["run", "fail.yaml", ...memory])
     expect(exit).toBe(1)
     expect(stderr).toContain("error[NodesFailed]")
@@ -47,7 +47,7 @@ describe("exit code", () => {
     [["run", "hello.yaml", "--input", "name", ...memory], "not of the form name=value"],
     [["run", "hello.yaml", "--store", "flow.db"], '"flow.db" is no store'],
     [["completion", "tcsh"], "tcsh"]
-  ])("2: the command line %j is wrong", async (words, message) => {
+  ])("exits with 2: the command line %j is wrong", async (words, message) => {
     const { exit, stderr, stdout } = await dagflow(words)
     expect(exit).toBe(2)
     expect(stderr).toContain(message)
@@ -55,7 +55,7 @@ describe("exit code", () => {
     expect(stdout).toBe("")
   })
 
-  it("3: a definition is invalid", async () => {
+  it("exits with 3: a definition is invalid", async () => {
     expect((await dagflow(["run", "invalid.yaml", ...memory])).exit).toBe(3)
     expect((await dagflow(["validate", "invalid.yaml"])).exit).toBe(3)
     const unknown = await dagflow(["run", "hello.yaml", "--input", "nmae=Ada", ...memory])
@@ -63,7 +63,7 @@ describe("exit code", () => {
     expect(unknown.stderr).toContain("nmae")
   })
 
-  it("4: a run is paused and waits for somebody, who can resume it", async () => {
+  it("exits with 4: a run is paused and waits for somebody, who can resume it", async () => {
     const paused = await dagflow(["run", "pause.yaml", "--id", "r1", "--store", place.store])
     expect(paused.exit).toBe(4)
     expect(paused.stdout).toContain(`next  dagflow resume r1 --store ${place.store}`)
@@ -72,7 +72,7 @@ describe("exit code", () => {
     expect(resumed.stderr).toMatch(/completed retried .*attempt=2/)
   })
 
-  it("5: a run was cancelled by another process while this one followed it", async () => {
+  it("exits with 5: a run was cancelled by another process while this one followed it", async () => {
     const running = await holding()
     const cancelled = await dagflow(["cancel", "r1", "--reason", "not today", "--store", place.store])
     expect(cancelled.exit).toBe(0)
@@ -87,13 +87,13 @@ describe("exit code", () => {
     [["run", "flows.ts#double"], "it exports the flows broken, doubled"],
     [["run", "hello.yaml", "--config", "gone.ts"], "there is no configuration"],
     [["-C", "gone", "runs"], "there is no folder gone"]
-  ])("6: %j names what is not there", async (words, message) => {
+  ])("exits with 6: %j names what is not there", async (words, message) => {
     const { exit, stderr } = await dagflow([...words, "--store", place.store])
     expect(exit).toBe(6)
     expect(stderr).toContain(message)
   })
 
-  it("7: the store cannot be opened", async () => {
+  it("exits with 7: the store cannot be opened", async () => {
     const file = path.join(place.folder, "no-database")
     writeFileSync(file, "this is text, and long enough to be no database at all".repeat(20))
     for (const words of [["run", "hello.yaml"], ["runs"], ["events", "r1"]]) {
@@ -105,7 +105,7 @@ describe("exit code", () => {
     expect((await dagflow(["runs", "--store", `sqlite:${place.folder}/folder`])).exit).toBe(7)
   })
 
-  it("8: another process owns the run, or the run refuses the command", async () => {
+  it("exits with 8: another process owns the run, or the run refuses the command", async () => {
     const running = await holding()
     const taken = await dagflow(["resume", "r1", "--store", place.store])
     expect(taken.exit).toBe(8)
@@ -119,13 +119,13 @@ describe("exit code", () => {
     expect(late.stderr).toContain("the run is completed")
   })
 
-  it("9: a limit was hit", async () => {
+  it("exits with 9: a limit was hit", async () => {
     const { exit, stderr } = await dagflow(["run", "huge.yaml", ...memory])
     expect(exit).toBe(9)
     expect(stderr).toContain("payloadBytesMax")
   })
 
-  it("70: code threw where nothing could catch it, and no stack is printed", async () => {
+  it("exits with 70: code threw where nothing could catch it, and no stack is printed", async () => {
     const { exit, stderr } = await dagflow(["run", "stray.yaml", ...memory])
     expect(exit).toBe(70)
     expect(stderr).toContain("RangeError: thrown in a timer")
@@ -133,7 +133,7 @@ describe("exit code", () => {
     expect(stderr).not.toMatch(/^\s+at /m)
   })
 
-  it("124: the time of --timeout was over, and the run can be resumed", async () => {
+  it("exits with 124: the time of --timeout was over, and the run can be resumed", async () => {
     const words = ["run", "hold.yaml", "--id", "r1", "--timeout", "1500ms", "--grace", "0s"]
     const { exit, stdout } = await dagflow([...words, "--store", place.store, ...place.inputs])
     expect(exit).toBe(124)
