@@ -1,4 +1,7 @@
-/** Waits for a line, then claims all runs whose lease is over, and says which ones it got. */
+/**
+ * Waits for a line, then claims all runs whose lease is over, and says which ones it got. It lives until another line comes,
+ * since the runs of a process that has ended are free.
+ */
 import * as Effect from "effect/Effect"
 import { claim } from "../requests.ts"
 import { main, nextLine, openStore, say } from "./openStore.ts"
@@ -15,5 +18,6 @@ await main(
       if (answer._tag === "Claimed") claimed.push(runId)
     }
     yield* say(claimed)
+    yield* nextLine
   })
 )
