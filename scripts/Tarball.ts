@@ -68,6 +68,6 @@ export const packAll = (into: string): ReadonlyArray<Tarball> =>
   folders().map((folder) => {
     prune(folder)
     const printed = pnpm(["pack", "--json", "--pack-destination", into], folder)
-    const { filename } = JSON.parse(printed) as { readonly filename: string }
+    const { filename } = JSON.parse(printed.slice(printed.search(/^[[{]/m))) as { readonly filename: string }
     return { manifest: readManifest(folder), file: path.resolve(into, filename) }
   })
