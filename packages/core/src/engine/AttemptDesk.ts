@@ -11,7 +11,7 @@ import { Attempt, type AttemptHost } from "./Attempt.ts"
 import type { Feed } from "./Feed.ts"
 import { withNoting } from "./InsideRun.ts"
 import type { Alarm } from "./Message.ts"
-import type { SlotPool } from "./SlotPool.ts"
+import type { SlotShare } from "./slotShare.ts"
 import type { Telemetry } from "./Telemetry.ts"
 
 /** What the desk needs of its run. */
@@ -23,7 +23,7 @@ export interface AttemptDeskOptions {
   readonly feed: Feed
   readonly telemetry: Telemetry
   readonly alarms: Alarms<Alarm>
-  readonly slots: SlotPool | undefined
+  readonly slots: SlotShare
   readonly report: (report: Report) => void
   readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
 }
@@ -116,7 +116,7 @@ export class AttemptDesk {
   /** Gives the slots of attempts that have ended back to the engine. */
   releaseSlots(): void {
     if (this.#freed === 0) return
-    this.#options.slots?.release(this.#freed)
+    this.#options.slots.release(this.#freed)
     this.#freed = 0
   }
 

@@ -30,7 +30,7 @@ import { decideReport } from "../decide/decideReport.ts"
 import { finish, isQuiet, isWaiting } from "../decide/finish.ts"
 import { Frontier } from "../decide/Frontier.ts"
 import { interruptRun } from "../decide/interruptRun.ts"
-import { schedule, type SlotSource } from "../decide/schedule.ts"
+import { schedule } from "../decide/schedule.ts"
 import { takeUp } from "../decide/takeUp.ts"
 import { Turn } from "../decide/Turn.ts"
 import type * as Hook from "../hook/Hook.ts"
@@ -43,6 +43,7 @@ import { Inbox } from "./Inbox.ts"
 import { MailTray } from "./mailTray.ts"
 import type { Alarm, Message } from "./Message.ts"
 import type { SlotPool, SlotWaiter } from "./SlotPool.ts"
+import { SlotShare } from "./slotShare.ts"
 import { untilAvailable } from "./untilAvailable.ts"
 import type { Telemetry } from "./Telemetry.ts"
 
@@ -70,8 +71,6 @@ export interface CoordinatorOptions {
   readonly storePatienceMillis: number
 }
 
-const unlimited: SlotSource = { tryTake: () => true }
-
 /** The coordinator of one run. */
 export class Coordinator implements SlotWaiter {
   readonly state: RunState.RunState
@@ -87,15 +86,16 @@ export class Coordinator implements SlotWaiter {
   readonly #attempts: AttemptDesk
   readonly #hooks: HookDesk
   readonly #known: KnownActions
-  readonly #slots: SlotSource
-  readonly #mail = new MailTray()
+  readonly #slots: SlotShare
+  /** Mail that has been taken in and not been settled yet. */
+  readonly mail = new MailTray()
   #replies: Array<() => void> = []
   #waiters: Array<() => void> = []
   #isDraining = false
   #ending: { readonly givenUp: RunReason | undefined } | undefined
 
   constructor(options: CoordinatorOptions) {
-    const { actions, context, slots, state, store } = options
+    const { actions, context, state, store } = options
     this.#options = options
     this.state = state
     this.#clock = Context.get(context, Clock.Clock)
@@ -104,7 +104,7 @@ export class Coordinator implements SlotWaiter {
     this.feed = new Feed(store, state.runId, state.sequence, options.begin.recorded)
     if (options.hooks.some((hook) => hook.mode === "observe")) this.feed.retain()
     this.#inbox = new Inbox(options.inboxCapacity)
-    this.#slots = slots === undefined ? unlimited : { tryTake: () => slots.tryTake(this) }
+    this.#slots = new SlotShare(options.slots, this)
     this.#known = {
       has: actions.has,
       versionOf: (name) => actions.get(name)?.version,
@@ -125,7 +125,7 @@ export class Coordinator implements SlotWaiter {
       feed: this.feed,
       telemetry: options.telemetry,
       alarms: this.#alarms,
-      slots,
+      slots: this.#slots,
       report: (report) => this.#inbox.offer({ _tag: "Report", report }),
       persist: (operation) => untilAvailable(operation, options.storePatienceMillis)
     })
@@ -177,14 +177,9 @@ export class Coordinator implements SlotWaiter {
     this.#inbox.offer({ _tag: "SlotFree" })
   }
 
-  /** Waits until the mail that was taken in has been settled, or will never be. */
-  get mailTaken(): Effect.Effect<void> {
-    return this.#mail.empty
-  }
-
   /** Takes in mail, unless it is in work already. */
   offerMail(mailId: string, message: Message): void {
-    if (!this.isOver && this.#mail.add(mailId)) this.#inbox.offer(message)
+    if (!this.isOver && this.mail.add(mailId)) this.#inbox.offer(message)
   }
 
   /** Calls back once the run has ended, was given up, or only waits for somebody. */
@@ -295,7 +290,7 @@ export class Coordinator implements SlotWaiter {
       case "SlotFree":
         this.#follow()
         // Whatever this run did not take is for the next one that waits.
-        this.#options.slots?.tell()
+        this.#slots.pass()
         return
       case "Drain":
         this.#isDraining = true
@@ -316,7 +311,7 @@ export class Coordinator implements SlotWaiter {
   #decideCommand(message: Message & { readonly _tag: "Command" }): void {
     const { mailId, proposed, reply } = message
     const result = decideProposed(this.#turn, proposed, {}, this.#known)
-    if (mailId !== undefined) this.#mail.settle(mailId)
+    if (mailId !== undefined) this.mail.settle(mailId)
     if (reply !== undefined) this.#replies.push(() => reply(result))
   }
 
@@ -347,7 +342,7 @@ export class Coordinator implements SlotWaiter {
   #commit(): Effect.Effect<void> {
     const events = this.#turn.take()
     if (this.#ending !== undefined) return Effect.void
-    const consumed = this.#mail.takeSettled()
+    const consumed = this.mail.takeSettled()
     if (events.length === 0 && consumed.length === 0) return Effect.sync(() => this.#afterCommit())
     const { epoch, store } = this.#options
     const { runId, sequence, status } = this.state
@@ -366,7 +361,7 @@ export class Coordinator implements SlotWaiter {
   }
 
   #committed(events: ReadonlyArray<Envelope.Envelope>, consumed: ReadonlyArray<string>): Effect.Effect<void> {
-    this.#mail.forget(consumed)
+    this.mail.forget(consumed)
     const { telemetry } = this.#options
     telemetry.count(events)
     this.feed.publish(events)
@@ -411,7 +406,9 @@ export class Coordinator implements SlotWaiter {
     this.#attempts.releaseSlots()
     const { state } = this
     if (RunStatus.isEnded(state.status)) this.#ending ??= { givenUp: undefined }
-    else if (this.#isDraining && state.inFlight === 0) this.#ending ??= { givenUp: { _tag: "Parked" } }
+    else if (this.#isDraining && state.inFlight === 0) {
+      this.#ending ??= { givenUp: { _tag: "Parked" } }
+    }
     if (this.#waiters.length === 0) return
     const onlyWaits = state.result === undefined && isQuiet(state, this.#frontier) && isWaiting(state)
     if (this.#ending !== undefined || onlyWaits) this.#releaseWaiters()
@@ -436,8 +433,8 @@ export class Coordinator implements SlotWaiter {
     this.#alarms.clear()
     this.#hooks.close()
     this.#attempts.close()
-    this.#options.slots?.leave(this)
-    this.#mail.close()
+    this.#slots.close()
+    this.mail.close()
     this.feed.close()
     const reason = this.#ending?.givenUp
     if (reason === undefined) Deferred.doneUnsafe(this.done, Effect.void)

@@ -37,7 +37,7 @@ export const takeMail = (store: RunStore, coordinator: Coordinator): Effect.Effe
 /** Takes in all that other processes have left for a run, the next batch when the one before has been settled. */
 export const takeAllMail = (store: RunStore, coordinator: Coordinator): Effect.Effect<void, StoreError> =>
   Effect.flatMap(takeMail(store, coordinator), (isMore) =>
-    isMore ? Effect.andThen(coordinator.mailTaken, takeAllMail(store, coordinator)) : Effect.void
+    isMore ? Effect.andThen(coordinator.mail.empty, takeAllMail(store, coordinator)) : Effect.void
   )
 
 const resultOf = (envelope: Envelope.Envelope, hash: string): CommandResult => {

@@ -117,6 +117,21 @@ describe("row 144: a store that fails is seen", () => {
     })
   )
 
+  it.effect("slots that were taken for starts that could not be written are free for other runs", () =>
+    Effect.gen(function* () {
+      const { broken, driver } = failing()
+      const world = yield* TestEngine.open({ driver, engine: { maxParallel: 2, storePatience: "1 second" } })
+      const lost = yield* world.start(flow([node("a ok"), node("b ok")]), { id: "lost" })
+      broken.add("append")
+      const waiting = yield* Effect.forkChild(TestEngine.reasonOf(lost.outcome))
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.join(waiting)).toMatchObject({ _tag: "StoreFailed" })
+      broken.clear()
+      const other = yield* world.start(flow([node("c ok"), node("d ok")]), { id: "other" })
+      expect((yield* other.outcome).status).toBe("completed")
+    })
+  )
+
   it.effect("a run that cannot be created fails its start", () =>
     Effect.gen(function* () {
       const { broken, driver } = failing()
