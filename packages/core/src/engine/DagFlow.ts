@@ -141,7 +141,7 @@ const recover = (parts: Parts): Effect.Effect<ReadonlyArray<RunHandle>, RunError
 
 const report = (parts: Parts, runId: string): Effect.Effect<RunReport.RunReport, RunError> => {
   const active = parts.engine.find(runId)
-  if (active !== undefined) return makeRunHandle(active, parts.store, undefined).report
+  if (active?.isGivenUp === false) return makeRunHandle(active, parts.store, undefined).report
   return Effect.gen(function* () {
     yield* findRow(parts, runId)
     const { state } = yield* mapStoreError(runId)(loadRun(parts.store, runId))
@@ -181,7 +181,7 @@ const send = (
   command: Command.Command
 ): Effect.Effect<CommandOutcome | undefined, RunError> => {
   const active = parts.engine.find(runId)
-  if (active !== undefined) return makeRunHandle(active, parts.store, undefined).send(command)
+  if (active?.isGivenUp === false) return makeRunHandle(active, parts.store, undefined).send(command)
   return Effect.gen(function* () {
     const row = yield* findRow(parts, runId)
     const id = command?.id ?? (yield* randomId("cmd"))
