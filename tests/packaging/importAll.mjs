@@ -21,7 +21,10 @@ registerHooks({
 })
 
 const names = {}
-for (const specifier of process.argv.slice(2)) names[specifier] = Object.keys(await import(specifier))
+for (const specifier of process.argv.slice(2)) {
+  const form = specifier.endsWith(".json") ? { with: { type: "json" } } : {}
+  names[specifier] = Object.keys(await import(specifier, form))
+}
 
 const lists = Object.fromEntries(Object.entries(asked).map(([asker, set]) => [asker, [...set]]))
 console.log(JSON.stringify({ names, asked: lists }))

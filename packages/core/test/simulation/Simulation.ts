@@ -226,6 +226,10 @@ class Simulation {
     const runLimit = oracle.model.startedAt + (config?.timeoutMillis ?? Infinity)
     const isLate = log.some(({ at, event }) => at > runLimit && event._tag === "NodeStarted")
     if (isLate) complain("time-outs", "nodes start after the time-out of the run")
+    const isOver = log.some(
+      ({ at, event }) => at <= runLimit && (event._tag === "RunInterrupted" || event._tag === "RunEnding")
+    )
+    if (!isOver && (log.at(-1)?.at ?? 0) > runLimit) complain("time-outs", "the run goes on after its time-out")
     const startedAt = new Map<string, number>()
     for (const { at, event } of log) {
       if (event._tag === "NodeStarted") startedAt.set(event.nodeId, at)
@@ -251,8 +255,10 @@ class Simulation {
     const tookOver = witness.log.findLast(({ event }) => event._tag === "RunOwned")?.at ?? 0
     for (const [id, putAt] of witness.mail) {
       const isInTime = Math.max(putAt, tookOver) + mailMillis < endedAt
-      if (isInTime && !witness.oracle.model.commands.has(id))
-        witness.complain("mailbox", `mail "${id}" was never read`)
+      if (!isInTime) continue
+      if (!witness.oracle.model.commands.has(id)) witness.complain("mailbox", `mail "${id}" was never read`)
+      const isLeft = this.#data.runs.get(witness.runId)?.mail.has(id) === true
+      if (isLeft) witness.complain("mailbox", `mail "${id}" was settled, and lies there still`)
     }
   }
 }

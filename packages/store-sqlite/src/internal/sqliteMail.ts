@@ -9,8 +9,9 @@ export const putMail = (
   database: Database
 ): ((runId: string, mail: Mail, transaction: SqliteTransaction) => Exit.Exit<void, StoreError>) => {
   const selectKey = database.prepare<[string | null], number>("SELECT key FROM run WHERE id = ?").pluck()
-  const insert = database.prepare<[number, string, number, string]>(
-    "INSERT INTO mail (run_key, id, at, command) VALUES (?, ?, ?, ?) ON CONFLICT (run_key, id) DO NOTHING"
+  const insert = database.prepare<[number, string, number, number, number, string]>(
+    `INSERT INTO mail (run_key, id, number, at, command) VALUES (?, ?, (? << 20) | ?, ?, ?)
+     ON CONFLICT (run_key, id) DO NOTHING`
   )
   const touch = database.prepare<[number, number]>("UPDATE run SET change = ? WHERE key = ?")
   return (runId, mail, transaction) => {
@@ -18,10 +19,12 @@ export const putMail = (
     if (key === undefined) {
       return Exit.fail(new StoreError({ operation: "putMail", runId, reason: { _tag: "RunNotFound" } }))
     }
-    if (insert.run(key, mail.id, mail.atMillis, mail.command).changes > 0) {
-      touch.run(transaction.change, key)
-      transaction.changed.push(runId)
-      transaction.mailed.push(runId)
+    const { change, changed, mailed } = transaction
+    const { changes } = insert.run(key, mail.id, change, mailed.length, mail.atMillis, mail.command)
+    if (changes > 0) {
+      touch.run(change, key)
+      changed.push(runId)
+      mailed.push(runId)
     }
     return Exit.void
   }

@@ -19,6 +19,9 @@ export const applicationId = 0x44414746
  * `change` rises with every transaction that touches a run, whoever makes it: what another process has done since a moment
  * is what has a greater `change` now. The greatest one must therefore never fall, also not by deleting runs.
  *
+ * The indexes of runs end with the flow, so that a list of one flow passes by the runs of others without reading them. The
+ * `number` of mail is the `change` of its transaction and its place in it, which is the order in which mail was put.
+ *
  * `owner_host`, `owner_pid` and `owner_started` tell which process claimed the run. See ADR-0005.
  */
 const first = `
@@ -39,9 +42,8 @@ CREATE TABLE run (
   lease_until INTEGER NOT NULL,
   change INTEGER NOT NULL
 );
-CREATE INDEX run_newest ON run (created_at DESC, id);
-CREATE INDEX run_newest_by_status ON run (status, created_at DESC, id);
-CREATE INDEX run_newest_by_flow ON run (flow, created_at DESC, id);
+CREATE INDEX run_newest ON run (created_at DESC, id, flow);
+CREATE INDEX run_newest_by_status ON run (status, created_at DESC, id, flow);
 CREATE INDEX run_change ON run (change);
 
 CREATE TABLE run_tag (
@@ -59,13 +61,13 @@ CREATE TABLE event (
 );
 
 CREATE TABLE mail (
-  number INTEGER PRIMARY KEY,
   run_key INTEGER NOT NULL,
   id TEXT NOT NULL,
+  number INTEGER NOT NULL,
   at INTEGER NOT NULL,
   command TEXT NOT NULL,
-  UNIQUE (run_key, id)
-);
+  PRIMARY KEY (run_key, id)
+) WITHOUT ROWID;
 
 CREATE TABLE artifact (
   hash TEXT NOT NULL PRIMARY KEY,
@@ -86,8 +88,7 @@ export type FileState = "empty" | "outdated" | "current" | "newer" | "foreign"
 export const versionOf = (database: Database): number =>
   Number(database.pragma("user_version", { simple: true }))
 
-/** Says what a file is, without writing to it. */
-export const stateOf = (database: Database): FileState => {
+const look = (database: Database): FileState => {
   if (database.pragma("application_id", { simple: true }) !== applicationId) {
     return database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined ? "empty" : "foreign"
   }
@@ -95,6 +96,12 @@ export const stateOf = (database: Database): FileState => {
   if (found === version) return "current"
   return found < version ? "outdated" : "newer"
 }
+
+/**
+ * Says what a file is, without writing to it. It looks in one transaction: else a file that another process is making just
+ * now could have no mark in one moment, and tables in the next.
+ */
+export const stateOf = (database: Database): FileState => database.transaction(look)(database)
 
 /** Brings an empty or outdated file to this version; what another process has brought further meanwhile stays. */
 export const migrate = (database: Database): void => {

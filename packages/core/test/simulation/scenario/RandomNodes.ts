@@ -13,7 +13,8 @@ const policies: ReadonlyArray<FailurePolicy.FailurePolicy> = FailurePolicy.Failu
 const retry = (dice: Dice): RetryPolicy.RetryPolicy => ({
   tries: dice.between(2, 4),
   backoff: dice.pick(["exponential", "linear", "fixed", "immediate"]),
-  initialMillis: dice.pick([0, 1, 7, 40]),
+  // Some wait longer than it takes another process to take over.
+  initialMillis: dice.pick([0, 1, 7, 40, 40, 15_000]),
   jitter: dice.pick([0, 0, 0.5]),
   ...(dice.chance(0.3) && { factor: dice.between(1, 3) }),
   ...(dice.chance(0.3) && { maxMillis: dice.between(5, 60) }),

@@ -31,6 +31,9 @@ interface Sleep {
   readonly wake: () => void
 }
 
+/** Tasks that may run without any time passing; whoever needs more goes round in circles. */
+const stepsMax = 100_000
+
 const promisesSettled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** When the simulated world begins, in milliseconds since 1970. */
@@ -122,11 +125,14 @@ export class VirtualWorld {
    * settle once nobody has any other task, and before time goes on.
    */
   async runUntil(isDone: () => boolean, untilMillis: number): Promise<boolean> {
+    let steps = 0
     while (!isDone()) {
+      if (steps++ > stepsMax) return false
       if (this.step()) continue
       await promisesSettled()
       if (this.step()) continue
       if (!this.advance() || this.nowMillis > untilMillis) return isDone()
+      steps = 0
     }
     return true
   }

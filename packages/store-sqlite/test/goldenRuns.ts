@@ -1,0 +1,25 @@
+import type { StoreDriverShape, StoreError } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import { append, events, run } from "./requests.ts"
+
+/** What every golden database holds: something of each kind that a store keeps. */
+export const writeGoldenRuns = (store: StoreDriverShape): Effect.Effect<void, StoreError> =>
+  Effect.gen(function* () {
+    yield* store.create(run("first", { tags: ["nightly", "🙂"], events: events(0, 20) }))
+    const failed = events(20, 2).map((event) => ({ ...event, cause: '{"hook":"review"}' }))
+    yield* store.append(append("first", 20, { events: failed, status: "failed" }))
+    yield* store.create(run("second", { flow: "other", nowMillis: 2_000 }))
+    yield* store.claim({ runId: "second", owner: "b", nowMillis: 700_000, leaseMillis: 5_000, force: false })
+    yield* store.putMail("second", { id: "pause", atMillis: 3_000, command: '{"_tag":"PauseRun"}' })
+    yield* store.putArtifact("hash", "content")
+  })
+
+/** All that a store of them answers. */
+export const readGoldenRuns = (store: StoreDriverShape): Effect.Effect<unknown, StoreError> =>
+  Effect.all({
+    runs: store.list({ limit: 10 }),
+    tagged: store.list({ limit: 10, tags: ["nightly"] }),
+    log: store.read("first", 0, 100),
+    mail: store.readMail("second", 10),
+    artifact: store.getArtifact("hash")
+  })

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "@effect/vitest"
+import Sqlite from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import { copyFileSync } from "node:fs"
+import path from "node:path"
+import { SqliteStore } from "../src/index.ts"
+import { stateOf, version, versionOf } from "../src/internal/sqliteSchema.ts"
+import { readGoldenRuns, writeGoldenRuns } from "./goldenRuns.ts"
+import { append, claim } from "./requests.ts"
+import { temporaryFile } from "./TemporaryFolder.ts"
+
+const versions = Array.from({ length: version }, (_, index) => index + 1)
+
+const schemaOf = (file: string) => {
+  const database = new Sqlite(file)
+  try {
+    const statements = database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all()
+    return { version: versionOf(database), state: stateOf(database), statements }
+  } finally {
+    database.close()
+  }
+}
+
+/** A copy, since a golden database is never written to. */
+const copyOf = (golden: number) =>
+  Effect.map(temporaryFile, (file) => {
+    copyFileSync(path.join(import.meta.dirname, "fixtures", `v${golden}.db`), file)
+    return file
+  })
+
+describe.each(versions)("a file of schema version %i", (golden) => {
+  it.effect("becomes one of this version, with the tables of a new file", () =>
+    Effect.gen(function* () {
+      const [old, fresh] = [yield* copyOf(golden), yield* temporaryFile]
+      expect(schemaOf(old).version).toBe(golden)
+      for (const file of [old, fresh]) yield* Effect.scoped(SqliteStore.make(file))
+      expect(schemaOf(old)).toEqual(schemaOf(fresh))
+      expect(schemaOf(old)).toMatchObject({ version, state: "current" })
+    })
+  )
+
+  it.effect("keeps everything that it held, and goes on", () =>
+    Effect.gen(function* () {
+      const [old, fresh] = [
+        yield* SqliteStore.make(yield* copyOf(golden)),
+        yield* SqliteStore.make(yield* temporaryFile)
+      ]
+      yield* writeGoldenRuns(fresh)
+      expect(yield* readGoldenRuns(old)).toEqual(yield* readGoldenRuns(fresh))
+      expect(yield* old.claim(claim("first", 900_000))).toEqual({ _tag: "Claimed", epoch: 2, sequence: 22 })
+      yield* old.append(append("first", 22, { epoch: 2 }))
+      yield* old.append(append("second", 0, { epoch: 2, consumed: ["pause"] }))
+      expect(yield* old.readMail("second", 10)).toEqual([])
+    })
+  )
+})
