@@ -26,9 +26,11 @@ const log = fc.record({
   atMillis: fc.double({ noNaN: true, noDefaultInfinity: true })
 })
 
+const artifacts = fc.array(fc.record({ hash: mailId, content: maybe(text) }), { maxLength: 2 })
+
 /** What each request is made of. Numbers of events are relative to the log, so that histories get somewhere. */
 const requests = {
-  create: fc.record({ runId, flow, tags, owner, nowMillis, leaseMillis, status, log }),
+  create: fc.record({ runId, flow, tags, owner, nowMillis, leaseMillis, status, log, artifacts }),
   append: fc.record({
     runId,
     epoch: maybe(epoch),
@@ -44,6 +46,8 @@ const requests = {
     flow: maybe(flow),
     status: maybe(status),
     tags: maybe(tags),
+    createdFromMillis: maybe(nowMillis),
+    createdBeforeMillis: maybe(nowMillis),
     limit: fc.integer({ min: 1, max: 3 })
   }),
   claim: fc.record({ runId, owner, nowMillis, leaseMillis, force: fc.boolean() }),
@@ -51,8 +55,16 @@ const requests = {
   release: fc.record({ runId, epoch }),
   putMail: fc.record({ runId, mail: fc.record({ id: mailId, atMillis: nowMillis, command: text }) }),
   readMail: fc.record({ runId, limit }),
-  putArtifact: fc.record({ hash: mailId, content: text }),
+  putArtifact: fc.record({ runId, hash: mailId, content: text }),
   getArtifact: fc.record({ hash: mailId }),
+  putCached: fc.record({
+    key: mailId,
+    content: text,
+    atMillis: nowMillis,
+    expiresAtMillis: maybe(nowMillis)
+  }),
+  getCached: fc.record({ key: mailId, nowMillis }),
+  prune: fc.record({ endedBeforeMillis: nowMillis, nowMillis, limit, isDryRun: fc.boolean() }),
   /** Closes this handle and opens another one. */
   reopen: fc.record({})
 }
@@ -89,7 +101,10 @@ const eventsOf = (
 ): ReadonlyArray<StoredEvent> => events(after, count, { ...fields, atMillis: fields.atMillis + 0, epoch })
 
 /** Reads a whole list, page by page, so that cursors are compared too. */
-const pages = (store: StoreDriverShape, { flow, limit, status, tags }: RequestOf<Requests["list"]>) =>
+const pages = (
+  store: StoreDriverShape,
+  { createdBeforeMillis, createdFromMillis, flow, limit, status, tags }: RequestOf<Requests["list"]>
+) =>
   Effect.gen(function* () {
     const found: Array<unknown> = []
     let cursor: string | undefined
@@ -99,6 +114,8 @@ const pages = (store: StoreDriverShape, { flow, limit, status, tags }: RequestOf
         ...(flow !== undefined && { flow }),
         ...(status !== undefined && { status }),
         ...(tags !== undefined && { tags }),
+        ...(createdFromMillis !== undefined && { createdFromMillis }),
+        ...(createdBeforeMillis !== undefined && { createdBeforeMillis }),
         ...(cursor !== undefined && { cursor })
       })
       found.push(page)
@@ -137,9 +154,15 @@ const answer = (store: StoreDriverShape, [, name, request]: Step): Effect.Effect
     case "readMail":
       return store.readMail(request.runId, request.limit)
     case "putArtifact":
-      return store.putArtifact(request.hash, request.content)
+      return store.putArtifact(request.runId, request.hash, request.content)
     case "getArtifact":
       return store.getArtifact(request.hash)
+    case "putCached":
+      return store.putCached(request)
+    case "getCached":
+      return store.getCached(request.key, request.nowMillis)
+    case "prune":
+      return store.prune(request)
     case "reopen":
       return Effect.void
   }

@@ -149,12 +149,90 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   "an artifact is written over": ({ getArtifact, putArtifact }) => {
     const latest = new Map<string, string>()
     return {
-      putArtifact: (hash, content) =>
+      putArtifact: (runId, hash, content) =>
         Effect.andThen(
-          putArtifact(hash, content),
+          putArtifact(runId, hash, content),
           Effect.sync(() => void latest.set(hash, content))
         ),
       getArtifact: (hash) => Effect.map(getArtifact(hash), (content) => latest.get(hash) ?? content)
+    }
+  },
+  "a list ignores from when on": ({ list }) => ({
+    list: ({ createdFromMillis: _from, ...query }) => list(query)
+  }),
+  "a list takes a run of the very moment before which it was asked": ({ list }) => ({
+    list: (query) =>
+      list(
+        query.createdBeforeMillis === undefined
+          ? query
+          : { ...query, createdBeforeMillis: query.createdBeforeMillis + 1 }
+      )
+  }),
+  "an artifact is put for a run that does not exist": ({ putArtifact }) => ({
+    putArtifact: (...request) => ignoring("RunNotFound", putArtifact(...request))
+  }),
+  "a new run loses its artifacts": ({ create }) => ({
+    create: ({ artifacts: _artifacts, ...run }) => create(run)
+  }),
+  "cached outputs never expire": ({ putCached }) => ({
+    putCached: (output) => putCached({ ...output, expiresAtMillis: undefined })
+  }),
+  "cached outputs are given a moment too long": ({ getCached }) => ({
+    getCached: (key, nowMillis) => getCached(key, nowMillis - 1)
+  }),
+  "cached outputs are never replaced": ({ getCached, putCached }) => ({
+    putCached: (output) =>
+      Effect.flatMap(getCached(output.key, -Infinity), (found) =>
+        found === undefined ? putCached(output) : Effect.void
+      )
+  }),
+  "a dry run deletes": ({ prune }) => ({ prune: (request) => prune({ ...request, isDryRun: false }) }),
+  "a prune deletes nothing": ({ prune }) => ({ prune: (request) => prune({ ...request, isDryRun: true }) }),
+  "a prune has no limit": ({ prune }) => ({ prune: (request) => prune({ ...request, limit: Infinity }) }),
+  "a run of the very moment is pruned": ({ prune }) => ({
+    prune: (request) => prune({ ...request, endedBeforeMillis: request.endedBeforeMillis + 1 })
+  }),
+  "a paused run is pruned": ({ append, list, prune }) => ({
+    prune: (request) =>
+      Effect.gen(function* () {
+        if (!request.isDryRun) {
+          const { runs } = yield* list({ limit: 1000, status: "paused" })
+          for (const { epoch, runId, sequence, updatedAtMillis } of runs) {
+            const at = { epoch, afterSequence: sequence, nowMillis: updatedAtMillis }
+            yield* append({ runId, ...at, status: "cancelled", events: [], consumed: [] })
+          }
+        }
+        return yield* prune(request)
+      })
+  }),
+  "an artifact goes with the first of its runs": (store) => {
+    const gone = new Set<string>()
+    const hashes = new Map<string, Set<string>>()
+    return {
+      putArtifact: (runId, hash, content) =>
+        Effect.andThen(
+          store.putArtifact(runId, hash, content),
+          Effect.sync(() => void hashes.set(runId, (hashes.get(runId) ?? new Set()).add(hash)))
+        ),
+      prune: (request) =>
+        Effect.tap(store.prune(request), ({ runIds }) =>
+          Effect.sync(() => {
+            if (request.isDryRun) return
+            for (const runId of runIds) for (const hash of hashes.get(runId) ?? []) gone.add(hash)
+          })
+        ),
+      getArtifact: (hash) => (gone.has(hash) ? Effect.undefined : store.getArtifact(hash))
+    }
+  },
+  "artifacts are never deleted": ({ getArtifact, putArtifact }) => {
+    const kept = new Map<string, string>()
+    return {
+      putArtifact: (runId, hash, content) =>
+        Effect.andThen(
+          putArtifact(runId, hash, content),
+          Effect.sync(() => void kept.set(hash, kept.get(hash) ?? content))
+        ),
+      getArtifact: (hash) => Effect.map(getArtifact(hash), (content) => content ?? kept.get(hash))
     }
   },
   "changes are told to nobody": () => ({ changes: Stream.never }),

@@ -1,5 +1,5 @@
 /** Requests as an engine makes them, with whatever does not matter to a case filled in. */
-import type { Append, CreateRun, Mail, StoredEvent } from "@dagflow/protocol"
+import type { Append, CachedOutput, CreateRun, Mail, Prune, StoredEvent } from "@dagflow/protocol"
 
 /** `count` events after the number `after`. */
 export const events = (
@@ -60,6 +60,24 @@ export const mail = (id: string, fields: Partial<Mail> = {}): Mail => ({
   id,
   atMillis: 1_050,
   command: `{"_tag":"PauseRun","id":${JSON.stringify(id)}}`,
+  ...fields
+})
+
+/** Outputs that were recorded at the time 1,000 and do not expire. */
+export const cached = (key: string, fields: Partial<CachedOutput> = {}): CachedOutput => ({
+  key,
+  content: `{"of":${JSON.stringify(key)}}`,
+  atMillis: 1_000,
+  expiresAtMillis: undefined,
+  ...fields
+})
+
+/** A prune of all runs that ended before a time; it takes no cached outputs along that expire later than never. */
+export const prune = (endedBeforeMillis: number, fields: Partial<Prune> = {}): Prune => ({
+  endedBeforeMillis,
+  nowMillis: 0,
+  limit: Infinity,
+  isDryRun: false,
   ...fields
 })
 

@@ -6,8 +6,11 @@
  */
 import {
   type Append,
+  type CachedOutput,
   type Claim,
   type CreateRun,
+  type Prune,
+  type Pruned,
   type RunPage,
   type RunQuery,
   type RunRow,
@@ -19,6 +22,7 @@ import {
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { compareCodePoints } from "./internal/compareCodePoints.ts"
 import { memoryChanges } from "./internal/memoryChanges.ts"
 import { type MemoryRun, MemoryStoreData } from "./MemoryStoreData.ts"
 
@@ -50,7 +54,7 @@ const create = (data: MemoryStoreData, run: CreateRun): Effect.Effect<void, Stor
   const refusal = StoreRequest.refuseCreate(run)
   if (refusal !== undefined) return Effect.fail(refusal)
   if (data.runs.has(run.runId)) return failed("create", run.runId, { _tag: "RunExists" })
-  data.add({
+  const created: MemoryRun = {
     runId: run.runId,
     flow: run.flow,
     tags: [...run.tags],
@@ -61,8 +65,11 @@ const create = (data: MemoryStoreData, run: CreateRun): Effect.Effect<void, Stor
     owner: run.owner,
     leaseUntilMillis: run.nowMillis + run.leaseMillis,
     events: [...run.events],
-    mail: new Map()
-  })
+    mail: new Map(),
+    artifacts: new Set()
+  }
+  data.add(created)
+  for (const artifact of run.artifacts ?? []) data.addArtifact(created, artifact)
   data.notify(run.runId)
   return Effect.void
 }
@@ -90,7 +97,9 @@ const append = (data: MemoryStoreData, append: Append): Effect.Effect<void, Stor
 const matches = (run: MemoryRun, query: RunQuery): boolean =>
   (query.flow === undefined || run.flow === query.flow) &&
   (query.status === undefined || run.status === query.status) &&
-  (query.tags === undefined || query.tags.every((tag) => run.tags.includes(tag)))
+  (query.tags === undefined || query.tags.every((tag) => run.tags.includes(tag))) &&
+  (query.createdFromMillis === undefined || run.createdAtMillis >= query.createdFromMillis) &&
+  (query.createdBeforeMillis === undefined || run.createdAtMillis < query.createdBeforeMillis)
 
 const list = (data: MemoryStoreData, query: RunQuery): Effect.Effect<RunPage, StoreError> => {
   const refusal = StoreRequest.refuseQuery(query)
@@ -164,13 +173,58 @@ const putMail = (
 
 const putArtifact = (
   data: MemoryStoreData,
+  runId: string,
   hash: string,
   content: string
 ): Effect.Effect<void, StoreError> => {
-  const refusal = StoreRequest.refuseArtifact(hash, content)
+  const refusal = StoreRequest.refuseArtifact(runId, hash, content)
   if (refusal !== undefined) return Effect.fail(refusal)
-  if (!data.artifacts.has(hash)) data.artifacts.set(hash, content)
+  const run = data.runs.get(runId)
+  if (run === undefined) return notFound("putArtifact", runId)
+  data.addArtifact(run, { hash, content })
   return Effect.void
+}
+
+const putCached = (data: MemoryStoreData, output: CachedOutput): Effect.Effect<void, StoreError> => {
+  const refusal = StoreRequest.refuseCached(output)
+  if (refusal !== undefined) return Effect.fail(refusal)
+  data.cached.set(output.key, { ...output })
+  return Effect.void
+}
+
+const isFresh = ({ expiresAtMillis }: CachedOutput, nowMillis: number): boolean =>
+  expiresAtMillis === undefined || expiresAtMillis > nowMillis
+
+const getCached = (data: MemoryStoreData, key: string, nowMillis: number): CachedOutput | undefined => {
+  const found = data.cached.get(key)
+  return found !== undefined && isFresh(found, nowMillis) ? { ...found } : undefined
+}
+
+const endedLongAgo = (data: MemoryStoreData, { endedBeforeMillis, limit }: Prune): Array<MemoryRun> => {
+  const found = [...data.runs.values()].filter(
+    ({ status, updatedAtMillis }) =>
+      status !== "running" && status !== "paused" && updatedAtMillis < endedBeforeMillis
+  )
+  const oldestFirst = found.sort(
+    (a, b) => a.updatedAtMillis - b.updatedAtMillis || compareCodePoints(a.runId, b.runId)
+  )
+  return oldestFirst.slice(0, StoreRequest.rows(limit, 1, oldestFirst.length))
+}
+
+const prune = (data: MemoryStoreData, request: Prune): Pruned => {
+  StoreRequest.assertPrune(request)
+  const runs = endedLongAgo(data, request)
+  const expired = [...data.cached.values()].filter((output) => !isFresh(output, request.nowMillis))
+  const pruned: Pruned = {
+    runIds: runs.map(({ runId }) => runId),
+    eventCount: runs.reduce((count, { events }) => count + events.length, 0),
+    artifactCount: data.artifactsOnlyOf(runs).length,
+    cachedCount: expired.length
+  }
+  if (request.isDryRun) return pruned
+  for (const run of runs) data.remove(run)
+  for (const { key } of expired) data.cached.delete(key)
+  return pruned
 }
 
 const operations = (data: MemoryStoreData): Operations => ({
@@ -197,8 +251,11 @@ const operations = (data: MemoryStoreData): Operations => ({
     Effect.sync(() =>
       [...(data.runs.get(runId)?.mail.values() ?? [])].slice(0, StoreRequest.rows(limit, 0, Infinity))
     ),
-  putArtifact: (hash, content) => Effect.suspend(() => putArtifact(data, hash, content)),
-  getArtifact: (hash) => Effect.sync(() => data.artifacts.get(hash))
+  putArtifact: (runId, hash, content) => Effect.suspend(() => putArtifact(data, runId, hash, content)),
+  getArtifact: (hash) => Effect.sync(() => data.artifacts.get(hash)),
+  putCached: (output) => Effect.suspend(() => putCached(data, output)),
+  getCached: (key, nowMillis) => Effect.sync(() => getCached(data, key, nowMillis)),
+  prune: (request) => Effect.sync(() => prune(data, request))
 })
 
 /**

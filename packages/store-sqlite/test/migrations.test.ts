@@ -5,7 +5,7 @@ import { copyFileSync } from "node:fs"
 import path from "node:path"
 import { SqliteStore } from "../src/index.ts"
 import { stateOf, version, versionOf } from "../src/internal/sqliteSchema.ts"
-import { readGoldenRuns, writeGoldenRuns } from "./goldenRuns.ts"
+import { readGoldenCache, readGoldenRuns, writeGoldenCache, writeGoldenRuns } from "./goldenRuns.ts"
 import { append, claim } from "./requests.ts"
 import { temporaryFile } from "./TemporaryFolder.ts"
 
@@ -47,6 +47,9 @@ describe.each(versions)("a file of schema version %i", (golden) => {
       ]
       yield* writeGoldenRuns(fresh)
       expect(yield* readGoldenRuns(old)).toEqual(yield* readGoldenRuns(fresh))
+      yield* writeGoldenCache(fresh)
+      if (golden === 1) yield* writeGoldenCache(old)
+      expect(yield* readGoldenCache(old)).toEqual(yield* readGoldenCache(fresh))
       expect(yield* old.claim(claim("first", 900_000))).toEqual({ _tag: "Claimed", epoch: 2, sequence: 22 })
       yield* old.append(append("first", 22, { epoch: 2 }))
       yield* old.append(append("second", 0, { epoch: 2, consumed: ["pause"] }))
@@ -54,3 +57,27 @@ describe.each(versions)("a file of schema version %i", (golden) => {
     })
   )
 })
+
+it.effect("artifacts of the first version go with the last run whose events refer to them", () =>
+  Effect.gen(function* () {
+    const file = yield* copyOf(1)
+    const old = new Sqlite(file)
+    const stub = (hash: string) => JSON.stringify({ outputs: { a: { $artifact: hash, bytes: 9 } } })
+    const [completed, failed] = [
+      { id: "first", hash: "own" },
+      { id: "second", hash: "both" }
+    ]
+    for (const [index, { hash, id }] of [completed, { ...completed, hash: "both" }, failed].entries()) {
+      old
+        .prepare("INSERT INTO event SELECT (key << 32) + 900 + ?, 0, 1, NULL, ? FROM run WHERE id = ?")
+        .run(index, stub(hash), id)
+    }
+    for (const hash of ["own", "both"]) old.prepare("INSERT INTO artifact VALUES (?, 'content')").run(hash)
+    old.close()
+    const store = yield* SqliteStore.make(file)
+    const request = { endedBeforeMillis: 1e15, nowMillis: 0, limit: 10, isDryRun: false }
+    expect(yield* store.prune(request)).toMatchObject({ runIds: ["first"], artifactCount: 1 })
+    expect(yield* store.getArtifact("own")).toBeUndefined()
+    expect(yield* store.getArtifact("both")).toBe("content")
+  })
+)

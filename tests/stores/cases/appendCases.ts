@@ -179,7 +179,7 @@ export const appendCases: ReadonlyArray<StoreCase> = [
           const store = yield* open
           yield* store.create(run("r", { tags: ["kept"] }))
           yield* store.append(append("r", 2))
-          yield* store.putArtifact("h", "content")
+          yield* store.putArtifact("r", "h", "content")
         })
       )
       const store = yield* open

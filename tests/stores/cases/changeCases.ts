@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { append, claim, mail, run } from "../requests.ts"
+import { append, claim, mail, prune, run } from "../requests.ts"
 import { same, StoreCaseFailed, type StoreCase } from "../StoreCase.ts"
 
 /** Waits for a listener, and fails when it has not heard what it waits for. */
@@ -77,6 +77,17 @@ export const changeCases: ReadonlyArray<StoreCase> = [
         discard: true
       })
       yield* hears(deadline, reader.changes, write, ids)
+    })
+  },
+  {
+    name: "every change after a prune is told, although the latest runs are gone",
+    goal: "a store that counts its changes would count from anew, and nobody would hear of the next ones",
+    run: Effect.fnUntraced(function* ({ deadline, open }) {
+      const [writer, reader] = [yield* open, yield* open]
+      yield* writer.create(run("kept"))
+      for (const id of ["1", "2", "3"]) yield* writer.create(run(id, { status: "completed", nowMillis: 10 }))
+      const act = Effect.andThen(writer.prune(prune(11)), writer.append(append("kept", 2)))
+      yield* hears(deadline, reader.changes, act, ["kept"])
     })
   },
   {

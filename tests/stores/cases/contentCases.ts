@@ -1,6 +1,6 @@
 import { StoreRequest } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
-import { append, claim, events, mail, run } from "../requests.ts"
+import { append, cached, claim, events, mail, run } from "../requests.ts"
 import { refused, same, type StoreCase } from "../StoreCase.ts"
 
 const falsy = ["null", "false", "0", '""', "[]", "{}", "", " ", "\0", "undefined"]
@@ -29,7 +29,7 @@ export const contentCases: ReadonlyArray<StoreCase> = [
         yield* store.readMail("r", 100),
         falsy.map((text) => ({ id: text, atMillis: 0, command: text }))
       )
-      for (const text of falsy) yield* store.putArtifact(`h${text}`, text)
+      for (const text of falsy) yield* store.putArtifact("r", `h${text}`, text)
       yield* same(
         "the artifacts",
         yield* Effect.forEach(falsy, (text) => store.getArtifact(`h${text}`)),
@@ -47,7 +47,7 @@ export const contentCases: ReadonlyArray<StoreCase> = [
       const log = texts.map((event, index) => ({ ...events(index, 1)[0], event, cause: event }))
       yield* store.create(run("r", { events: log as ReturnType<typeof events> }))
       yield* same("the log", yield* store.read("r", 0, 100), log)
-      yield* store.putArtifact("h", long("🙂"))
+      yield* store.putArtifact("r", "h", long("🙂"))
       yield* same("the artifact", yield* store.getArtifact("h"), long("🙂"))
     })
   },
@@ -56,9 +56,12 @@ export const contentCases: ReadonlyArray<StoreCase> = [
     goal: "equal outputs of a thousand nodes would be a thousand copies",
     run: Effect.fnUntraced(function* ({ open }) {
       const [first, second] = [yield* open, yield* open]
+      yield* first.create(run("r"))
+      yield* first.create(run("s"))
       yield* same("before it is there", yield* first.getArtifact("h"), undefined)
-      yield* first.putArtifact("h", "content")
-      yield* second.putArtifact("h", "other content")
+      yield* first.putArtifact("r", "h", "content")
+      yield* second.putArtifact("s", "h", "other content")
+      yield* second.putArtifact("r", "h", "other content")
       yield* same("the content", yield* second.getArtifact("h"), "content")
       yield* same("another hash", yield* first.getArtifact("H"), undefined)
     })
@@ -76,13 +79,16 @@ export const contentCases: ReadonlyArray<StoreCase> = [
       yield* refused(store.append(append("r", 2, { events: events(2, 1, { cause: tooLong }) })), reason)
       yield* refused(store.create(run("s", { events: events(0, 1, { event: tooLong }) })), reason)
       yield* refused(store.putMail("r", mail("m", { command: tooLong })), reason)
-      yield* refused(store.putArtifact("h", tooLong), reason)
+      yield* refused(store.putArtifact("r", "h", tooLong), reason)
+      yield* refused(store.create(run("s", { artifacts: [{ hash: "h", content: tooLong }] })), reason)
+      yield* refused(store.putCached(cached("k", { content: tooLong })), reason)
       const wide = "é".repeat(maximum / 2 + 1)
-      yield* refused(store.putArtifact("h", wide), { _tag: "TooLarge", bytes: maximum + 2, maximum })
+      yield* refused(store.putArtifact("r", "h", wide), { _tag: "TooLarge", bytes: maximum + 2, maximum })
       yield* same("the log", (yield* store.read("r", 0, 10)).length, 2)
       yield* same("the other run", yield* store.get("s"), undefined)
       yield* same("the mail", yield* store.readMail("r", 10), [])
       yield* same("the artifact", yield* store.getArtifact("h"), undefined)
+      yield* same("the cached outputs", yield* store.getCached("k", 0), undefined)
     })
   },
   {
@@ -93,7 +99,7 @@ export const contentCases: ReadonlyArray<StoreCase> = [
       const unsupported = { _tag: "Unsupported" } as const
       yield* store.create(run("\ufffd", { flow: "\ufffd", tags: ["\ufffd"] }))
       yield* store.putMail("\ufffd", mail("\ufffd"))
-      yield* store.putArtifact("\ufffd", "content")
+      yield* store.putArtifact("\ufffd", "\ufffd", "content")
       yield* refused(store.create(run(half)), unsupported)
       yield* refused(store.create(run("r", { flow: half })), unsupported)
       yield* refused(store.create(run("r", { tags: ["x", half] })), unsupported)
@@ -104,7 +110,12 @@ export const contentCases: ReadonlyArray<StoreCase> = [
       )
       yield* refused(store.claim(claim("\ufffd", 9_999, { owner: half })), unsupported)
       yield* refused(store.putMail("\ufffd", mail(half)), unsupported)
-      yield* refused(store.putArtifact("h", half), unsupported)
+      yield* refused(store.putArtifact("\ufffd", "h", half), unsupported)
+      yield* refused(store.putCached(cached(half)), unsupported)
+      yield* refused(store.putCached(cached("k", { content: half })), unsupported)
+      yield* store.putCached(cached("\ufffd"))
+      yield* same("cached outputs", yield* store.getCached(half, 0), undefined)
+      yield* refused(store.putArtifact(half, "h", "content"), { _tag: "RunNotFound" })
       yield* same("a row", yield* store.get(half), undefined)
       yield* same("an artifact", yield* store.getArtifact(half), undefined)
       yield* same("mail", yield* store.readMail(half, 10), [])

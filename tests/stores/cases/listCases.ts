@@ -1,6 +1,6 @@
 import type { RunQuery, StoreDriverShape, StoredStatus } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
-import { append, claim, hostileTexts, run } from "../requests.ts"
+import { append, cached, claim, hostileTexts, run } from "../requests.ts"
 import { refused, same, type StoreCase } from "../StoreCase.ts"
 
 const idsOf = (store: StoreDriverShape, query: Partial<RunQuery>) =>
@@ -34,6 +34,16 @@ export const listCases: ReadonlyArray<StoreCase> = [
       yield* store.create(run("3", { ...at(3), flow: "f", tags: ["y", "x", "y"], status: "paused" }))
       yield* store.create(run("4", { ...at(4), flow: "f", tags: [] }))
       yield* same("no filter", yield* idsOf(store, {}), ["4", "3", "2", "1"])
+      yield* same("from a time on", yield* idsOf(store, { createdFromMillis: 3 }), ["4", "3"])
+      yield* same("before a time", yield* idsOf(store, { createdBeforeMillis: 3 }), ["2", "1"])
+      const between = { createdFromMillis: 2, createdBeforeMillis: 4 }
+      yield* same("between two times", yield* idsOf(store, between), ["3", "2"])
+      yield* same("between, of one flow", yield* idsOf(store, { ...between, flow: "g" }), ["2"])
+      yield* same(
+        "in no time at all",
+        yield* idsOf(store, { createdFromMillis: 4, createdBeforeMillis: 2 }),
+        []
+      )
       yield* same("flow", yield* idsOf(store, { flow: "f" }), ["4", "3", "1"])
       yield* same("status", yield* idsOf(store, { status: "paused" }), ["3", "2"])
       yield* same("tag", yield* idsOf(store, { tags: ["x"] }), ["3", "2", "1"])
@@ -131,8 +141,9 @@ export const listCases: ReadonlyArray<StoreCase> = [
       for (const [index, text] of hostileTexts.entries()) {
         yield* store.create(run(text, { flow: text, tags: [text], owner: text, nowMillis: index }))
         yield* store.putMail(text, { id: text, atMillis: 0, command: text })
-        yield* store.putArtifact(text, text)
+        yield* store.putArtifact(text, text, text)
       }
+      for (const text of hostileTexts) yield* store.putCached(cached(text, { content: text }))
       for (const text of hostileTexts) {
         const shown = JSON.stringify(text.slice(0, 20))
         const row = yield* store.get(text)
@@ -146,6 +157,11 @@ export const listCases: ReadonlyArray<StoreCase> = [
         yield* same(`the mail of ${shown}`, yield* store.readMail(text, 9), [
           { id: text, atMillis: 0, command: text }
         ])
+        yield* same(
+          `the outputs under ${shown}`,
+          yield* store.getCached(text, 0),
+          cached(text, { content: text })
+        )
         yield* same(`the artifact ${shown}`, yield* store.getArtifact(text), text)
         yield* store.append(append(text, 2, { consumed: [text] }))
         yield* same(`the claim of ${shown}`, (yield* store.claim(claim(text, 9_999)))._tag, "Claimed")

@@ -269,8 +269,9 @@ export class Attempt implements AttemptServices {
     if (bytes > payloadBytesMax)
       return this.#tooLarge(`${bytes} bytes as JSON, and payloadBytesMax is ${payloadBytesMax}`)
     if (bytes < smallMax) return succeed(outputs)
-    const { persist, store } = this.#host
-    this.#run(persist(storeArtifacts(store, outputs, artifactBytesMin)), (exit) => {
+    const { persist, state, store } = this.#host
+    const { runId } = state
+    this.#run(persist(storeArtifacts(store, runId, outputs, artifactBytesMin)), (exit) => {
       if (Exit.isFailure(exit)) return this.#endWith(exit)
       const rest = jsonBytes(exit.value) + metadataBytes
       if (rest < eventBytesMax) succeed(exit.value)

@@ -25,6 +25,7 @@ export const hasStub = (outputs: Event.Outputs): boolean => {
 /** Keeps those outputs outside the log that are as large as the flow says, and puts stubs in their places. */
 export const storeArtifacts = (
   store: RunStore,
+  runId: string,
   outputs: Event.Outputs,
   bytesMin: number
 ): Effect.Effect<Event.Outputs, StoreError> =>
@@ -38,7 +39,7 @@ export const storeArtifacts = (
         continue
       }
       const hash = ContentHash.ofText(text)
-      yield* store.driver.putArtifact(hash, text)
+      yield* store.driver.putArtifact(runId, hash, text)
       stored[name] = { $artifact: hash, bytes }
     }
     return stored

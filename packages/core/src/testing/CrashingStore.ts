@@ -84,8 +84,11 @@ const crashing = (
     release: (runId, epoch) => unlessDead(real.release(runId, epoch), undefined),
     putMail: (runId, mail) => whileAlive(real.putMail(runId, mail)),
     readMail: (runId, limit) => whileAlive(real.readMail(runId, limit)),
-    putArtifact: (hash, content) => whileAlive(real.putArtifact(hash, content)),
+    putArtifact: (runId, hash, content) => whileAlive(real.putArtifact(runId, hash, content)),
     getArtifact: (hash) => whileAlive(real.getArtifact(hash)),
+    putCached: (output) => whileAlive(real.putCached(output)),
+    getCached: (key, nowMillis) => whileAlive(real.getCached(key, nowMillis)),
+    prune: (prune) => whileAlive(real.prune(prune)),
     changes: Stream.filter(real.changes, () => !isDead),
     arrivals: Stream.filter(real.arrivals, () => !isDead)
   }

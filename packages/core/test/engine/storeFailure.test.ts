@@ -28,7 +28,7 @@ const failing = () => {
       append: (request) => guard("append", real.append(request)),
       renew: (renewal) => guard("renew", real.renew(renewal)),
       readMail: (runId, limit) => guard("readMail", real.readMail(runId, limit)),
-      putArtifact: (hash, text) => guard("putArtifact", real.putArtifact(hash, text)),
+      putArtifact: (runId, hash, text) => guard("putArtifact", real.putArtifact(runId, hash, text)),
       getArtifact: (hash) => guard("getArtifact", real.getArtifact(hash))
     }
   }

@@ -73,8 +73,11 @@ const cutOff = (driver: StoreDriverShape, isDead: () => boolean): StoreDriverSha
     release: (runId, epoch) => Effect.suspend(() => (isDead() ? Effect.void : driver.release(runId, epoch))),
     putMail: (runId, mail) => alive(driver.putMail(runId, mail)),
     readMail: (runId, limit) => alive(driver.readMail(runId, limit)),
-    putArtifact: (hash, text) => alive(driver.putArtifact(hash, text)),
+    putArtifact: (runId, hash, text) => alive(driver.putArtifact(runId, hash, text)),
     getArtifact: (hash) => alive(driver.getArtifact(hash)),
+    putCached: (output) => alive(driver.putCached(output)),
+    getCached: (key, nowMillis) => alive(driver.getCached(key, nowMillis)),
+    prune: (request) => alive(driver.prune(request)),
     changes: driver.changes,
     arrivals: driver.arrivals
   }

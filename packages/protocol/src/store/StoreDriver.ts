@@ -61,6 +61,15 @@ export interface CreateRun {
   readonly status: StoredStatus
   /** The first events, numbered from 1 on without gaps. */
   readonly events: ReadonlyArray<StoredEvent>
+  /** Texts that the first events refer to, put in the same transaction. A run that begins anew has none. */
+  readonly artifacts?: ReadonlyArray<Artifact>
+}
+
+/** A text that is kept once, by its hash, for all runs that refer to it. */
+export interface Artifact {
+  readonly hash: string
+  /** The text; `undefined` when the store has it already, put for another run. */
+  readonly content: string | undefined
 }
 
 /** Events to be appended, all or none of them. Without events it still writes the status and removes the mail. */
@@ -95,6 +104,10 @@ export interface RunQuery {
   readonly status?: StoredStatus
   /** Runs that carry all of these tags. */
   readonly tags?: ReadonlyArray<string>
+  /** Runs created at this moment or later, in milliseconds since 1970. */
+  readonly createdFromMillis?: number
+  /** Runs created before this moment, in milliseconds since 1970. */
+  readonly createdBeforeMillis?: number
   /** At most this many. Less than 1 counts as 1, more than 1,000 as 1,000. */
   readonly limit: number
   /** `next` of the page before. */
@@ -106,6 +119,42 @@ export interface RunPage {
   readonly runs: ReadonlyArray<RunRow>
   /** Where the next page starts, or `undefined` when this is the last one. A run created later never moves it. */
   readonly next: string | undefined
+}
+
+/** What an action gave, kept for whoever asks it the same again. */
+export interface CachedOutput {
+  /** Says what was asked: the action, its version and its inputs. */
+  readonly key: string
+  /** The outputs as JSON. */
+  readonly content: string
+  /** When they were recorded, in milliseconds since 1970. */
+  readonly atMillis: number
+  /** From when on they are not given any more, in milliseconds since 1970; `undefined`: they stay until they are replaced. */
+  readonly expiresAtMillis: number | undefined
+}
+
+/** What is to be deleted. */
+export interface Prune {
+  /** Runs that have ended and were last written to before this moment, in milliseconds since 1970. */
+  readonly endedBeforeMillis: number
+  /** Cached outputs that expire at this moment or earlier go too. */
+  readonly nowMillis: number
+  /** At most this many runs, those that were last written to the longest ago. Less than 1 counts as 1. */
+  readonly limit: number
+  /** Only answers what would be deleted. */
+  readonly isDryRun: boolean
+}
+
+/** What was deleted, or would be. */
+export interface Pruned {
+  /** Ids of the runs, in the order in which they were last written to, those of one millisecond by their code points. */
+  readonly runIds: ReadonlyArray<string>
+  /** How many events they had. */
+  readonly eventCount: number
+  /** How many artifacts no run refers to any more. */
+  readonly artifactCount: number
+  /** How many cached outputs had expired. */
+  readonly cachedCount: number
 }
 
 /**
@@ -168,9 +217,22 @@ export interface StoreDriverShape {
   readonly putMail: (runId: string, mail: Mail) => Effect.Effect<void, StoreError>
   /** The mail of a run that no append has consumed yet, in the order in which it was put. An unknown run has none. */
   readonly readMail: (runId: string, limit: number) => Effect.Effect<ReadonlyArray<Mail>, StoreError>
-  /** Keeps a text under its hash. The same hash again changes nothing. */
-  readonly putArtifact: (hash: string, content: string) => Effect.Effect<void, StoreError>
+  /**
+   * Keeps a text under its hash, for as long as the run is kept. The same hash again keeps the text that is there, for
+   * this run too. Fails with `RunNotFound`.
+   */
+  readonly putArtifact: (runId: string, hash: string, content: string) => Effect.Effect<void, StoreError>
   readonly getArtifact: (hash: string) => Effect.Effect<string | undefined, StoreError>
+  /** Keeps outputs under their key. The same key again replaces what is there. */
+  readonly putCached: (output: CachedOutput) => Effect.Effect<void, StoreError>
+  /** The outputs under a key, or `undefined` when there are none or they expire at `nowMillis` or earlier. */
+  readonly getCached: (key: string, nowMillis: number) => Effect.Effect<CachedOutput | undefined, StoreError>
+  /**
+   * Deletes runs that ended a while ago with all that belongs to them: events, mail, tags, and the artifacts that no other
+   * run refers to. A run that has not ended is never touched, however old it is. A run goes wholly or not at all; when it
+   * fails half-way, some runs may be gone. Nobody is told of it by `changes`.
+   */
+  readonly prune: (prune: Prune) => Effect.Effect<Pruned, StoreError>
   /**
    * Ids of runs that another process or engine may have created, written to, claimed, released or left mail for since
    * the stream was started. It may name a run without need, and it must never miss one for longer than the store's own

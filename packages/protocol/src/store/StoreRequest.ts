@@ -7,7 +7,16 @@
  */
 import { StoreError } from "../error/StoreError.ts"
 import * as RunCursor from "./RunCursor.ts"
-import type { Append, CreateRun, Mail, RunQuery, StoredEvent } from "./StoreDriver.ts"
+import type {
+  Append,
+  Artifact,
+  CachedOutput,
+  CreateRun,
+  Mail,
+  Prune,
+  RunQuery,
+  StoredEvent
+} from "./StoreDriver.ts"
 
 /** Most bytes that one text may have in UTF-8: 64 MiB. A longer one fails with `TooLarge`. */
 export const textBytesMax = 64 * 1024 * 1024
@@ -74,12 +83,24 @@ const refuseEvents = (
   return undefined
 }
 
+const refuseArtifacts = (
+  artifacts: ReadonlyArray<Artifact>,
+  operation: string,
+  runId: string
+): StoreError | undefined =>
+  refuseTexts(
+    artifacts.flatMap(({ content, hash }) => (content === undefined ? [hash] : [hash, content])),
+    operation,
+    runId
+  )
+
 /** Why no store takes this run, or `undefined` when any may. */
 export const refuseCreate = (run: CreateRun): StoreError | undefined => {
   assertFinite(run.nowMillis, "nowMillis")
   assertFinite(run.leaseMillis, "leaseMillis")
   return (
     refuseTexts([run.runId, run.flow, run.owner, ...run.tags], "create", run.runId) ??
+    refuseArtifacts(run.artifacts ?? [], "create", run.runId) ??
     refuseEvents(run.events, 0, "create", run.runId)
   )
 }
@@ -110,12 +131,27 @@ export const refuseMail = (runId: string, mail: Mail): StoreError | undefined =>
   return refuseTexts([mail.id, mail.command], "putMail", runId)
 }
 
-/** Why no store takes this artifact, or `undefined` when any may. */
-export const refuseArtifact = (hash: string, content: string): StoreError | undefined =>
-  refuseTexts([hash, content], "putArtifact", undefined)
+/** Why no store takes this artifact, or `undefined` when it depends on the run. */
+export const refuseArtifact = (runId: string, hash: string, content: string): StoreError | undefined =>
+  refuseArtifacts([{ hash, content }], "putArtifact", runId)
+
+/** Why no store takes these outputs, or `undefined` when any may. */
+export const refuseCached = (output: CachedOutput): StoreError | undefined => {
+  assertFinite(output.atMillis, "atMillis of cached outputs")
+  if (output.expiresAtMillis !== undefined) assertFinite(output.expiresAtMillis, "expiresAtMillis")
+  return refuseTexts([output.key, output.content], "putCached", undefined)
+}
+
+/** Takes care that nothing is deleted because of a number that is none. */
+export const assertPrune = (prune: Prune): void => {
+  assertFinite(prune.endedBeforeMillis, "endedBeforeMillis")
+  assertFinite(prune.nowMillis, "nowMillis")
+}
 
 /** Why no store answers this query, or `undefined` when any may. */
 export const refuseQuery = (query: RunQuery): StoreError | undefined => {
+  if (query.createdFromMillis !== undefined) assertFinite(query.createdFromMillis, "createdFromMillis")
+  if (query.createdBeforeMillis !== undefined) assertFinite(query.createdBeforeMillis, "createdBeforeMillis")
   if (query.cursor === undefined || RunCursor.decode(query.cursor) !== undefined) return undefined
   return new StoreError({
     operation: "list",

@@ -43,20 +43,20 @@ describe("StoreRequest", () => {
     expect(StoreRequest.refuseAppend(append({ events: [] }))).toBeUndefined()
     expect(StoreRequest.refuseClaim({ runId: "r", owner: "a", nowMillis: 0, leaseMillis: 0 })).toBeUndefined()
     expect(StoreRequest.refuseMail("r", { id: "m", atMillis: 0, command: "{}" })).toBeUndefined()
-    expect(StoreRequest.refuseArtifact("h", "🙂".repeat(1_000))).toBeUndefined()
+    expect(StoreRequest.refuseArtifact("r", "h", "🙂".repeat(1_000))).toBeUndefined()
     expect(StoreRequest.refuseQuery({ limit: 1 })).toBeUndefined()
     expect(StoreRequest.refuseQuery({ limit: 1, cursor: "5:r" })).toBeUndefined()
   })
 
   it("measures a text in bytes of UTF-8, up to the last one", () => {
-    expect(StoreRequest.refuseArtifact("h", "x".repeat(maximum))).toBeUndefined()
-    expect(StoreRequest.refuseArtifact("h", "é".repeat(maximum / 2))).toBeUndefined()
-    expect(StoreRequest.refuseArtifact("h", "x".repeat(maximum + 1))?.reason).toEqual({
+    expect(StoreRequest.refuseArtifact("r", "h", "x".repeat(maximum))).toBeUndefined()
+    expect(StoreRequest.refuseArtifact("r", "h", "é".repeat(maximum / 2))).toBeUndefined()
+    expect(StoreRequest.refuseArtifact("r", "h", "x".repeat(maximum + 1))?.reason).toEqual({
       _tag: "TooLarge",
       bytes: maximum + 1,
       maximum
     })
-    expect(StoreRequest.refuseArtifact("h", "é".repeat(maximum / 2) + "x")?.reason).toEqual({
+    expect(StoreRequest.refuseArtifact("r", "h", "é".repeat(maximum / 2) + "x")?.reason).toEqual({
       _tag: "TooLarge",
       bytes: maximum + 1,
       maximum
@@ -77,8 +77,8 @@ describe("StoreRequest", () => {
     ]
     expect(refusals.map((refusal) => refusal?.reason._tag)).toEqual(refusals.map(() => "Unsupported"))
     expect(refusals.map((refusal) => refusal?.runId)).toEqual([half, ...refusals.slice(1).map(() => "r")])
-    expect(StoreRequest.refuseArtifact(half, "")?.reason._tag).toBe("Unsupported")
-    expect(StoreRequest.refuseArtifact("h", half)?.reason._tag).toBe("Unsupported")
+    expect(StoreRequest.refuseArtifact("r", half, "")?.reason._tag).toBe("Unsupported")
+    expect(StoreRequest.refuseArtifact("r", "h", half)?.reason._tag).toBe("Unsupported")
   })
 
   it("throws on events with a gap and on numbers that are none, which no engine may ask for", () => {

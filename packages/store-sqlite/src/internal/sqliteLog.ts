@@ -2,6 +2,7 @@ import { type Append, type CreateRun, type StoredEvent, StoreError } from "@dagf
 import type { Database } from "better-sqlite3"
 import * as Exit from "effect/Exit"
 import type { OwnerProcess } from "./ownerProcess.ts"
+import { insertArtifact } from "./sqliteArtifacts.ts"
 import { insertEvents, selectEvents, sequenceMax } from "./sqliteEvents.ts"
 import type { SqliteTransaction } from "./sqliteWriter.ts"
 import { wellFormed } from "./wellFormed.ts"
@@ -28,6 +29,7 @@ export const createRun = (
     .pluck()
   const insertTag = database.prepare<[string, number]>("INSERT INTO run_tag (tag, run_key) VALUES (?, ?)")
   const insert = insertEvents(database)
+  const keep = insertArtifact(database)
   return (run, transaction) => {
     const key = insertRun.get(
       run.runId,
@@ -47,6 +49,7 @@ export const createRun = (
     if (key === undefined) return refused("create", run.runId, { _tag: "RunExists" })
     for (const tag of new Set(run.tags)) insertTag.run(tag, key)
     insert(key, run.events)
+    for (const artifact of run.artifacts ?? []) keep(key, artifact)
     transaction.changed.push(run.runId)
     return Exit.void
   }

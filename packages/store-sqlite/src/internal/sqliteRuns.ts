@@ -47,6 +47,10 @@ const conditions = (query: RunQuery): ReadonlyArray<readonly [sql: string, ...va
   return [
     ...(query.flow === undefined ? [] : [["flow = ?", wellFormed(query.flow)] as const]),
     ...(query.status === undefined ? [] : [["status = ?", query.status] as const]),
+    ...(query.createdFromMillis === undefined ? [] : [["created_at >= ?", query.createdFromMillis] as const]),
+    ...(query.createdBeforeMillis === undefined
+      ? []
+      : [["created_at < ?", query.createdBeforeMillis] as const]),
     ...(tags.length === 0
       ? []
       : [

@@ -75,8 +75,39 @@ CREATE TABLE artifact (
 ) WITHOUT ROWID;
 `
 
+/**
+ * `artifact_run` says which runs refer to an artifact, so that the last one takes it along when it is pruned. What runs of
+ * the first version refer to stands in their events.
+ *
+ * `pruned` holds the greatest `change` of a transaction that deleted runs, without which it could fall.
+ */
+const second = `
+CREATE TABLE artifact_run (
+  run_key INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (run_key, hash)
+) WITHOUT ROWID;
+CREATE INDEX artifact_run_hash ON artifact_run (hash);
+INSERT INTO artifact_run
+  SELECT DISTINCT position >> 32, stub.value FROM event, json_tree(event.event) AS stub
+  WHERE instr(event.event, '"$artifact"') > 0 AND json_valid(event.event)
+    AND stub.key = '$artifact' AND stub.type = 'text';
+
+CREATE TABLE cached (
+  key TEXT NOT NULL UNIQUE,
+  content TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  expires_at INTEGER
+);
+CREATE INDEX cached_expiry ON cached (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE INDEX run_ended ON run (updated_at, id) WHERE status IN ('completed', 'failed', 'cancelled');
+CREATE TABLE pruned (change INTEGER NOT NULL);
+INSERT INTO pruned VALUES (0);
+`
+
 /** The SQL that leads from each version to the next one, from an empty file on. */
-const migrations: ReadonlyArray<string> = [first]
+const migrations: ReadonlyArray<string> = [first, second]
 
 /** The version that this package reads and writes. */
 export const version: number = migrations.length

@@ -5,30 +5,34 @@
 import { type StoreDriverShape, type StoreError, StoreRequest } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { insertArtifact, selectArtifact } from "./sqliteArtifacts.ts"
+import { putArtifact, selectArtifact } from "./sqliteArtifacts.ts"
+import { putCached, selectCached } from "./sqliteCache.ts"
 import { sqliteArrivals, sqliteChanges } from "./sqliteChanges.ts"
 import { type About, type SqliteConnection, whenFree } from "./sqliteConnection.ts"
 import { appendEvents, createRun, readEvents } from "./sqliteLog.ts"
 import { putMail, selectMail } from "./sqliteMail.ts"
 import { claimRun, releaseRun, renewClaims } from "./sqliteOwnership.ts"
+import { pruneRuns } from "./sqlitePrune.ts"
 import { listRuns, selectRun } from "./sqliteRuns.ts"
 import type { SqliteWriter, Write } from "./sqliteWriter.ts"
 
 type Writes = Pick<
   StoreDriverShape,
-  "create" | "append" | "claim" | "renew" | "release" | "putMail" | "putArtifact"
+  "create" | "append" | "claim" | "renew" | "release" | "putMail" | "putArtifact" | "putCached" | "prune"
 >
 
-type Reads = Pick<StoreDriverShape, "read" | "get" | "list" | "readMail" | "getArtifact">
+type Reads = Pick<StoreDriverShape, "read" | "get" | "list" | "readMail" | "getArtifact" | "getCached">
 
-const writes = ({ database, process }: SqliteConnection, writer: SqliteWriter): Writes => {
+const writes = (connection: SqliteConnection, writer: SqliteWriter): Writes => {
+  const { database, process } = connection
   const create = createRun(database, process)
   const append = appendEvents(database)
   const claim = claimRun(database, process)
   const renew = renewClaims(database)
   const release = releaseRun(database)
   const put = putMail(database)
-  const keep = insertArtifact(database)
+  const keep = putArtifact(database)
+  const cache = putCached(database)
   /** Refuses what any store refuses before it waits for a turn of the writer. */
   const write = <A>(
     about: About,
@@ -72,13 +76,21 @@ const writes = ({ database, process }: SqliteConnection, writer: SqliteWriter): 
         () => StoreRequest.refuseMail(runId, mail),
         (transaction) => put(runId, mail, transaction)
       ),
-    putArtifact: (hash, content) =>
+    putArtifact: (runId, hash, content) =>
       write(
-        { operation: "putArtifact" },
+        { operation: "putArtifact", runId },
+        2,
+        () => StoreRequest.refuseArtifact(runId, hash, content),
+        () => keep(runId, hash, content)
+      ),
+    putCached: (output) =>
+      write(
+        { operation: "putCached" },
         1,
-        () => StoreRequest.refuseArtifact(hash, content),
-        () => Exit.succeed(keep(hash, content))
-      )
+        () => StoreRequest.refuseCached(output),
+        () => Exit.succeed(cache(output))
+      ),
+    prune: pruneRuns(connection, writer)
   }
 }
 
@@ -88,6 +100,7 @@ const reads = (connection: SqliteConnection): Reads => {
   const get = selectRun(database)
   const mail = selectMail(database)
   const artifact = selectArtifact(database)
+  const cached = selectCached(database)
   const rows = (limit: number) => StoreRequest.rows(limit, 0, Number.MAX_SAFE_INTEGER)
   return {
     read: (runId, afterSequence, limit) =>
@@ -102,7 +115,9 @@ const reads = (connection: SqliteConnection): Reads => {
     readMail: (runId, limit) =>
       whenFree(connection, { operation: "readMail", runId }, () => Exit.succeed(mail(runId, rows(limit)))),
     getArtifact: (hash) =>
-      whenFree(connection, { operation: "getArtifact" }, () => Exit.succeed(artifact(hash)))
+      whenFree(connection, { operation: "getArtifact" }, () => Exit.succeed(artifact(hash))),
+    getCached: (key, nowMillis) =>
+      whenFree(connection, { operation: "getCached" }, () => Exit.succeed(cached(key, nowMillis)))
   }
 }
 

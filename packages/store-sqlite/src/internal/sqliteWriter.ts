@@ -75,7 +75,9 @@ export class SqliteWriter {
     this.#begin = database.prepare("BEGIN IMMEDIATE")
     this.#commit = database.prepare("COMMIT")
     this.#rollback = database.prepare("ROLLBACK")
-    this.#nextChange = database.prepare<[], number>("SELECT ifnull(max(change), 0) + 1 FROM run").pluck()
+    this.#nextChange = database
+      .prepare<[], number>("SELECT max(ifnull(max(change), 0), (SELECT change FROM pruned)) + 1 FROM run")
+      .pluck()
   }
 
   /**
