@@ -26,7 +26,7 @@ import { compareCodePoints } from "./internal/compareCodePoints.ts"
 import { memoryChanges } from "./internal/memoryChanges.ts"
 import { type MemoryRun, MemoryStoreData } from "./MemoryStoreData.ts"
 
-type Operations = Omit<StoreDriverShape, "name" | "changes" | "arrivals">
+type Operations = Omit<StoreDriverShape, "name" | "abilities" | "changes" | "arrivals">
 
 const failed = (
   operation: string,
@@ -271,6 +271,14 @@ const operations = (data: MemoryStoreData): Operations => ({
  */
 export const make = (data: MemoryStoreData = new MemoryStoreData()): StoreDriverShape => ({
   name: "memory",
+  abilities: {
+    notify: true,
+    artifacts: true,
+    cache: true,
+    prune: true,
+    sharedProcesses: false,
+    deadOwners: false
+  },
   ...operations(data),
   changes: memoryChanges(data.listeners),
   arrivals: memoryChanges(data.mailListeners)

@@ -251,7 +251,11 @@ export class Attempt implements AttemptServices {
   }
 
   #complete({ metadata, outputs: whole, size, usage }: ReadOutput): void {
-    const { artifactBytesMin, payloadBytesMax } = this.#host.state.config
+    const { persist, state, store } = this.#host
+    const { payloadBytesMax } = state.config
+    // Where nothing is kept beside the log, all of it stays in the log.
+    const { artifacts } = store.driver.abilities
+    const artifactBytesMin = artifacts ? state.config.artifactBytesMin : Infinity
     const outputs = Secrets.scrub(whole, this.#secrets)
     const succeed = (stored: Event.Outputs): void =>
       this.#report({
@@ -269,7 +273,6 @@ export class Attempt implements AttemptServices {
     if (bytes > payloadBytesMax)
       return this.#tooLarge(`${bytes} bytes as JSON, and payloadBytesMax is ${payloadBytesMax}`)
     if (bytes < smallMax) return succeed(outputs)
-    const { persist, state, store } = this.#host
     const { runId } = state
     this.#run(persist(storeArtifacts(store, runId, outputs, artifactBytesMin)), (exit) => {
       if (Exit.isFailure(exit)) return this.#endWith(exit)
@@ -277,7 +280,7 @@ export class Attempt implements AttemptServices {
       if (rest < eventBytesMax) succeed(exit.value)
       else
         this.#tooLarge(
-          `${rest} bytes as JSON in parts too small for artifacts, and one event has at most ${eventBytesMax}`
+          `${rest} bytes as JSON ${artifacts ? "in parts too small for artifacts" : "and the store keeps no artifacts"}, and one event has at most ${eventBytesMax}`
         )
     })
   }

@@ -211,7 +211,7 @@ const send = (
 const make = (options: EngineConfig.EngineOptions) =>
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()
-    const store = new RunStore(yield* StoreDriver)
+    const driver = yield* StoreDriver
     const actions = Actions.fromContext(context)
     if ("duplicate" in actions) {
       const message = `two actions are called "${actions.duplicate}": rename one, or use Actions.layerReplacing`
@@ -222,6 +222,7 @@ const make = (options: EngineConfig.EngineOptions) =>
       return yield* Effect.die(new Error(`two hooks are called "${hooks.duplicate}": rename one`))
     }
     const config = EngineConfig.resolve(options, yield* randomId("engine"))
+    const store = new RunStore(driver, config.storePollMillis)
     // The runs have a scope of their own: they are drained before anything else of the engine is closed.
     const scope = yield* Scope.make()
     const engine = new Engine({ config, store, context, hooks, scope })

@@ -254,7 +254,8 @@ export class Engine {
 
   get #deliver(): Effect.Effect<void> {
     const { store } = this.#parts
-    const follow = Stream.runForEach(store.driver.arrivals, (runId) => {
+    const held = () => [...this.#active.keys(), ...this.#starting]
+    const follow = Stream.runForEach(store.arrivals(held), (runId) => {
       const coordinator = this.find(runId)
       if (coordinator !== undefined) return this.#bringMail(coordinator)
       if (this.#starting.has(runId)) this.#early.add(runId)

@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly shutdownGrace?: Duration.Input
   /** How long an unavailable store is tried again before the run gives up with `StoreFailed`; default 1 minute. */
   readonly storePatience?: Duration.Input
+  /** How often a store that cannot tell of changes is looked into, 10 ms or more, default 1 second; others tell by themselves. */
+  readonly storePoll?: Duration.Input
   /** Whether a run, its nodes and their attempts become spans of Effect's tracer; default false, since a span costs more than an empty node. */
   readonly spans?: boolean
 }
@@ -30,6 +32,7 @@ export interface EngineConfig {
   readonly hookConcurrency: number
   readonly shutdownGraceMillis: number
   readonly storePatienceMillis: number
+  readonly storePollMillis: number
   readonly spans: boolean
 }
 
@@ -47,5 +50,6 @@ export const resolve = (options: EngineOptions, randomOwner: string): EngineConf
   hookConcurrency: atLeast(1, options.hookConcurrency ?? 16, "hookConcurrency"),
   shutdownGraceMillis: Duration.toMillis(options.shutdownGrace ?? 0),
   storePatienceMillis: Duration.toMillis(options.storePatience ?? "1 minute"),
+  storePollMillis: atLeast(10, Duration.toMillis(options.storePoll ?? "1 second"), "storePoll"),
   spans: options.spans ?? false
 })

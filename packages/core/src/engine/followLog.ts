@@ -13,11 +13,7 @@ export const followLog = (
 ): Stream.Stream<Envelope.Envelope, StoreError> => {
   const follow = Effect.gen(function* () {
     const latch = Latch.makeUnsafe(true)
-    const listen = Stream.runForEach(store.driver.changes, (changed) =>
-      Effect.sync(() => {
-        if (changed === runId) latch.openUnsafe()
-      })
-    )
+    const listen = Stream.runForEach(store.changesOf(runId), () => Effect.sync(() => latch.openUnsafe()))
     // A store that can no longer tell of changes is asked again: the read says what is wrong with it.
     yield* Effect.forkScoped(Effect.ensuring(listen, latch.open), { startImmediately: true })
     const next = (

@@ -66,9 +66,12 @@ const decode = (runId: string, stored: StoredEvent): Result.Result<Envelope.Enve
 /** The store as the engine uses it. */
 export class RunStore {
   readonly driver: StoreDriverShape
+  readonly #pollMillis: number
 
-  constructor(driver: StoreDriverShape) {
+  /** `pollMillis` is how often a store that cannot tell of changes is looked into. */
+  constructor(driver: StoreDriverShape, pollMillis = 1000) {
     this.driver = driver
+    this.#pollMillis = pollMillis
   }
 
   /** Creates a run with its first events. Fails with `RunExists`. */
@@ -146,6 +149,24 @@ export class RunStore {
         (page) =>
           [page, page.length < pageSize ? Option.none<number>() : Option.some(after + page.length)] as const
       )
+    )
+  }
+
+  /** Says that a run may have changed: when the store tells of it, or from time to time. */
+  changesOf(runId: string): Stream.Stream<unknown, StoreError> {
+    const { abilities, changes } = this.driver
+    return abilities.notify
+      ? Stream.filter(changes, (changed) => changed === runId)
+      : Stream.tick(this.#pollMillis)
+  }
+
+  /** Ids of runs that may have mail: those that the store tells of, or from time to time all that are `held`. */
+  arrivals(held: () => Iterable<string>): Stream.Stream<string, StoreError> {
+    const { abilities, arrivals } = this.driver
+    if (abilities.notify) return arrivals
+    return Stream.tick(this.#pollMillis).pipe(
+      Stream.map(() => [...held()]),
+      Stream.flattenIterable
     )
   }
 

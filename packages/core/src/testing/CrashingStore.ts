@@ -74,6 +74,7 @@ const crashing = (
     )
   return {
     name: real.name,
+    abilities: real.abilities,
     create: (run) => write(run.events, real.create(run)),
     append: (append) => write(append.events, real.append(append)),
     read: (runId, afterSequence, limit) => whileAlive(real.read(runId, afterSequence, limit)),

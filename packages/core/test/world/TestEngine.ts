@@ -63,6 +63,7 @@ const cutOff = (driver: StoreDriverShape, isDead: () => boolean): StoreDriverSha
     Effect.suspend(() => (isDead() ? Effect.never : effect))
   return {
     name: driver.name,
+    abilities: driver.abilities,
     create: (run) => alive(driver.create(run)),
     append: (request) => alive(driver.append(request)),
     read: (...range) => alive(driver.read(...range)),

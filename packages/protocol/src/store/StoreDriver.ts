@@ -158,6 +158,25 @@ export interface Pruned {
 }
 
 /**
+ * What a store offers beyond what every store does. What it does not offer, it refuses with `Unsupported`; `StoreAbility`
+ * has the refusals ready.
+ */
+export interface StoreAbilities {
+  /** `changes` and `arrivals` tell of what others did. Without it an engine looks for itself, by default every second. */
+  readonly notify: boolean
+  /** `putArtifact` and `getArtifact` keep large texts. Without it large outputs stay in the log. */
+  readonly artifacts: boolean
+  /** `putCached` and `getCached` keep outputs for later runs. Without it every output is made anew. */
+  readonly cache: boolean
+  /** `prune` deletes runs. Without it runs stay until somebody deletes them by other means. */
+  readonly prune: boolean
+  /** Several processes may open the same data, together or one after the other. */
+  readonly sharedProcesses: boolean
+  /** `claim` takes a run whose owner's process is known to be dead although its lease holds, with or without `force`. */
+  readonly deadOwners: boolean
+}
+
+/**
  * The operations of a store. Every operation may fail with `Unavailable` or `Corrupt`; others are named. Whatever writes
  * a text may also fail with `TooLarge`, and with `Unsupported` when the text is not well-formed Unicode. Numbers that
  * are not finite and events that are not numbered without gaps are defects of the caller.
@@ -167,6 +186,8 @@ export interface Pruned {
 export interface StoreDriverShape {
   /** Technology of the store, for messages: `memory`, `sqlite` … */
   readonly name: string
+  /** What it offers beyond what every store does. */
+  readonly abilities: StoreAbilities
   /** Creates a run with its first events, owned by its creator. Fails with `RunExists`. */
   readonly create: (run: CreateRun) => Effect.Effect<void, StoreError>
   /**
@@ -219,30 +240,33 @@ export interface StoreDriverShape {
   readonly readMail: (runId: string, limit: number) => Effect.Effect<ReadonlyArray<Mail>, StoreError>
   /**
    * Keeps a text under its hash, for as long as the run is kept. The same hash again keeps the text that is there, for
-   * this run too. Fails with `RunNotFound`.
+   * this run too. Fails with `RunNotFound`. Ability `artifacts`.
    */
   readonly putArtifact: (runId: string, hash: string, content: string) => Effect.Effect<void, StoreError>
+  /** The text of a hash, or `undefined` when none was kept. Ability `artifacts`. */
   readonly getArtifact: (hash: string) => Effect.Effect<string | undefined, StoreError>
-  /** Keeps outputs under their key. The same key again replaces what is there. */
+  /** Keeps outputs under their key. The same key again replaces what is there. Ability `cache`. */
   readonly putCached: (output: CachedOutput) => Effect.Effect<void, StoreError>
-  /** The outputs under a key, or `undefined` when there are none or they expire at `nowMillis` or earlier. */
+  /**
+   * The outputs under a key, or `undefined` when there are none or they expire at `nowMillis` or earlier. Ability `cache`.
+   */
   readonly getCached: (key: string, nowMillis: number) => Effect.Effect<CachedOutput | undefined, StoreError>
   /**
    * Deletes runs that ended a while ago with all that belongs to them: events, mail, tags, and the artifacts that no other
    * run refers to. A run that has not ended is never touched, however old it is. A run goes wholly or not at all; when it
-   * fails half-way, some runs may be gone. Nobody is told of it by `changes`.
+   * fails half-way, some runs may be gone. Nobody is told of it by `changes`. Ability `prune`.
    */
   readonly prune: (prune: Prune) => Effect.Effect<Pruned, StoreError>
   /**
    * Ids of runs that another process or engine may have created, written to, claimed, released or left mail for since
    * the stream was started. It may name a run without need, and it must never miss one for longer than the store's own
-   * poll interval. A slow reader is told of a run once, however often it changed meanwhile.
+   * poll interval. A slow reader is told of a run once, however often it changed meanwhile. Ability `notify`.
    */
   readonly changes: Stream.Stream<string, StoreError>
   /**
    * Ids of runs whose mail has grown since the stream began, whoever put it. It may name a run without need, and it must
    * never miss one for longer than the store's own poll interval. Owners of runs listen to this; a write to the log is
-   * nothing that they have to hear of.
+   * nothing that they have to hear of. Ability `notify`.
    */
   readonly arrivals: Stream.Stream<string, StoreError>
 }

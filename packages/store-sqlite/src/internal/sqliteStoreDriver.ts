@@ -124,6 +124,14 @@ const reads = (connection: SqliteConnection): Reads => {
 /** Offers the contract on a connection whose file has the tables of `sqliteSchema`. */
 export const sqliteStoreDriver = (connection: SqliteConnection, writer: SqliteWriter): StoreDriverShape => ({
   name: "sqlite",
+  abilities: {
+    notify: true,
+    artifacts: true,
+    cache: true,
+    prune: true,
+    sharedProcesses: true,
+    deadOwners: true
+  },
   ...writes(connection, writer),
   ...reads(connection),
   changes: sqliteChanges(connection),
