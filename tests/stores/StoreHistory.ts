@@ -50,7 +50,7 @@ const requests = {
     createdBeforeMillis: maybe(nowMillis),
     limit: fc.integer({ min: 1, max: 3 })
   }),
-  claim: fc.record({ runId, owner, nowMillis, leaseMillis, force: fc.boolean() }),
+  claim: fc.record({ runId, owner, nowMillis, leaseMillis, force: fc.boolean(), watched: fc.boolean() }),
   renew: fc.record({ runs: fc.array(fc.record({ runId, epoch }), { maxLength: 4 }), nowMillis, leaseMillis }),
   release: fc.record({ runId, epoch }),
   putMail: fc.record({ runId, mail: fc.record({ id: mailId, atMillis: nowMillis, command: text }) }),
@@ -131,6 +131,16 @@ const append = (store: StoreDriverShape, { log, offset, ...request }: RequestOf<
     return store.append({ ...request, epoch, afterSequence, events: eventsOf(afterSequence, log, epoch) })
   })
 
+/** A claim that was watched is the one that there is, or one of another time. */
+const claim = (store: StoreDriverShape, { watched, ...request }: RequestOf<Requests["claim"]>) =>
+  Effect.flatMap(store.get(request.runId), (row) => {
+    const { epoch = 1, leaseUntilMillis = 0 } = row ?? {}
+    return store.claim({
+      ...request,
+      ...(watched && { watched: { epoch, leaseUntilMillis: leaseUntilMillis + (request.nowMillis % 20) } })
+    })
+  })
+
 const answer = (store: StoreDriverShape, [, name, request]: Step): Effect.Effect<unknown, StoreError> => {
   switch (name) {
     case "create":
@@ -144,7 +154,7 @@ const answer = (store: StoreDriverShape, [, name, request]: Step): Effect.Effect
     case "list":
       return pages(store, request)
     case "claim":
-      return store.claim(request)
+      return claim(store, request)
     case "renew":
       return store.renew(request)
     case "release":

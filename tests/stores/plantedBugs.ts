@@ -97,6 +97,20 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
         claim({ ...request, force: request.force || row?.owner === request.owner })
       )
   }),
+  "a claim that was watched is taken although it was prolonged": ({ claim, get }) => ({
+    claim: (request) =>
+      Effect.flatMap(get(request.runId), (row) =>
+        request.watched === undefined || row === undefined
+          ? claim(request)
+          : claim({
+              ...request,
+              watched: { epoch: request.watched.epoch, leaseUntilMillis: row.leaseUntilMillis }
+            })
+      )
+  }),
+  "a claim that was watched counts as any other": ({ claim }) => ({
+    claim: ({ watched: _watched, ...request }) => claim(request)
+  }),
   "no run is ever lost": ({ renew }) => ({ renew: (renewal) => Effect.as(renew(renewal), []) }),
   "a claim is not prolonged": () => ({ renew: () => Effect.succeed([]) }),
   "a run is not released": () => ({ release: () => Effect.void }),

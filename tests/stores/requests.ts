@@ -45,7 +45,11 @@ export const append = (runId: string, afterSequence: number, fields: Partial<App
 export const claim = (
   runId: string,
   nowMillis: number,
-  fields: { owner?: string; force?: boolean } = {}
+  fields: {
+    owner?: string
+    force?: boolean
+    watched?: { readonly epoch: number; readonly leaseUntilMillis: number }
+  } = {}
 ) => ({
   runId,
   owner: "b",

@@ -47,7 +47,8 @@ const rowOf = (run: MemoryRun): RunRow => ({
   sequence: run.events.length,
   epoch: run.epoch,
   owner: run.owner,
-  leaseUntilMillis: run.leaseUntilMillis
+  leaseUntilMillis: run.leaseUntilMillis,
+  leaseMillis: run.leaseMillis
 })
 
 const create = (data: MemoryStoreData, run: CreateRun): Effect.Effect<void, StoreError> => {
@@ -64,6 +65,7 @@ const create = (data: MemoryStoreData, run: CreateRun): Effect.Effect<void, Stor
     epoch: 1,
     owner: run.owner,
     leaseUntilMillis: run.nowMillis + run.leaseMillis,
+    leaseMillis: run.leaseMillis,
     events: [...run.events],
     mail: new Map(),
     artifacts: new Set()
@@ -127,12 +129,17 @@ const claim = (
   if (refusal !== undefined) return Effect.fail(refusal)
   const run = data.runs.get(claim.runId)
   if (run === undefined) return notFound("claim", claim.runId)
-  if (!claim.force && run.owner !== undefined && run.leaseUntilMillis > claim.nowMillis) {
+  const { watched } = claim
+  const isOver =
+    run.leaseUntilMillis <= claim.nowMillis ||
+    (watched?.epoch === run.epoch && watched.leaseUntilMillis === run.leaseUntilMillis)
+  if (!claim.force && run.owner !== undefined && !isOver) {
     return Effect.succeed({ _tag: "Owned", owner: run.owner, leaseUntilMillis: run.leaseUntilMillis })
   }
   run.epoch++
   run.owner = claim.owner
   run.leaseUntilMillis = claim.nowMillis + claim.leaseMillis
+  run.leaseMillis = claim.leaseMillis
   data.notify(claim.runId)
   return Effect.succeed({ _tag: "Claimed", epoch: run.epoch, sequence: run.events.length })
 }
@@ -142,7 +149,10 @@ const renew = (data: MemoryStoreData, renewal: Parameters<Operations["renew"]>[0
   for (const { epoch, runId } of renewal.runs) {
     const run = data.runs.get(runId)
     if (run === undefined || run.epoch !== epoch || run.owner === undefined) lost.push(runId)
-    else run.leaseUntilMillis = renewal.nowMillis + renewal.leaseMillis
+    else {
+      run.leaseUntilMillis = renewal.nowMillis + renewal.leaseMillis
+      run.leaseMillis = renewal.leaseMillis
+    }
   }
   return lost
 }
@@ -152,6 +162,7 @@ const release = (data: MemoryStoreData, runId: string, epoch: number): void => {
   if (run === undefined || run.epoch !== epoch || run.owner === undefined) return
   run.owner = undefined
   run.leaseUntilMillis = 0
+  run.leaseMillis = 0
   data.notify(runId)
 }
 

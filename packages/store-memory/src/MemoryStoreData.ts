@@ -17,6 +17,7 @@ export interface MemoryRun {
   epoch: number
   owner: string | undefined
   leaseUntilMillis: number
+  leaseMillis: number
   /** The log. Its length is the number of the last event. */
   readonly events: Array<StoredEvent>
   /** Mail by id, in the order in which it was put. */

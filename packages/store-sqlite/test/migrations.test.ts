@@ -50,6 +50,8 @@ describe.each(versions)("a file of schema version %i", (golden) => {
       yield* writeGoldenCache(fresh)
       if (golden === 1) yield* writeGoldenCache(old)
       expect(yield* readGoldenCache(old)).toEqual(yield* readGoldenCache(fresh))
+      const leases = (yield* old.list({ limit: 10 })).runs.map(({ leaseMillis }) => leaseMillis)
+      expect(leases).toEqual(golden === 1 ? [10_000, 10_000] : [5_000, 600_000])
       expect(yield* old.claim(claim("first", 900_000))).toEqual({ _tag: "Claimed", epoch: 2, sequence: 22 })
       yield* old.append(append("first", 22, { epoch: 2 }))
       yield* old.append(append("second", 0, { epoch: 2, consumed: ["pause"] }))

@@ -21,7 +21,8 @@ export const appendCases: ReadonlyArray<StoreCase> = [
         sequence: 2,
         epoch: 1,
         owner: "a",
-        leaseUntilMillis: 2_000
+        leaseUntilMillis: 2_000,
+        leaseMillis: 1_000
       })
     })
   },

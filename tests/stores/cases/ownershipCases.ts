@@ -64,6 +64,33 @@ export const ownershipCases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "a claim that was watched in vain is taken, unless it was prolonged or made anew",
+    goal: "with a clock an hour ahead of others, a dead owner would keep its runs for an hour",
+    run: Effect.fnUntraced(function* ({ open }) {
+      const [first, second] = [yield* open, yield* open]
+      const ahead = 3_600_000
+      yield* first.create(run("r", { nowMillis: ahead }))
+      const seen = { epoch: 1, leaseUntilMillis: ahead + 1_000 }
+      yield* first.renew({ runs: [{ runId: "r", epoch: 1 }], nowMillis: ahead + 5, leaseMillis: 700 })
+      const held = { _tag: "Owned", owner: "a", leaseUntilMillis: ahead + 705 }
+      yield* same("once prolonged", yield* second.claim(claim("r", 50, { watched: seen })), held)
+      const row = yield* second.get("r")
+      yield* same("the lease", [row?.leaseUntilMillis, row?.leaseMillis], [ahead + 705, 700])
+      const watched = { epoch: 1, leaseUntilMillis: ahead + 705 }
+      yield* same(
+        "of another epoch",
+        yield* second.claim(claim("r", 50, { watched: { ...watched, epoch: 2 } })),
+        held
+      )
+      const taken = { _tag: "Claimed", epoch: 2, sequence: 2 }
+      yield* same("in vain", yield* second.claim(claim("r", 50, { watched })), taken)
+      const again = yield* first.claim(claim("r", 60, { watched, owner: "c" }))
+      yield* same("made anew", again, { _tag: "Owned", owner: "b", leaseUntilMillis: 1_050 })
+      const after = yield* second.get("r")
+      yield* same("the new lease", [after?.owner, after?.leaseMillis], ["b", 1_000])
+    })
+  },
+  {
     name: "renewing prolongs what is owned and names what is lost",
     goal: "an owner would lose runs while it works on them, or work on runs that it lost",
     run: Effect.fnUntraced(function* ({ open }) {
@@ -90,6 +117,7 @@ export const ownershipCases: ReadonlyArray<StoreCase> = [
       yield* first.release("r", 1)
       const row = yield* second.get("r")
       yield* same("the row", [row?.owner, row?.leaseUntilMillis, row?.epoch], [undefined, 0, 1])
+      yield* same("the lease", row?.leaseMillis, 0)
       yield* same("the claim", (yield* second.claim(claim("r", 1_001)))._tag, "Claimed")
       yield* first.release("r", 1)
       yield* first.release("unknown", 1)

@@ -31,6 +31,7 @@ describe("closing an engine", () => {
         expect(data.runs.get("run")).toMatchObject({
           owner: undefined,
           leaseUntilMillis: 0,
+          leaseMillis: 0,
           status: "running"
         })
         for (const late of [run.outcome, run.report, run.outputs]) {

@@ -46,8 +46,13 @@ export interface RunRow {
    * nobody, since the store does not look at the clock.
    */
   readonly owner: string | undefined
-  /** Until when the owner's claim holds, in milliseconds since 1970, that moment excluded; 0 after a release. */
+  /**
+   * Until when the owner's claim holds by the owner's clock, in milliseconds since 1970, that moment excluded; 0 after a
+   * release.
+   */
   readonly leaseUntilMillis: number
+  /** For how long the owner's claim was made or prolonged the last time; 0 after a release. */
+  readonly leaseMillis: number
 }
 
 /** A run to be created. Its first owner has epoch 1, and both times of the run are `nowMillis`. */
@@ -61,7 +66,7 @@ export interface CreateRun {
   readonly status: StoredStatus
   /** The first events, numbered from 1 on without gaps. */
   readonly events: ReadonlyArray<StoredEvent>
-  /** Texts that the first events refer to, put in the same transaction. A run that begins anew has none. */
+  /** Texts that the first events refer to, put in the same transaction. A run that begins anew has none. Ability `artifacts`. */
   readonly artifacts?: ReadonlyArray<Artifact>
 }
 
@@ -212,6 +217,10 @@ export interface StoreDriverShape {
    * Takes a run whose owner is gone: its lease is over, or the store knows that its process is dead. The epoch rises by
    * one. `force` takes it from a living owner too. The name of the owner does not matter: whoever finds a claim of its
    * own name did not make it, or would know the epoch. Fails with `RunNotFound`.
+   *
+   * Clocks of two machines may differ by hours. Whoever has watched a claim for as long as its lease, by its own clock,
+   * and has not seen it prolonged, names it in `watched`: while the run is still held by exactly this claim, it counts as
+   * over, whatever the time.
    */
   readonly claim: (claim: {
     readonly runId: string
@@ -219,6 +228,7 @@ export interface StoreDriverShape {
     readonly nowMillis: number
     readonly leaseMillis: number
     readonly force: boolean
+    readonly watched?: { readonly epoch: number; readonly leaseUntilMillis: number }
   }) => Effect.Effect<Claim, StoreError>
   /**
    * Prolongs claims until `nowMillis + leaseMillis`, also one whose lease is over but that nobody took. Answers the ids

@@ -23,8 +23,8 @@ export const createRun = (
   const insertRun = database
     .prepare<Array<unknown>, number>(
       `INSERT INTO run (id, flow, status, tags, created_at, updated_at, sequence, epoch, owner, owner_host, owner_pid,
-         owner_started, lease_until, change)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING key`
+         owner_started, lease_until, lease, change)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING key`
     )
     .pluck()
   const insertTag = database.prepare<[string, number]>("INSERT INTO run_tag (tag, run_key) VALUES (?, ?)")
@@ -44,6 +44,7 @@ export const createRun = (
       process.pid,
       process.startedAt ?? null,
       run.nowMillis + run.leaseMillis,
+      run.leaseMillis,
       transaction.change
     )
     if (key === undefined) return refused("create", run.runId, { _tag: "RunExists" })

@@ -35,22 +35,25 @@ export const claimRun = (
        lease_until AS leaseUntilMillis FROM run WHERE id = ?`
   )
   const take = database.prepare<Array<unknown>>(
-    `UPDATE run SET epoch = ?, owner = ?, owner_host = ?, owner_pid = ?, owner_started = ?, lease_until = ?, change = ?
-     WHERE key = ?`
+    `UPDATE run SET epoch = ?, owner = ?, owner_host = ?, owner_pid = ?, owner_started = ?, lease_until = ?, lease = ?,
+       change = ? WHERE key = ?`
   )
   return (claim, transaction) => {
-    const { leaseMillis, nowMillis, owner, runId } = claim
+    const { leaseMillis, nowMillis, owner, runId, watched } = claim
     const run = select.get(wellFormed(runId))
     if (run === undefined) {
       return Exit.fail(new StoreError({ operation: "claim", runId, reason: { _tag: "RunNotFound" } }))
     }
-    const isHeld = run.owner !== null && run.leaseUntilMillis > nowMillis && !isOwnerDead(run, process)
+    const isWatched = watched?.epoch === run.epoch && watched.leaseUntilMillis === run.leaseUntilMillis
+    const isHeld =
+      run.owner !== null && run.leaseUntilMillis > nowMillis && !isWatched && !isOwnerDead(run, process)
     if (isHeld && run.owner !== null && !claim.force) {
       return Exit.succeed({ _tag: "Owned", owner: run.owner, leaseUntilMillis: run.leaseUntilMillis })
     }
     const epoch = run.epoch + 1
     const { host, pid, startedAt } = process
-    take.run(epoch, owner, host, pid, startedAt ?? null, nowMillis + leaseMillis, transaction.change, run.key)
+    const until = nowMillis + leaseMillis
+    take.run(epoch, owner, host, pid, startedAt ?? null, until, leaseMillis, transaction.change, run.key)
     transaction.changed.push(runId)
     return Exit.succeed({ _tag: "Claimed", epoch, sequence: run.sequence })
   }
@@ -60,14 +63,15 @@ export const claimRun = (
 export const renewClaims = (
   database: Database
 ): ((renewal: Renewal) => Exit.Exit<ReadonlyArray<string>, StoreError>) => {
-  const prolong = database.prepare<[number, string | null, number]>(
-    "UPDATE run SET lease_until = ? WHERE id = ? AND epoch = ? AND owner IS NOT NULL"
+  const prolong = database.prepare<[number, number, string | null, number]>(
+    "UPDATE run SET lease_until = ?, lease = ? WHERE id = ? AND epoch = ? AND owner IS NOT NULL"
   )
   return ({ leaseMillis, nowMillis, runs }) =>
     Exit.succeed(
       runs
         .filter(
-          ({ epoch, runId }) => prolong.run(nowMillis + leaseMillis, wellFormed(runId), epoch).changes === 0
+          ({ epoch, runId }) =>
+            prolong.run(nowMillis + leaseMillis, leaseMillis, wellFormed(runId), epoch).changes === 0
         )
         .map(({ runId }) => runId)
     )
@@ -78,7 +82,8 @@ export const releaseRun = (
   database: Database
 ): ((runId: string, epoch: number, transaction: SqliteTransaction) => Exit.Exit<void, StoreError>) => {
   const release = database.prepare<[number, string | null, number]>(
-    `UPDATE run SET owner = NULL, owner_host = NULL, owner_pid = NULL, owner_started = NULL, lease_until = 0, change = ?
+    `UPDATE run SET owner = NULL, owner_host = NULL, owner_pid = NULL, owner_started = NULL, lease_until = 0,
+       lease = 0, change = ?
      WHERE id = ? AND epoch = ? AND owner IS NOT NULL`
   )
   return (runId, epoch, transaction) => {

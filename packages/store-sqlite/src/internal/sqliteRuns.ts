@@ -17,7 +17,7 @@ interface Found extends Omit<RunRow, "tags" | "owner"> {
 }
 
 const columns = `id AS runId, flow, status, tags, created_at AS createdAtMillis, updated_at AS updatedAtMillis,
-  sequence, epoch, owner, lease_until AS leaseUntilMillis`
+  sequence, epoch, owner, lease_until AS leaseUntilMillis, lease AS leaseMillis`
 
 const isTags = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every((tag) => typeof tag === "string")

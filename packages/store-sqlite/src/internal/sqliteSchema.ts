@@ -76,6 +76,9 @@ CREATE TABLE artifact (
 `
 
 /**
+ * `lease` is how long the claim of the owner was made for the last time; of claims of the first version it is what engines
+ * made them for unless told otherwise.
+ *
  * `artifact_run` says which runs refer to an artifact, so that the last one takes it along when it is pruned. What runs of
  * the first version refer to stands in their events.
  *
@@ -101,6 +104,8 @@ CREATE TABLE cached (
 );
 CREATE INDEX cached_expiry ON cached (expires_at) WHERE expires_at IS NOT NULL;
 
+ALTER TABLE run ADD COLUMN lease INTEGER NOT NULL DEFAULT 10000;
+UPDATE run SET lease = 0 WHERE owner IS NULL;
 CREATE INDEX run_ended ON run (updated_at, id) WHERE status IN ('completed', 'failed', 'cancelled');
 CREATE TABLE pruned (change INTEGER NOT NULL);
 INSERT INTO pruned VALUES (0);
