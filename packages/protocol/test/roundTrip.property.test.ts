@@ -165,14 +165,12 @@ describe("what the properties are tried with", () => {
         ? "default" in binding
           ? "ref or default"
           : "ref"
-        : "template" in binding
-          ? "template"
-          : "value"
+        : (["template", "list", "value"] as const).find((kind) => kind in binding)
     )
-    expect(new Set(kinds)).toEqual(new Set(["ref", "ref or default", "template", "value"]))
+    expect(new Set(kinds)).toEqual(new Set(["ref", "ref or default", "template", "list", "value"]))
     const present = new Set(nodes.flatMap((node) => Object.keys(node)))
     expect([...present].sort()).toEqual(Object.keys(NodeSpec.NodeSpec.fields).sort())
-    expect(Binding.Binding.members).toHaveLength(3)
+    expect(Binding.Binding.members).toHaveLength(4)
   })
 
   it("is every key of a flow and of its configuration", () => {

@@ -214,8 +214,17 @@ export const Input = Schema.Struct({
 export const NodeInput = Schema.Struct({
   name: text("Name by which the action reads the value."),
   description: Schema.optionalKey(text("For readers of the file.")),
-  reference: Schema.optionalKey(text("Where the value comes from: inputs.<name> or <node>.<output>.")),
-  ref: Schema.optionalKey(text("The same as reference.")),
+  reference: Schema.optionalKey(
+    Schema.Union([Schema.String, Schema.Array(Schema.Json)]).annotate({
+      description:
+        "Where the value comes from: inputs.<name> or <node>.<output>, or a list of those, which is put together item by item."
+    })
+  ),
+  ref: Schema.optionalKey(
+    Schema.Union([Schema.String, Schema.Array(Schema.Json)]).annotate({
+      description: "The same as reference."
+    })
+  ),
   default: Schema.optionalKey(
     Schema.Json.annotate({ description: "What stands in when the referenced value does not exist." })
   ),
@@ -247,7 +256,7 @@ const nodeFields = {
   inputs: Schema.optionalKey(
     Schema.Union([Schema.Record(Schema.String, Schema.Json), Schema.Array(NodeInput)]).annotate({
       description:
-        "What the action gets, by name. A text such as inputs.limit or fetch.rows is a reference, one with ${env.NAME} a template, anything else a value; { value: … }, { ref: …, default: … } and { template: … } say it outright."
+        "What the action gets, by name. A text such as inputs.limit or fetch.rows is a reference, one with ${env.NAME} a template, a list with any of those in it is put together item by item, anything else is a value; { value: … }, { ref: …, default: … } and { template: … } say it outright."
     })
   ),
   outputs: Schema.optionalKey(

@@ -133,7 +133,21 @@ nodes: { a: work }`)
       ["inputs.are what goes in", { value: "inputs.are what goes in" }],
       ["2020-01-01", { value: "2020-01-01" }],
       ["yes", { value: "yes" }],
-      ["[fetch.rows, 1]", { value: ["fetch.rows", 1] }],
+      ["[fetch.rows, 1]", { list: [{ ref: "fetch.rows" }, { value: 1 }] }],
+      ["[fetch.rows, report.csv]", { list: [{ ref: "fetch.rows" }, { value: "report.csv" }] }],
+      ['["${env.HOME}", [1, fetch.x]]', { list: [{ template: "${env.HOME}" }, { value: [1, "fetch.x"] }] }],
+      ["[{ ref: fetch.a, default: 0 }]", { list: [{ ref: "fetch.a", default: 0 }] }],
+      ["[fetch.a, { value: fetch.b }]", { list: [{ ref: "fetch.a" }, { value: "fetch.b" }] }],
+      [
+        "{ ref: [fetch.a, fetch.größe, { value: 1 }] }",
+        {
+          list: [{ ref: "fetch.a" }, { ref: "fetch.größe" }, { value: 1 }]
+        }
+      ],
+      ["{ reference: [] }", { list: [] }],
+      ["[{ value: 1 }, { value: 2 }]", { value: [{ value: 1 }, { value: 2 }] }],
+      ["{ value: [fetch.rows] }", { value: ["fetch.rows"] }],
+      ["[]", { value: [] }],
       ["{ rows: fetch.rows }", { value: { rows: "fetch.rows" } }],
       ["{ value: fetch.rows }", { value: "fetch.rows" }],
       ["{ value: { value: 1 } }", { value: { value: 1 } }],
@@ -156,7 +170,17 @@ nodes: { a: work }`)
       ["{ value: 1, ref: fetch.x }", ["InvalidValue { value: 1, ref: fetch.x }"]],
       ["{ value: 1, default: 2 }", ["InvalidValue default"]],
       ["{ ref: 1 }", ["InvalidValue 1"]],
-      ['["${env.HOME}"]', ['InvalidValue ["${env.HOME}"]']],
+      ['[["${env.HOME}"]]', ['InvalidValue [["${env.HOME}"]]']],
+      ['[fetch.a, ["${env.HOME}"]]', ['InvalidValue ["${env.HOME}"]']],
+      ['[fetch.a, "${env.1st}"]', ['InvalidValue "${env.1st}"']],
+      ["[fetc.rows, 1]", ["UnknownReference? fetc.rows → fetch.rows"]],
+      ["[fetch.a, fetc.rows]", ["UnknownReference? fetc.rows → fetch.rows"]],
+      ["[fetch.a, { ref: ghost.x }]", ["UnknownReference ghost.x"]],
+      ["[fetch.a, { ref: fetch.x, defualt: 1 }]", ["UnknownKey defualt → default"]],
+      ["{ ref: [fetch.a, 1] }", ["InvalidValue 1"]],
+      ["{ ref: [fetch.a, ghost.x] }", ["UnknownReference ghost.x"]],
+      ["{ ref: [fetch.a, { ref: [] }] }", ["InvalidValue { ref: [] }"]],
+      ["{ ref: [fetch.a], default: 1 }", ["InvalidValue default"]],
       ['{ a: "${env.HOME}" }', ['InvalidValue { a: "${env.HOME}" }']],
       ['"${env.1st}"', ['InvalidValue "${env.1st}"']],
       ['"${env.HOME and ${env.B}"', ['InvalidValue "${env.HOME and ${env.B}"']],
@@ -178,6 +202,13 @@ nodes: { a: work }`)
     )
     expect(flow.nodes[0]?.dependencies).toEqual(["b", "a"])
     expect(flow.nodes[3]?.dependencies).toEqual(["c"])
+  })
+
+  it("adds the nodes that a list refers to, in its order", () => {
+    const flow = parse(
+      nodes("  a: work\n  b: work\n  c: { action: work, inputs: { x: [b.x, 1, a.x, b.y] } }")
+    )
+    expect(flow.nodes[2]?.dependencies).toEqual(["b", "a"])
   })
 
   it("adds no dependency for a reference that leads nowhere, or to the node itself", () => {

@@ -57,7 +57,7 @@ nodes:
     action: work
     branch: east
     dependencies: [load]
-    inputs: { rows: "load.rows[0]", own: { ref: load.count, default: 0 }, text: plain }
+    inputs: { rows: "load.rows[0]", own: { ref: load.count, default: 0 }, text: plain, all: [load.rows, inputs.day] }
 `
 
 describe("FlowYaml on files that include others", () => {
@@ -93,7 +93,8 @@ describe("FlowYaml on files that include others", () => {
             inputs: {
               rows: { ref: "billing/load.rows[0]" },
               own: { ref: "billing/load.count", default: 0 },
-              text: { value: "plain" }
+              text: { value: "plain" },
+              all: { list: [{ ref: "billing/load.rows" }, { ref: "inputs.day" }] }
             }
           }
         ]

@@ -103,6 +103,11 @@ nodes:
         default: 5
       text:
         value: fetch.body
+      parts:
+        - fetch.head
+        - plain
+        - ref: inputs.limit
+          default: 0
       lines: |
         one
         two

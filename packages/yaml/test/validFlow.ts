@@ -45,7 +45,16 @@ const binding = (
   one: Binding.Binding,
   ancestors: ReadonlyArray<NodeSpec.NodeSpec>,
   inputs: ReadonlyArray<string>
-): Binding.Binding => {
+): Binding.Binding =>
+  "list" in one
+    ? { list: one.list.map((item) => itemBinding(item, ancestors, inputs)) }
+    : itemBinding(one, ancestors, inputs)
+
+const itemBinding = (
+  one: Binding.ItemBinding,
+  ancestors: ReadonlyArray<NodeSpec.NodeSpec>,
+  inputs: ReadonlyArray<string>
+): Binding.ItemBinding => {
   if ("template" in one) return { template: template(one.template) }
   if (!("ref" in one)) return one
   const target = ancestors[choice(one.ref) % Math.max(1, ancestors.length)]

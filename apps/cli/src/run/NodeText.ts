@@ -60,6 +60,7 @@ const attemptLine = (attempt: NodeView.AttemptView, { glyphs, styleOut }: Output
 }
 
 const bindingOf = (binding: Binding.Binding): unknown => {
+  if ("list" in binding) return binding.list.map(bindingOf)
   if ("ref" in binding)
     return `${binding.ref}${binding.default === undefined ? "" : ` or ${JSON.stringify(binding.default)}`}`
   return "template" in binding ? binding.template : binding.value

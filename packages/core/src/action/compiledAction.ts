@@ -10,6 +10,8 @@ export interface CompiledAction {
   readonly action: Action.Any<never>
   readonly decode: Convert | undefined
   readonly encode: Convert | undefined
+  /** Makes of JSON that another action gave what this one would have given. */
+  readonly conform: Convert | undefined
 }
 
 /** Inputs that are null count as absent where the schema does not take null. */
@@ -33,6 +35,17 @@ const makeEncode = (schema: Schema.Codec<unknown>): Convert => {
   return (value) => Result.mapError(encode(value), (issue) => issue.message)
 }
 
+/** There and back again: what comes out has passed every check of the schema, and holds nothing that it does not know. */
+const makeConform = (schema: Schema.Codec<unknown>): Convert => {
+  const decode = Schema.decodeUnknownResult(schema, { errors: "all" })
+  const encode = makeEncode(schema)
+  return (value) =>
+    Result.flatMap(
+      Result.mapError(decode(value), (issue) => issue.message),
+      encode
+    )
+}
+
 /** Keeps what was made of a schema for as long as the schema itself is kept. */
 const remembering = (make: (schema: Schema.Codec<unknown>) => Convert) => {
   const made = new WeakMap<object, Convert>()
@@ -48,10 +61,28 @@ const remembering = (make: (schema: Schema.Codec<unknown>) => Convert) => {
 
 const decoderOf = remembering(makeDecode)
 const encoderOf = remembering(makeEncode)
+const conformerOf = remembering(makeConform)
 
 /** The action made ready; the same schemas are made ready once. */
 export const compiledAction = (action: Action.Any<never>): CompiledAction => ({
   action,
   decode: decoderOf(action.input),
-  encode: encoderOf(action.output)
+  encode: encoderOf(action.output),
+  conform: conformerOf(action.output)
 })
+
+/** A failure handler as an action whose outputs stand in for those of the node's own action, and have to fit its schema. */
+export const standIn = (handler: CompiledAction, own: CompiledAction | undefined): CompiledAction => {
+  const { encode } = handler
+  const conform = own?.conform
+  if (own === undefined || conform === undefined) return handler
+  const fit = (value: unknown) =>
+    Result.mapError(
+      conform(value),
+      (message) => `the outputs do not fit those of action "${own.action.name}": ${message}`
+    )
+  return {
+    ...handler,
+    encode: (value) => (encode === undefined ? fit(value ?? {}) : Result.flatMap(encode(value), fit))
+  }
+}

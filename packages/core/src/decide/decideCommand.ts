@@ -11,7 +11,7 @@ import {
   Suggestion
 } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
-import { checkInputs, decideGrowth, type KnownActions } from "./decideGrowth.ts"
+import { checkInputs, decideGrowth, type KnownActions, referencesIn } from "./decideGrowth.ts"
 import { cancelIdleNode, interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
 
@@ -99,14 +99,13 @@ const setNodeInputs = (
   if ("_tag" in node) return node
   const invalid = checkInputs(turn.state, nodeId, inputs, noBatch)
   if (invalid !== undefined) return invalid
-  for (const binding of Object.values(inputs)) {
-    if (!("ref" in binding)) continue
-    const reference = Reference.parse(binding.ref)
+  for (const { ref } of referencesIn(inputs)) {
+    const reference = Reference.parse(ref)
     if (reference._tag !== "Output") continue
     const source = turn.state.byId.get(reference.nodeId)
     if (source === undefined) return unknownNode(turn, reference.nodeId)
     if (!isAncestor(source, node)) {
-      const message = `node "${nodeId}" does not come after "${reference.nodeId}", so it cannot use "${binding.ref}"`
+      const message = `node "${nodeId}" does not come after "${reference.nodeId}", so it cannot use "${ref}"`
       return { _tag: "InvalidInput", nodeId, message }
     }
   }

@@ -1,6 +1,6 @@
 /** Whether nodes can be added to a run, all of them or none. */
 import {
-  type Binding,
+  Binding,
   type Command,
   NodeId,
   type NodeSpec,
@@ -33,13 +33,18 @@ const suggest = (name: string, names: Iterable<string>): { readonly suggestion?:
   return suggestion === undefined ? {} : { suggestion }
 }
 
+/** The references that inputs are made of. */
+export const referencesIn = (
+  inputs: Readonly<Record<string, Binding.Binding>> | undefined
+): ReadonlyArray<Binding.ReferenceBinding> =>
+  Object.values(inputs ?? {}).flatMap((input) => Binding.references(input).map(({ binding }) => binding))
+
 /** Nodes whose outputs the inputs of a draft refer to. */
 const referenced = (
   inputs: Readonly<Record<string, Binding.Binding>> | undefined
 ): ReadonlyArray<Reference.OutputReference> =>
-  Object.values(inputs ?? {}).flatMap((binding) => {
-    if (!("ref" in binding)) return []
-    const parsed = Reference.parse(binding.ref)
+  referencesIn(inputs).flatMap(({ ref }) => {
+    const parsed = Reference.parse(ref)
     return parsed._tag === "Output" ? [parsed] : []
   })
 
@@ -110,8 +115,7 @@ export const checkInputs = (
   inputs: Readonly<Record<string, Binding.Binding>> | undefined,
   batch: ReadonlyMap<string, NodeSpec.NodeSpec>
 ): Rejection.Rejection | undefined => {
-  for (const binding of Object.values(inputs ?? {})) {
-    if (!("ref" in binding)) continue
+  for (const binding of referencesIn(inputs)) {
     const reference = Reference.parse(binding.ref)
     if (reference._tag === "MalformedReference") {
       return { _tag: "InvalidInput", nodeId, message: `node "${nodeId}": ${reference.message}` }

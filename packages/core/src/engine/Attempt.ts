@@ -13,7 +13,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
-import type { CompiledAction } from "../action/compiledAction.ts"
+import { type CompiledAction, standIn } from "../action/compiledAction.ts"
 import * as ErrorDescription from "../action/ErrorDescription.ts"
 import { frozenJson } from "../action/frozenJson.ts"
 import type { Report } from "../decide/decideReport.ts"
@@ -89,7 +89,10 @@ export class Attempt implements AttemptServices {
     if (action === undefined) {
       return this.#fail({ cause: "UnknownAction", message: `there is no action "${name}" in this process` })
     }
-    if (node.handling) return this.#perform(action, handlerInputs(node))
+    if (node.handling) {
+      const handler = standIn(action, this.#host.actionOf(node.spec.action))
+      return this.#perform(handler, handlerInputs(node))
+    }
     const inputs = resolveInputs(state, node)
     if (Result.isFailure(inputs)) return this.#fail({ cause: "MissingReference", message: inputs.failure })
     const { artifacts, templates, values } = inputs.success
@@ -129,11 +132,11 @@ export class Attempt implements AttemptServices {
   #fetch(inputs: ResolvedInputs): Effect.Effect<Failure | undefined, StoreError> {
     const { store } = this.#host
     return Effect.gen({ self: this }, function* () {
-      for (const { binding, name, path, stub } of inputs.artifacts) {
+      for (const { binding, path, put, stub } of inputs.artifacts) {
         const whole = yield* this.#host.persist(loadArtifact(store, stub))
         const value = valueOr(valueAt(whole, path), binding.default)
         if (value === undefined) return { cause: "MissingReference", message: missing(binding) } as const
-        inputs.values[name] = value
+        put(value)
       }
       const secrets = yield* Secrets.read(inputs.templates.map((template) => template.text))
       if ("missing" in secrets) {
@@ -141,7 +144,7 @@ export class Attempt implements AttemptServices {
         return { cause: "MissingVariable", message } as const
       }
       this.#secrets = secrets as Secrets.Secrets
-      for (const { name, text } of inputs.templates) inputs.values[name] = Secrets.fill(text, this.#secrets)
+      for (const { put, text } of inputs.templates) put(Secrets.fill(text, this.#secrets))
       return undefined
     })
   }

@@ -38,10 +38,17 @@ export type Rest<FlowName extends string, I, O, R> = {} extends I
   ? [inputs?: Inputs<FlowName, I>, options?: NodeOptions<FlowName, O, R>]
   : [inputs: Inputs<FlowName, I>, options?: NodeOptions<FlowName, O, R>]
 
-/** The inputs of an action, each as a literal or as a reference to a value of the same flow. */
+/**
+ * The inputs of an action, each as a literal or as a reference to a value of the same flow. An input that is a list may
+ * also be given as a list of both: `{ parts: nodes.map((node) => node.out.text) }`.
+ */
 export type Inputs<FlowName extends string, I> = {
-  readonly [K in keyof I]: Accepted<I[K]> | ValueSource<FlowName, Accepted<I[K]>>
+  readonly [K in keyof I]: Accepted<I[K]> | ValueSource<FlowName, Accepted<I[K]>> | Items<FlowName, I[K]>
 }
+
+/** What a list is put together of: literals, and references to values of the same flow. */
+export type Items<FlowName extends string, A> =
+  A extends ReadonlyArray<unknown> ? { readonly [K in keyof A]: A[K] | ValueSource<FlowName, A[K]> } : never
 
 /** What an input takes. An optional one also takes `null`, which counts as leaving it out. */
 export type Accepted<A> = undefined extends A ? Exclude<A, undefined> | null : A
@@ -68,8 +75,11 @@ export interface NodeOptions<out FlowName extends string, out O, out R = never> 
   readonly retry?: RetryOptions
   /** What happens once the node has failed for good; default: the flow's. */
   readonly onFailure?: FailurePolicy.FailurePolicy
-  /** Runs once after the last failed attempt; its outputs stand in for the node's, so they are of the same types. */
-  readonly failure?: Action.Action<string, HandlerInput, Partial<O>, unknown, R>
+  /**
+   * Runs once after the last failed attempt; its outputs stand in for the node's, so they are of the same types. Outputs
+   * that do not fit are a failure of the handler, and the node fails with its first error.
+   */
+  readonly failure?: Action.Action<string, HandlerInput, NoInfer<O>, unknown, R>
   /** Of several nodes that may start, the one with the greater number starts first, -1,000,000 to 1,000,000; default 0. */
   readonly priority?: number
   /** Label of the branch the node belongs to, besides the branches it belongs to by its dependencies. */

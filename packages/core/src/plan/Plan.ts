@@ -17,6 +17,7 @@ import type * as Action from "../action/Action.ts"
 import * as Flow from "./Flow.ts"
 import * as ActionProblems from "./internal/actionProblems.ts"
 import * as Construction from "./internal/construction.ts"
+import * as HandlerProblems from "./internal/handlerProblems.ts"
 import * as Misfits from "./internal/misfits.ts"
 import { remembered } from "./internal/remembered.ts"
 import * as SettledFlow from "./internal/settledFlow.ts"
@@ -133,11 +134,13 @@ const wholeProblems = (
   nodesMax: number | undefined
 ): ReadonlyArray<Problem> => {
   const own = Flow.isFlow(flow) ? flow.actions : []
+  const lookup = lookupOf(flow, actions)
   const names = [...actions.list, ...own].map((action) => action.name)
   const limited = nodesMax === undefined ? spec : { ...spec, config: { ...spec.config, nodesMax } }
   return [
     ...FlowProblems.check(limited, { actions: names }),
-    ...ActionProblems.find(spec, lookupOf(flow, actions))
+    ...ActionProblems.find(spec, lookup),
+    ...HandlerProblems.find(spec, lookup)
   ]
 }
 

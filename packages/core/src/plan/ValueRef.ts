@@ -57,7 +57,7 @@ export interface Origin {
   readonly flow: object | undefined
   /** The node whose output it is. */
   readonly nodeId: string | undefined
-  readonly binding: Binding.Binding
+  readonly binding: Binding.ItemBinding
   /** Why no reference can name the value. */
   readonly problem: string | undefined
 }

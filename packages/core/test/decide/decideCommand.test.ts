@@ -36,6 +36,20 @@ describe("rows 8, 10, 15: what a command does, or why it is refused", () => {
       ["c inputs x"]
     ],
     [
+      "SetNodeInputs with a list of references to ancestors",
+      { _tag: "SetNodeInputs", nodeId: "c", inputs: { x: { list: [{ ref: "a.value" }, { value: 1 }] } } },
+      ["c inputs x"]
+    ],
+    [
+      "SetNodeInputs with a list that refers to a later node",
+      {
+        _tag: "SetNodeInputs",
+        nodeId: "b",
+        inputs: { x: { list: [{ ref: "a.value" }, { ref: "c.value" }] } }
+      },
+      ["SetNodeInputs rejected InvalidInput"]
+    ],
+    [
       "SetNodeInputs with a malformed reference",
       { _tag: "SetNodeInputs", nodeId: "b", inputs: { x: { ref: "a" } } },
       ["SetNodeInputs rejected InvalidInput"]

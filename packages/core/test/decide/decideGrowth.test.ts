@@ -79,6 +79,16 @@ describe("rows 5-7, 28-31: growth is all or nothing", () => {
       { _tag: "InvalidInput" }
     ],
     [
+      "row 92: a malformed reference in a list",
+      [{ id: "x", ...ok, inputs: { v: { list: [{ value: 1 }, { ref: "[0]" }] } } }],
+      { _tag: "InvalidInput" }
+    ],
+    [
+      "row 93: a list with a reference to an unknown node",
+      [{ id: "x", ...ok, inputs: { v: { list: [{ ref: "q.value" }] } } }],
+      { _tag: "UnknownDependency" }
+    ],
+    [
       "row 93: a reference to an unknown node",
       [{ id: "x", ...ok, inputs: { v: { ref: "q.value" } } }],
       { _tag: "UnknownDependency" }

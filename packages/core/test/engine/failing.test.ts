@@ -1,6 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import * as Action from "../../src/action/Action.ts"
+import * as NodeOutput from "../../src/action/NodeOutput.ts"
 import { story } from "../world/EventLine.ts"
 import { flow, node } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
@@ -179,6 +182,51 @@ describe("row 70, R4: failure handlers in a run", () => {
       expect(view?.handlerError?.message).toBe("boom")
       expect(view?.attempts.map((one) => one.role)).toEqual(["action", "handler"])
     })
+  )
+
+  const fetches = Action.make("fetches", {
+    input: Schema.Struct({}),
+    output: Schema.Struct({ rows: Schema.Array(Schema.Int), since: Schema.DateFromString }),
+    run: () => {
+      throw new Error("no network")
+    }
+  })
+  const standIns: ReadonlyArray<readonly [string, () => unknown, object]> = [
+    [
+      "fit, without what it does not know",
+      () => ({ rows: [1], since: "2026-11-21T00:00:00.000Z", more: true }),
+      { status: "completed", recovered: true, outputs: { rows: [1], since: "2026-11-21T00:00:00.000Z" } }
+    ],
+    ["are of another type", () => ({ rows: "1", since: "2026-11-21" }), {}],
+    ["a check of the schema refuses", () => ({ rows: [1.5], since: "2026-11-21" }), {}],
+    ["a transformation of the schema refuses", () => ({ rows: [], since: "soon" }), {}],
+    ["are incomplete", () => NodeOutput.make({ rows: [] }), {}],
+    ["are none", () => undefined, {}]
+  ]
+  it.effect.each(standIns)(
+    "outputs that %s stand in for the node's only if they fit its schema",
+    ([, run, view]) =>
+      Effect.gen(function* () {
+        const engine = yield* TestEngine.open({ actions: [fetches, Action.fn("rescue", run as () => {})] })
+        const nodes = [
+          node("a fetches", [], {}, { failure: "rescue" }),
+          node("b ok", ["a"], { x: "=a.rows" })
+        ]
+        const handle = yield* engine.start(flow(nodes))
+        yield* handle.outcome
+        const refused = {
+          status: "failed",
+          error: { cause: "Thrown", message: "no network" },
+          handlerError: {
+            cause: "InvalidOutput",
+            message: expect.stringContaining('the outputs do not fit those of action "fetches"')
+          }
+        }
+        const found = yield* handle.node("a")
+        expect(found).toMatchObject(Object.keys(view).length > 0 ? view : refused)
+        if (found?.status === "completed") expect(found.outputs).not.toHaveProperty("more")
+        expect(engine.script.called).toEqual(found?.status === "completed" ? ["b"] : [])
+      })
   )
 
   it.effect("a handler has the node's time-out", () =>

@@ -236,10 +236,9 @@ describe("references", () => {
     expect(problemsOf("sink", { text: { ref: "s.txet", default: "" } })).toEqual(["UnknownReference text"])
   })
 
-  it("are not compared with what a failure handler may give in the place of a node", () => {
-    expect(problemsOf("sink", { text: { ref: "s.whole" } }, { failure: "plain" })).toEqual([])
-    expect(problemsOf("sink", { text: { ref: "s.txet" } }, { failure: "plain" })).toEqual([
-      "UnknownReference text"
+  it("are compared with what a node gives also when a failure handler may stand in for it", () => {
+    expect(problemsOf("sink", { text: { ref: "s.whole" } }, { failure: "plain" })).toEqual([
+      "BindingMismatch text"
     ])
   })
 
@@ -260,6 +259,72 @@ describe("references", () => {
     expect(Plan.check(flow("s.txt[0].a"), actions)).toMatchObject([{ suggestion: "s.text[0].a" }])
     expect(Plan.check(flow("s.list[0].nme"), actions)).toMatchObject([
       { message: 'node "n" refers to "s.list[0].nme", but "s.list[0]" holds no "nme"' }
+    ])
+  })
+})
+
+describe("lists", () => {
+  it.each<[string, Inputs, ReadonlyArray<string>]>([
+    [
+      "of what the action takes",
+      { list: { list: [{ ref: "s.whole" }, { value: 1 }, { ref: "s.number" }] } },
+      []
+    ],
+    ["without items", { list: { list: [] } }, []],
+    [
+      "of other kinds",
+      { list: { list: [{ ref: "s.text" }, { value: "1" }, { template: "${env.A}" }, { ref: "s.whole" }] } },
+      ["BindingMismatch list", "BindingMismatch list", "BindingMismatch list"]
+    ],
+    ["of outputs that do not exist", { list: { list: [{ ref: "s.hwole" }] } }, ["UnknownReference list"]],
+    ["where the action takes no list", { whole: { list: [{ ref: "s.whole" }] } }, ["BindingMismatch whole"]],
+    ["where anything goes", { json: { list: [{ ref: "s.text" }, { ref: "s.list" }] } }, []]
+  ])("%s", (_, given, problems) => {
+    expect(problemsOf("sink", { ...text, ...given })).toEqual(problems)
+  })
+
+  it("of an action without schemas are still checked against what other actions give", () => {
+    const parts = { list: [{ ref: "s.text" }, { ref: "s.txet" }] }
+    expect(problemsOf("plain", { parts })).toEqual(["UnknownReference parts"])
+  })
+})
+
+describe("failure handlers", () => {
+  const gives = (name: string, output: Schema.Struct.Fields) =>
+    Action.make(name, {
+      input: Schema.Struct({}),
+      output: Schema.Struct(output) as unknown as Action.Fields,
+      run: () => ({})
+    })
+  const own = gives("own", { rows: Schema.Array(Schema.Int), title: Schema.optionalKey(Schema.String) })
+  const handlers: ReadonlyArray<Action.Any> = [
+    gives("same", { rows: Schema.Array(Schema.Int) }),
+    gives("wider", { rows: Schema.Array(Schema.Finite), title: Schema.String, more: Schema.Json }),
+    gives("none", {}),
+    gives("other", { rows: Schema.String, title: Schema.Int }),
+    gives("maybe", { rows: Schema.optionalKey(Schema.Array(Schema.Int)) }),
+    open,
+    plain
+  ]
+  const problemsWith = (failure: string) =>
+    Plan.check(
+      { name: "flow", nodes: [{ id: "n", action: "own", failure }] },
+      { get: (name) => [own, ...handlers].find((one) => one.name === name), list: [own, ...handlers] }
+    ).map(({ code, message, path }) => `${code} ${path.join(".")}: ${message}`)
+
+  it("that may stand in for the node are taken, and left to the run where that cannot be told", () => {
+    for (const failure of ["same", "wider", "maybe", "open", "plain"]) {
+      expect(problemsWith(failure), failure).toEqual([])
+    }
+  })
+
+  it("that can never stand in for the node are refused, for each output", () => {
+    expect(problemsWith("none")).toEqual([
+      'BindingMismatch nodes.0.failure: failure handler "none" of node "n" gives no output "rows", which action "own" gives'
+    ])
+    expect(problemsWith("other")).toEqual([
+      'BindingMismatch nodes.0.failure: failure handler "other" of node "n" gives a text as output "rows", which is a list of action "own"',
+      'BindingMismatch nodes.0.failure: failure handler "other" of node "n" gives a whole number as output "title", which is a text of action "own"'
     ])
   })
 })

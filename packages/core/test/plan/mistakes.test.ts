@@ -58,6 +58,21 @@ describe("values of another flow", () => {
     ])
   })
 
+  it("are refused in a list, at their position", () => {
+    const { value } = other()
+    const read = Action.fn("read", (input: { parts: ReadonlyArray<string> }) => void input)
+    const problems = problemsOf((f) => {
+      f.node("read", read, { parts: [f.node("users", load, { limit: 1 }).out.title, value] })
+    })
+    expect(problems).toEqual([
+      {
+        code: "UnknownReference",
+        path: "nodes.1.inputs.parts.list.1",
+        message: expect.stringContaining('takes its input "parts[1]" from a value of another flow')
+      }
+    ])
+  })
+
   it("are refused inside one another", () => {
     const flow = Flow.make("report", (outer) => {
       const { title } = outer.node("users", load, { limit: 1 }).out
@@ -103,7 +118,25 @@ describe("values that no reference can name", () => {
     ])
   })
 
-  it("are refused inside a literal, which holds no references", () => {
+  it("are refused in a list, at their position", () => {
+    const record = Action.fn("record", () => ({ of: {} as Record<string, string> }))
+    const read = Action.fn("read", (input: { parts: ReadonlyArray<string> }) => void input)
+    const problems = problemsOf((f) => {
+      const { of } = f.node("r", record).out
+      f.node("a", read, { parts: [of.at("fine").or(""), of.at("x.y").or("")] })
+    })
+    expect(problems).toEqual([
+      {
+        code: "MalformedReference",
+        path: "nodes.1.inputs.parts.list.1",
+        message: expect.stringMatching(
+          /^input "parts\[1\]" of node "a": no reference can name the key "x\.y"/
+        )
+      }
+    ])
+  })
+
+  it("are refused deeper inside a literal, which holds no references", () => {
     const problems = problemsOf((f) => {
       const users = f.node("users", load, { limit: 1 })
       f.node("a", tidy, { what: { deep: [users.out.title] } as never })
@@ -113,7 +146,7 @@ describe("values that no reference can name", () => {
         code: "InvalidValue",
         path: "nodes.1.inputs.what",
         message:
-          'inputs.what of node "a": a reference has to be the input itself, it cannot be a part of a literal'
+          'inputs.what of node "a": a reference has to be the input itself or an item of it, it cannot be deeper inside of a literal'
       }
     ])
   })

@@ -22,13 +22,18 @@ const id = mostly(
 )
 const text = mostly(fc.string(), fc.anything())
 const value = mostly(fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null)), fc.anything())
+const one = fc.oneof(
+  fc.record({ value }),
+  fc.record({ ref: text, default: value }, { requiredKeys: ["ref"] }),
+  fc.record({ template: text })
+)
+const list = mostly(
+  fc.array(mostly(one, fc.record({ list: fc.array(one) })), { maxLength: 3 }),
+  fc.anything()
+)
 const binding = mostly(
-  fc.oneof(
-    fc.record({ value }),
-    fc.record({ ref: text, default: value }, { requiredKeys: ["ref"] }),
-    fc.record({ template: text })
-  ),
-  fc.record({ ref: text, value, template: text, extra: value }, { requiredKeys: [] })
+  fc.oneof(one, fc.record({ list })),
+  fc.record({ ref: text, value, template: text, list, extra: value }, { requiredKeys: [] })
 )
 const whole = {
   id,

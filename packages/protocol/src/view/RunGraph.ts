@@ -5,6 +5,7 @@
  * has grown. `GraphFold` makes large graphs small, `GraphFocus` cuts out the surroundings of a node.
  */
 import * as Schema from "effect/Schema"
+import * as Binding from "../definition/Binding.ts"
 import type { FlowSpec } from "../definition/FlowSpec.ts"
 import type { NodeSpec } from "../definition/NodeSpec.ts"
 import * as Reference from "../definition/Reference.ts"
@@ -151,9 +152,10 @@ export const nodeIdsOf = (one: GraphItem): ReadonlyArray<string> =>
 const referredNodes = (spec: NodeSpec): ReadonlySet<string> => {
   const found = new Set<string>()
   for (const binding of Object.values(spec.inputs ?? {})) {
-    if (!("ref" in binding)) continue
-    const reference = Reference.parse(binding.ref)
-    if (reference._tag === "Output") found.add(reference.nodeId)
+    for (const { binding: one } of Binding.references(binding)) {
+      const reference = Reference.parse(one.ref)
+      if (reference._tag === "Output") found.add(reference.nodeId)
+    }
   }
   return found
 }

@@ -21,6 +21,28 @@ describe("Binding", () => {
     expect(Binding.fillTemplate("nothing to do", lookup)).toBe("nothing to do")
   })
 
+  it("finds every reference of an input, and where it stands", () => {
+    const a = { ref: "a.x", default: null }
+    const b = { ref: "b.y" }
+    expect(Binding.references({ value: { ref: "a.x" } })).toEqual([])
+    expect(Binding.references({ template: "${env.A}" })).toEqual([])
+    expect(Binding.references(a)).toEqual([{ binding: a, path: ["ref"] }])
+    expect(Binding.references({ list: [b, { value: [b] }, { template: "a.x" }, a] })).toEqual([
+      { binding: b, path: ["list", 0, "ref"] },
+      { binding: a, path: ["list", 3, "ref"] }
+    ])
+  })
+
+  it("changes references, and nothing else", () => {
+    const change = ({ ref, ...rest }: Binding.ReferenceBinding) => ({ ...rest, ref: `in/${ref}` })
+    const others: ReadonlyArray<Binding.ItemBinding> = [{ value: { ref: "a.x" } }, { template: "a.x" }]
+    for (const other of others) expect(Binding.mapReferences(other, change)).toEqual(other)
+    expect(Binding.mapReferences({ ref: "a.x", default: 1 }, change)).toEqual({ ref: "in/a.x", default: 1 })
+    expect(Binding.mapReferences({ list: [...others, { ref: "b.y" }] }, change)).toEqual({
+      list: [...others, { ref: "in/b.y" }]
+    })
+  })
+
   it("finds the same variables every time it is asked", () => {
     const ask = () => Binding.environmentNames("${env.A}${env.B}")
     expect(ask()).toEqual(["A", "B"])

@@ -104,6 +104,17 @@ describe("FlowProblems", () => {
       flow(node("a", from("a.x"))),
       ["NotAnAncestor nodes.0.inputs.rows.ref"]
     ],
+    [
+      "references in a list, each at its position",
+      flow(
+        node("a"),
+        node("b", {
+          dependencies: ["a"],
+          inputs: { rows: { list: [{ ref: "a.x" }, { ref: "b.x" }, { value: "z.x" }, { ref: "z.x" }] } }
+        })
+      ),
+      ["UnknownReference nodes.1.inputs.rows.list.3.ref", "NotAnAncestor nodes.1.inputs.rows.list.1.ref"]
+    ],
     ["no nodes", flow(), ["EmptyFlow? nodes"]],
     [
       "more nodes than a run may have",

@@ -71,9 +71,13 @@ describe("RunGraph", () => {
 
   it("shows edges of a definition that only references make", () => {
     const graph = RunGraph.ofFlow(
-      flowOf({ a: {}, b: { inputs: { x: { ref: "a.out" }, y: { ref: "inputs.a" } } } })
+      flowOf({
+        a: {},
+        b: { inputs: { x: { ref: "a.out" }, y: { ref: "inputs.a" } } },
+        c: { inputs: { x: { list: [{ ref: "a.out" }, { value: 1 }, { ref: "b.out" }] } } }
+      })
     )
-    expect(edgesOf(graph)).toEqual(["a data b 1"])
+    expect(edgesOf(graph)).toEqual(["a data b 1", "a data c 1", "b data c 1"])
   })
 
   it("shows as much of a broken definition as makes sense", () => {

@@ -1,4 +1,4 @@
-import { ContentHash, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
+import { Binding, ContentHash, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
 import * as Cursor from "./cursor.ts"
 import * as Findings from "./findings.ts"
 import * as Origins from "./origins.ts"
@@ -76,17 +76,16 @@ const renamed = (node: NodeSpec.NodeSpec, prefix: string, ids: ReadonlySet<strin
 
 type Inputs = NonNullable<NodeSpec.NodeSpec["inputs"]>
 
-const renamedInputs = (inputs: Inputs, prefix: string): Inputs =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([name, binding]) => {
-      const reference = "ref" in binding ? Reference.parse(binding.ref) : undefined
-      if (reference?._tag !== "Output") return [name, binding]
-      return [
-        name,
-        { ...binding, ref: Reference.format({ ...reference, nodeId: prefix + reference.nodeId }) }
-      ]
-    })
+const renamedInputs = (inputs: Inputs, prefix: string): Inputs => {
+  const rename = (binding: Binding.ReferenceBinding): Binding.ReferenceBinding => {
+    const reference = Reference.parse(binding.ref)
+    if (reference._tag !== "Output") return binding
+    return { ...binding, ref: Reference.format({ ...reference, nodeId: prefix + reference.nodeId }) }
+  }
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, binding]) => [name, Binding.mapReferences(binding, rename)])
   )
+}
 
 /** Inputs are those of the run, so that files that declare the same one have to agree about it. */
 const mergeInputs = (

@@ -1,6 +1,6 @@
-import { type Binding, Reference, Suggestion } from "@dagflow/protocol"
+import type { Binding } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
-import { isMap } from "yaml"
+import { isMap, isSeq } from "yaml"
 import * as Cursor from "./cursor.ts"
 import * as Findings from "./findings.ts"
 import * as Json from "./json.ts"
@@ -8,25 +8,18 @@ import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
 import * as Origins from "./origins.ts"
 import type { Place } from "./place.ts"
+import * as ShortForm from "./shortForm.ts"
 import * as Variables from "./variables.ts"
-
-/** The nodes that a text in a file may refer to. */
-export interface Scope {
-  readonly ids: ReadonlySet<string>
-  readonly vocabulary: Suggestion.Vocabulary
-}
 
 /** Texts that look like a reference to no node and are compared with the names of nodes, at most, in one definition. */
 export const lookAlikeMax = 1000
 
-/** The keys by which a map says what kind of binding it is. */
-const kinds: ReadonlyArray<string> = ["ref", "reference", "template", "value"]
-
-const longKeys = MapReader.keys("node input", [...kinds, "default"])
+const longKeys = MapReader.keys("node input", [...ShortForm.kinds, "default"])
 
 /** What is known of a binding before it is one. */
 export interface Parts {
   ref?: string
+  list?: ReadonlyArray<Binding.ItemBinding>
   template?: string
   value?: Schema.Json
   default?: Schema.Json
@@ -34,54 +27,20 @@ export interface Parts {
 
 /**
  * Reads an input of a node in its short form: a text that reads as a reference is one, a text that asks for variables
- * is a template, a map that says what it is is that, and anything else is a value.
+ * is a template, a map that says what it is is that, a list with any of those in it is put together item by item, and
+ * anything else is a value.
  */
 export const read = (
   at: Cursor.Cursor,
-  scope: Scope,
+  scope: ShortForm.Scope,
   origins: Origins.Origins
 ): Binding.Binding | undefined => {
-  if (isMap(at.node) && saysItsKind(at)) return readLong(at, origins)
-  const value = Json.of(at)
-  if (value === undefined) return undefined
-  if (typeof value !== "string") {
-    if (asksInside(value)) refuseInside(at)
-    return { value }
-  }
-  switch (kindOf(value, scope)) {
-    case "template":
-      Variables.note(at, value)
-      return { template: value }
-    case "reference":
-      return { ref: value }
-    case "look-alike":
-      warnOfLookAlike(at, value, scope)
-      return { value }
-    case "text":
-      return { value }
-  }
-}
-
-/** What a text in the short form means; a look-alike is a text that would be a reference if there were such a node. */
-export const kindOf = (text: string, scope: Scope): "template" | "reference" | "look-alike" | "text" => {
-  if (Variables.asks(text)) return "template"
-  const reference = Reference.parse(text)
-  if (reference._tag === "MalformedReference") return "text"
-  const name = reference._tag === "Input" ? reference.name : reference.output
-  const isPlain = [name, ...reference.path].every((step) => typeof step === "number" || plainStep.test(step))
-  if (!isPlain) return "text"
-  if (reference._tag === "Input" || scope.ids.has(reference.nodeId)) return "reference"
-  return plainStep.test(reference.nodeId) && /^\p{L}/u.test(name) ? "look-alike" : "text"
-}
-
-/** Whether a value in the short form is read as that value. */
-export const isPlainValue = (value: Schema.Json, scope: Scope): boolean => {
-  if (typeof value === "string") {
-    const kind = kindOf(value, scope)
-    return kind === "text" || (kind === "look-alike" && likelyMeant(value, scope) === undefined)
-  }
-  const isMap = typeof value === "object" && value !== null && !Array.isArray(value)
-  return !asksInside(value) && !(isMap && kinds.some((kind) => Object.hasOwn(value, kind)))
+  if (isMap(at.node) && saysKind(at, ShortForm.kinds)) return readLong(at, origins)
+  if (!isSeq(at.node)) return readItem(at, scope, origins)
+  const isOpen = peek(at).some((item) => isOpenItem(item, scope))
+  if (isOpen) return { list: readList(at, origins, (item, own) => readItem(item, scope, own)) }
+  for (const item of peek(at)) warnOfLookAlike(item, scope)
+  return readValue(at)
 }
 
 /** Reads one of the keys that say what an input is. */
@@ -89,6 +48,10 @@ export const readPart = (parts: Parts, name: string, at: Cursor.Cursor, origins:
   switch (name) {
     case "ref":
     case "reference":
+      if (isSeq(at.node)) {
+        parts.list = readList(at, origins, readReference)
+        return
+      }
       Origins.add(origins, "ref", Cursor.place(at))
       return Leaf.set(parts, "ref", Leaf.text(at, name))
     case "template": {
@@ -109,7 +72,7 @@ export const ofParts = (
   parts: Parts,
   given: ReadonlyMap<string, Place>
 ): Binding.Binding | undefined => {
-  const named = kinds.filter((kind) => given.has(kind))
+  const named = ShortForm.kinds.filter((kind) => given.has(kind))
   if (named.length !== 1) {
     const message =
       named.length === 0
@@ -119,10 +82,13 @@ export const ofParts = (
     return undefined
   }
   const fallback = given.get("default")
-  if (fallback !== undefined && parts.ref === undefined && named[0] !== "ref" && named[0] !== "reference") {
-    const message = `"default" stands in for a reference whose value does not exist, and this is a ${named[0]}`
+  const isReference = named[0] === "ref" || named[0] === "reference"
+  if (fallback !== undefined && (parts.list !== undefined || !isReference)) {
+    const what = isReference ? "list: give one to each item that needs it" : String(named[0])
+    const message = `"default" stands in for a reference whose value does not exist, and this is a ${what}`
     Findings.report(at.reading.findings, fallback, { code: "InvalidValue", message })
   }
+  if (parts.list !== undefined) return { list: parts.list }
   if (parts.ref !== undefined) {
     return parts.default === undefined ? { ref: parts.ref } : { ref: parts.ref, default: parts.default }
   }
@@ -132,8 +98,55 @@ export const ofParts = (
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const saysItsKind = (at: Cursor.Cursor): boolean =>
-  (Cursor.entries({ ...at, isAliased: false }) ?? []).some(({ name }) => kinds.includes(name))
+/** Reads what is one value, or one item of a list, in its short form. */
+const readItem = (
+  at: Cursor.Cursor,
+  scope: ShortForm.Scope,
+  origins: Origins.Origins
+): Binding.ItemBinding | undefined => {
+  if (isMap(at.node) && saysKind(at, ShortForm.kinds)) return readLongItem(at, origins)
+  const text = Cursor.scalar(at)
+  if (typeof text !== "string") return readValue(at)
+  switch (ShortForm.kindOf(text, scope)) {
+    case "template":
+      Variables.note(at, text)
+      return { template: text }
+    case "reference":
+      return { ref: text }
+    case "look-alike":
+    case "text":
+      warnOfLookAlike(at, scope)
+      return { value: text }
+  }
+}
+
+/** Reads an item of a list of references: a text is a reference, whatever it looks like. */
+const readReference = (at: Cursor.Cursor, origins: Origins.Origins): Binding.ItemBinding | undefined => {
+  if (isMap(at.node)) return readLongItem(at, origins)
+  const text = Cursor.scalar(at)
+  if (typeof text === "string") return { ref: text }
+  Leaf.refuse(at, "ref", "expected a reference, or a map such as { value: … }")
+  return undefined
+}
+
+/** Reads the items of a list, and notes where each one stands. */
+const readList = (
+  at: Cursor.Cursor,
+  origins: Origins.Origins,
+  readOne: (at: Cursor.Cursor, origins: Origins.Origins) => Binding.ItemBinding | undefined
+): ReadonlyArray<Binding.ItemBinding> => {
+  const places = Origins.add(origins, "list", Cursor.place(at))
+  return (Cursor.items(at) ?? []).flatMap(
+    (item, index) => readOne(item, Origins.add(places, index, Cursor.place(item))) ?? []
+  )
+}
+
+const readValue = (at: Cursor.Cursor): Binding.ValueBinding | undefined => {
+  const value = Json.of(at)
+  if (value === undefined) return undefined
+  if (ShortForm.asksInside(value)) refuseInside(at)
+  return { value }
+}
 
 const readLong = (at: Cursor.Cursor, origins: Origins.Origins): Binding.Binding | undefined => {
   const parts: Parts = {}
@@ -141,38 +154,42 @@ const readLong = (at: Cursor.Cursor, origins: Origins.Origins): Binding.Binding 
   return given === undefined ? undefined : ofParts(at, parts, given)
 }
 
-/** What the steps of a short reference may look like; a name with other characters has to be written with `ref`. */
-const plainStep = /^[\p{L}\p{N}_$-]+$/u
+const readLongItem = (at: Cursor.Cursor, origins: Origins.Origins): Binding.ItemBinding | undefined => {
+  const binding = readLong(at, origins)
+  if (binding === undefined || !("list" in binding)) return binding
+  Cursor.report(at, { code: "InvalidValue", message: "a list that is put together cannot hold another one" })
+  return undefined
+}
+
+/** Whether an item says that its list is not known before the run. */
+const isOpenItem = (at: Cursor.Cursor, scope: ShortForm.Scope): boolean => {
+  if (isMap(at.node)) return saysKind(at, ShortForm.openKinds)
+  const text = Cursor.scalar(at)
+  return typeof text === "string" && ["template", "reference"].includes(ShortForm.kindOf(text, scope))
+}
+
+const saysKind = (at: Cursor.Cursor, kinds: ReadonlyArray<string>): boolean =>
+  (Cursor.entries({ ...at, isAliased: false }) ?? []).some(({ name }) => kinds.includes(name))
+
+/** The items of a list, without counting those that an alias adds: they are counted when they are read. */
+const peek = (at: Cursor.Cursor): ReadonlyArray<Cursor.Cursor> =>
+  Cursor.items({ ...at, isAliased: false }) ?? []
 
 /** Says so when a text would be a reference if it were not for a typing mistake. */
-const warnOfLookAlike = (at: Cursor.Cursor, text: string, scope: Scope): void => {
+const warnOfLookAlike = (at: Cursor.Cursor, scope: ShortForm.Scope): void => {
+  const text = Cursor.scalar(at)
+  if (typeof text !== "string" || ShortForm.kindOf(text, scope) !== "look-alike") return
   const { reading } = at
   if (reading.lookAlikes >= lookAlikeMax) return
   reading.lookAlikes++
-  const suggestion = likelyMeant(text, scope)
+  const suggestion = ShortForm.likelyMeant(text, scope)
   if (suggestion === undefined) return
-  const message = `"${text}" is taken as a text, since there is no node "${headOf(text)}"; write { value: … } if that is meant`
+  const message = `"${text}" is taken as a text, since there is no node "${ShortForm.headOf(text)}"; write { value: … } if that is meant`
   Cursor.report(at, { code: "UnknownReference", severity: "warning", message, suggestion })
-}
-
-const headOf = (text: string): string => text.split(".", 1)[0] ?? ""
-
-/** The reference that a look-alike was probably meant to be. */
-const likelyMeant = (text: string, scope: Scope): string | undefined => {
-  const head = headOf(text)
-  const nearest = Suggestion.nearest(head, scope.vocabulary) ?? Suggestion.nearest(head, runData)
-  return nearest === undefined ? undefined : nearest + text.slice(head.length)
-}
-
-const runData = Suggestion.vocabulary(["inputs"])
-
-const asksInside = (value: Schema.Json): boolean => {
-  if (typeof value === "string") return Variables.asks(value)
-  return typeof value === "object" && value !== null && Object.values(value).some(asksInside)
 }
 
 const refuseInside = (at: Cursor.Cursor): void => {
   const message =
-    "variables of the environment are filled into the text of an input, and not into texts inside of a list or map; write { value: … } if the text is meant as it stands"
+    "variables of the environment are filled into the text of an input or of an item of a list, and not deeper inside; write { value: … } if the text is meant as it stands"
   Cursor.report(at, { code: "InvalidValue", message })
 }

@@ -1,4 +1,4 @@
-import { FailurePolicy, NodeSpec, Reference, TriggerRule } from "@dagflow/protocol"
+import { Binding, FailurePolicy, NodeSpec, Reference, TriggerRule } from "@dagflow/protocol"
 import { isScalar } from "yaml"
 import type * as FlowFile from "../FlowFile.ts"
 import * as Cursor from "./cursor.ts"
@@ -7,7 +7,7 @@ import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
 import * as Origins from "./origins.ts"
 import type { Place } from "./place.ts"
-import type { Scope } from "./readBinding.ts"
+import type { Scope } from "./shortForm.ts"
 import * as ReadDependencies from "./readDependencies.ts"
 import * as ReadNodeInputs from "./readNodeInputs.ts"
 import * as ReadOutputs from "./readOutputs.ts"
@@ -110,13 +110,17 @@ export const readMapped = (id: string, key: Place, at: Cursor.Cursor, scope: Sco
   return { node, origins }
 }
 
-/** The nodes that the inputs of a node refer to, without the node itself, and the first input that refers to each. */
-export const impliedDependencies = (node: NodeSpec.NodeSpec): ReadonlyMap<string, string> => {
-  const implied = new Map<string, string>()
+/** The nodes that the inputs of a node refer to, without the node itself, and the path of the first reference to each. */
+export const impliedDependencies = (
+  node: NodeSpec.NodeSpec
+): ReadonlyMap<string, ReadonlyArray<string | number>> => {
+  const implied = new Map<string, ReadonlyArray<string | number>>()
   for (const [input, binding] of Object.entries(node.inputs ?? {})) {
-    const reference = "ref" in binding ? Reference.parse(binding.ref) : undefined
-    if (reference?._tag !== "Output" || reference.nodeId === node.id) continue
-    if (!implied.has(reference.nodeId)) implied.set(reference.nodeId, input)
+    for (const { binding: one, path } of Binding.references(binding)) {
+      const reference = Reference.parse(one.ref)
+      if (reference._tag !== "Output" || reference.nodeId === node.id) continue
+      if (!implied.has(reference.nodeId)) implied.set(reference.nodeId, ["inputs", input, ...path])
+    }
   }
   return implied
 }
@@ -164,7 +168,5 @@ const addImplied = (node: Node, scope: Scope, origins: Origins.Origins): void =>
   if (implied.length === 0) return
   node.dependencies = implied.map(([id]) => id)
   const own = Origins.add(origins, "dependencies", origins.place)
-  implied.forEach(([, input], index) =>
-    Origins.add(own, index, Origins.find(origins, ["inputs", input, "ref"]))
-  )
+  implied.forEach(([, path], index) => Origins.add(own, index, Origins.find(origins, path)))
 }

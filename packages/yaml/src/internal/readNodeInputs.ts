@@ -5,6 +5,7 @@ import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
 import * as Origins from "./origins.ts"
 import * as ReadBinding from "./readBinding.ts"
+import type { Scope } from "./shortForm.ts"
 
 type Bindings = Record<string, Binding.Binding>
 
@@ -13,7 +14,7 @@ const keys = MapReader.keys("node input", Object.keys(FlowFile.NodeInput.fields)
 /** Reads the `inputs` of a node: a map from names to values, or a list of entries with a name each. */
 export const read = (
   at: Cursor.Cursor,
-  scope: ReadBinding.Scope,
+  scope: Scope,
   origins: Origins.Origins
 ): Readonly<Bindings> | undefined => {
   if (Cursor.isNull(at)) return undefined

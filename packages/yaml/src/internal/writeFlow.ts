@@ -7,7 +7,7 @@ import {
 } from "@dagflow/protocol"
 import { Document, isMap, isScalar, Scalar, visit } from "yaml"
 import * as Duration from "./duration.ts"
-import type { Scope } from "./readBinding.ts"
+import type { Scope } from "./shortForm.ts"
 import * as ReadNode from "./readNode.ts"
 import { writeBinding } from "./writeBinding.ts"
 

@@ -90,9 +90,9 @@ const nodeProblems = (checks: Checks, node: NodeSpec.NodeSpec, index: number): R
   const shape = checks.shapeOf(node.action, "input")
   if (shape !== undefined) nameProblems(node, shape, report)
   for (const [name, binding] of Object.entries(inputs)) {
-    const property = shape?.properties.get(name)
-    if ("ref" in binding) referenceProblems(checks, node, name, binding, property, report)
-    else if (property !== undefined) givenProblems(checks, node, name, binding, property, report)
+    const use = { node, name, label: name, property: shape?.properties.get(name) }
+    if ("list" in binding) listProblems(checks, use, binding, report)
+    else itemProblems(checks, use, binding, report)
   }
   if (problems.length === 0) wholeProblems(checks, node, report)
   return problems
@@ -117,23 +117,51 @@ const nameProblems = (node: NodeSpec.NodeSpec, shape: SchemaShape.ObjectShape, r
   }
 }
 
+/** An input, or an item of one, and the schema of what may be there as far as it is known. */
+interface Use {
+  readonly node: NodeSpec.NodeSpec
+  /** The name of the input. */
+  readonly name: string
+  /** What messages call it: the name, and for an item its position. */
+  readonly label: string
+  readonly property: SchemaAST.AST | undefined
+}
+
+const listProblems = (checks: Checks, use: Use, { list }: Binding.ListBinding, report: Report): void => {
+  const { name, node, property } = use
+  const wanted = property === undefined ? "any" : SchemaShape.kindOf(property)
+  if (!SchemaShape.kindsMeet("array", wanted)) {
+    const message = `input "${name}" of node "${node.id}" is a list, and action "${node.action}" takes ${SchemaShape.articled(wanted)}`
+    return report("BindingMismatch", name, message)
+  }
+  for (const [index, item] of list.entries()) {
+    const below = property === undefined ? undefined : SchemaShape.below(property, index)
+    const of = below?._tag === "Found" ? below.ast : undefined
+    itemProblems(checks, { ...use, label: `${name}[${index}]`, property: of }, item, report)
+  }
+}
+
+const itemProblems = (checks: Checks, use: Use, binding: Binding.ItemBinding, report: Report): void => {
+  if ("ref" in binding) referenceProblems(checks, use, binding, report)
+  else if (use.property !== undefined) givenProblems(checks, use, binding, use.property, report)
+}
+
 /** Checks a value that the definition itself holds. */
 const givenProblems = (
   checks: Checks,
-  node: NodeSpec.NodeSpec,
-  name: string,
+  { label, name, node }: Use,
   binding: Binding.ValueBinding | Binding.TemplateBinding,
   property: SchemaAST.AST,
   report: Report
 ): void => {
-  const does = `input "${name}" of node "${node.id}"`
+  const does = `input "${label}" of node "${node.id}"`
   if ("template" in binding) {
     const kind = SchemaShape.kindOf(property)
     if (!SchemaShape.kindsMeet("string", kind)) {
       report(
         "BindingMismatch",
         name,
-        `${does} is a text, and action "${node.action}" takes ${articled(kind)}`
+        `${does} is a text, and action "${node.action}" takes ${SchemaShape.articled(kind)}`
       )
     }
     return
@@ -167,10 +195,8 @@ const wholeProblems = (checks: Checks, node: NodeSpec.NodeSpec, report: Report):
 
 const referenceProblems = (
   checks: Checks,
-  node: NodeSpec.NodeSpec,
-  name: string,
+  { label, name, node, property }: Use,
   binding: Binding.ReferenceBinding,
-  property: SchemaAST.AST | undefined,
   report: Report
 ): void => {
   const reference = Reference.parse(binding.ref)
@@ -183,7 +209,7 @@ const referenceProblems = (
   }
   const wanted = property === undefined ? "any" : SchemaShape.kindOf(property)
   if (SchemaShape.kindsMeet(target.kind, wanted)) return
-  const message = `input "${name}" of node "${node.id}" takes ${articled(wanted)}, and "${binding.ref}" is ${articled(target.kind)}`
+  const message = `input "${label}" of node "${node.id}" takes ${SchemaShape.articled(wanted)}, and "${binding.ref}" is ${SchemaShape.articled(target.kind)}`
   report("BindingMismatch", name, message)
 }
 
@@ -225,24 +251,5 @@ const outputKind = (checks: Checks, reference: Reference.OutputReference): Targe
     }
     ast = next.ast
   }
-  // The outputs of a failure handler may stand in for the node's own, and nothing makes them of the same kind.
-  return producer.failure === undefined ? { _tag: "Kind", kind: SchemaShape.kindOf(ast) } : unknown
-}
-
-const articled = (kind: FlowSpec.InputType): string => {
-  switch (kind) {
-    case "array":
-      return "a list"
-    case "string":
-      return "a text"
-    case "any":
-      return "any value"
-    case "integer":
-      return "a whole number"
-    case "object":
-      return "an object"
-    case "number":
-    case "boolean":
-      return `a ${kind}`
-  }
+  return { _tag: "Kind", kind: SchemaShape.kindOf(ast) }
 }

@@ -1,13 +1,13 @@
-import type { Binding, FlowSpec, NodeSpec, Problem, ProblemCode, SourcePosition } from "@dagflow/protocol"
-import type * as Schema from "effect/Schema"
+import type { FlowSpec, NodeSpec, Problem, ProblemCode, SourcePosition } from "@dagflow/protocol"
 import type * as Action from "../../action/Action.ts"
 import type { NodeOptions } from "../FlowBuilder.ts"
 import * as FlowInput from "../FlowInput.ts"
 import * as NodeRef from "../NodeRef.ts"
-import * as ValueRef from "../ValueRef.ts"
+import type * as ValueRef from "../ValueRef.ts"
 import * as CallSite from "./callSite.ts"
 import { definedKeys } from "./definedKeys.ts"
 import * as DefinitionMillis from "./definitionMillis.ts"
+import * as InputBindings from "./inputBindings.ts"
 import * as ValueRefs from "./valueRef.ts"
 
 /** A flow while it is built, and afterwards what its `spec` does not hold. References know it as the flow they are of. */
@@ -82,10 +82,15 @@ export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef
   if (site !== undefined) sites.get(self)?.push(site)
   const refuse = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) =>
     void self.problems.push({ code, severity: "error", message, path: ["nodes", index, ...path], nodeId: id })
-  const { bindings, dependencies } = bindingsOf(self, id, inputs, refuse)
+  const { bindings, dependencies } = InputBindings.make(self, id, inputs, refuse)
   for (const [position, node] of (options.dependsOn ?? []).entries()) {
     if (isOf(self, node)) dependencies.add(node.id)
-    else refuse("UnknownDependency", ["dependencies", position], foreign(id, "depends on a node", self))
+    else
+      refuse(
+        "UnknownDependency",
+        ["dependencies", position],
+        InputBindings.foreign(self, id, "depends on a node")
+      )
   }
   useAction(self, action, id, refuse)
   if (options.failure !== undefined) useAction(self, options.failure as Action.Any, id, refuse)
@@ -113,8 +118,6 @@ export const positionOf = (
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
-
-type RefuseNode = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) => void
 
 const refuseLate = (
   self: Construction,
@@ -146,41 +149,12 @@ const generatedId = (self: Construction, action: string): string => {
   return id
 }
 
-const foreign = (id: string, does: string, self: Construction): string =>
-  `node "${id}" ${does} of another flow than "${self.name}"; only nodes and values of the same flow can be connected`
-
-const bindingsOf = (
+const useAction = (
   self: Construction,
+  action: Action.Any,
   id: string,
-  inputs: Readonly<Record<string, unknown>>,
-  refuse: RefuseNode
-): { readonly bindings: Record<string, Binding.Binding>; readonly dependencies: Set<string> } => {
-  const bindings: Array<readonly [string, Binding.Binding]> = []
-  const dependencies = new Set<string>()
-  for (const [name, value] of Object.entries(inputs)) {
-    if (value === undefined) continue
-    if (!ValueRef.isValueSource(value)) {
-      bindings.push([name, { value: value as Schema.Json }])
-      continue
-    }
-    const { binding, flow, nodeId, problem } = value[ValueRef.TypeId]
-    if (flow !== undefined && flow !== self) {
-      refuse(
-        "UnknownReference",
-        ["inputs", name],
-        foreign(id, `takes its input "${name}" from a value`, self)
-      )
-    } else if (problem !== undefined) {
-      refuse("MalformedReference", ["inputs", name], `input "${name}" of node "${id}": ${problem}`)
-    } else {
-      bindings.push([name, binding])
-      if (nodeId !== undefined) dependencies.add(nodeId)
-    }
-  }
-  return { bindings: Object.fromEntries(bindings), dependencies }
-}
-
-const useAction = (self: Construction, action: Action.Any, id: string, refuse: RefuseNode): void => {
+  refuse: InputBindings.Refuse
+): void => {
   const known = self.actions.get(action.name)
   if (known === undefined) self.actions.set(action.name, action)
   else if (known !== action) {

@@ -47,10 +47,16 @@ const isPlainBinding = (value: unknown): boolean => {
     return keys.length === 1 || (keys.length === 2 && "default" in value && isSimple(value["default"]))
   }
   if (keys.length !== 1) return false
+  if ("list" in value) {
+    return Array.isArray(value["list"]) && value["list"].every((item) => isPlainItem(item))
+  }
   return "template" in value
     ? typeof value["template"] === "string"
     : "value" in value && isSimple(value["value"])
 }
+
+const isPlainItem = (value: unknown): boolean =>
+  isObject(value) && !("list" in value) && isPlainBinding(value)
 
 const isSimple = (value: unknown): boolean =>
   value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)

@@ -71,6 +71,25 @@ export const isOfKind = (kind: FlowSpec.InputType, value: Schema.Json): boolean 
   }
 }
 
+/** A kind as messages name a value of it. */
+export const articled = (kind: FlowSpec.InputType): string => {
+  switch (kind) {
+    case "array":
+      return "a list"
+    case "string":
+      return "a text"
+    case "any":
+      return "any value"
+    case "integer":
+      return "a whole number"
+    case "object":
+      return "an object"
+    case "number":
+    case "boolean":
+      return `a ${kind}`
+  }
+}
+
 // -- internal -------------------------------------------------------------------------------------------------------
 
 const isNumeric = (kind: FlowSpec.InputType): boolean => kind === "number" || kind === "integer"

@@ -1,4 +1,11 @@
-import { DefinitionHash, FlowGraph, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
+import {
+  Binding,
+  DefinitionHash,
+  FlowGraph,
+  type FlowSpec,
+  type NodeSpec,
+  Reference
+} from "@dagflow/protocol"
 import { sharedJson } from "../../action/frozenJson.ts"
 
 /** A definition as its runs record it. */
@@ -29,20 +36,29 @@ export const make = (spec: FlowSpec.FlowSpec): SettledFlow => {
 const withReferenced = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
   const dependencies = new Set(node.dependencies)
   for (const binding of Object.values(node.inputs ?? {})) {
-    const reference = "ref" in binding ? Reference.parse(binding.ref) : undefined
-    if (reference?._tag === "Output") dependencies.add(reference.nodeId)
+    for (const { binding: one } of Binding.references(binding)) {
+      const reference = Reference.parse(one.ref)
+      if (reference._tag === "Output") dependencies.add(reference.nodeId)
+    }
   }
   const { dependencies: _, ...rest } = withOwnValues(node)
   return dependencies.size === 0 ? rest : { ...rest, dependencies: [...dependencies] }
 }
 
+const withOwnValue = (binding: Binding.Binding): Binding.Binding => {
+  if ("list" in binding)
+    return { list: binding.list.map((item) => withOwnValue(item) as Binding.ItemBinding) }
+  return "value" in binding && typeof binding.value === "object"
+    ? { value: sharedJson(binding.value) }
+    : binding
+}
+
 /** The node with copies of its literals, since whoever wrote the definition may change what they wrote. */
 const withOwnValues = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
-  const literals = Object.entries(node.inputs ?? {}).flatMap(([name, binding]) =>
-    "value" in binding && typeof binding.value === "object"
-      ? [[name, { value: sharedJson(binding.value) }] as const]
-      : []
-  )
+  const literals = Object.entries(node.inputs ?? {}).flatMap(([name, binding]) => {
+    const own = withOwnValue(binding)
+    return own === binding ? [] : [[name, own] as const]
+  })
   return literals.length === 0
     ? node
     : { ...node, inputs: { ...node.inputs, ...Object.fromEntries(literals) } }

@@ -86,13 +86,17 @@ const problemOf = (spec: unknown, { code, message, path }: Misfits.Misfit): Prob
 
 /** What is wrong with an input of a node, which the schema can only say once for each form that an input may have. */
 const bindingMessage = (spec: unknown, path: Misfits.Misfit["path"]): string | undefined => {
-  if (path[0] !== "nodes" || path[2] !== "inputs" || path.length !== 4) return undefined
+  if (path[0] !== "nodes" || path[2] !== "inputs") return undefined
+  const isItem = path.length === 6 && path[4] === "list"
+  if (path.length !== 4 && !isItem) return undefined
   const binding = valueAt(spec, path)
   if (typeof binding !== "object" || binding === null || !("value" in binding)) {
-    return "an input is given as { value }, { ref } or { template }"
+    return isItem
+      ? "an item of a list is given as { value }, { ref } or { template }"
+      : "an input is given as { value }, { ref }, { template } or a { list } of those"
   }
   return holdsSource(binding.value, new Set())
-    ? "a reference has to be the input itself, it cannot be a part of a literal"
+    ? "a reference has to be the input itself or an item of it, it cannot be deeper inside of a literal"
     : "a literal input has to be JSON"
 }
 

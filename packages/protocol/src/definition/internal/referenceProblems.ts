@@ -1,5 +1,6 @@
 import type { Problem } from "../../error/DefinitionError.ts"
 import * as NodeId from "../../id/NodeId.ts"
+import * as Binding from "../Binding.ts"
 import type { FlowGraph } from "../FlowGraph.ts"
 import type { FlowSpec } from "../FlowSpec.ts"
 import * as Reference from "../Reference.ts"
@@ -13,6 +14,8 @@ interface Use {
   readonly nodeId: string
   readonly input: string
   readonly text: string
+  /** The steps from the input to the text. */
+  readonly path: ReadonlyArray<string | number>
 }
 
 /** A use whose target is none of the node's own dependencies, so that the whole graph has to be asked. */
@@ -69,7 +72,13 @@ export const find = (
 const usesOf = (flow: FlowSpec): ReadonlyArray<Use> =>
   flow.nodes.flatMap((node, index) =>
     Object.entries(node.inputs ?? {}).flatMap(([input, binding]) =>
-      "ref" in binding ? [{ node: index, nodeId: node.id, input, text: binding.ref }] : []
+      Binding.references(binding).map(({ binding: { ref }, path }) => ({
+        node: index,
+        nodeId: node.id,
+        input,
+        text: ref,
+        path
+      }))
     )
   )
 
@@ -77,7 +86,7 @@ const problem = (use: Use, code: Problem["code"], message: string, suggestion?: 
   code,
   severity: "error",
   message,
-  path: ["nodes", use.node, "inputs", use.input, "ref"],
+  path: ["nodes", use.node, "inputs", use.input, ...use.path],
   nodeId: use.nodeId,
   ...(suggestion === undefined ? {} : { suggestion })
 })
