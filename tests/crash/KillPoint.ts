@@ -1,38 +1,37 @@
-/** Where a process is to be killed, and the names by which that is said from outside. */
-import type { Event } from "@dagflow/protocol"
+/** Where a process is killed. */
 
 /**
- * Where a process is to be killed: around the append that holds an event, a while after it, while a hook thinks about its
- * answer, or inside an action.
+ * Where a process is killed.
+ *
+ * - `before`, `after`: just before the append that holds the event, or just after it, when nobody has heard of it yet.
+ * - `during`: from outside, as soon as the process says that it makes the append; so it falls anywhere around the commit.
+ * - `retry`: while the node waits for its next attempt.
+ * - `action`, `handler`: in an action of the node, between its side effect and its report.
+ * - `gate`: while the hook thinks about its answer to the event.
+ * - `time`: from outside, so long after the processes have begun; the owner of an unfinished run is hit.
  */
-export interface KillPoint {
-  readonly when: "before" | "after" | "later" | "hook" | "action"
-  /** The event, as `nameOf` names it; for `hook` and `action` the name of the hook or the node. */
-  readonly name: string
-}
+export type KillPoint =
+  | { readonly at: "before" | "after" | "during" | "gate"; readonly event: string }
+  | { readonly at: "retry" | "action" | "handler"; readonly node: string }
+  | { readonly at: "time"; readonly millis: number }
 
-/** The variable of the environment that tells a process where to die. */
-export const variable = "DAGFLOW_TEST_KILL"
+/** A point at which a process kills itself, or asks for it. */
+export type InnerPoint = Exclude<KillPoint, { readonly at: "time" }>
 
-/** Names an event by what is special about it, the same in every run of one flow. */
-export const nameOf = (event: Event.Event): string => {
-  const words = [event._tag, "nodeId" in event ? event.nodeId : undefined, "attempt" in event ? event.attempt : undefined]
-  return words.filter((word) => word !== undefined).join(" ")
-}
-
-/** Ends this process as if its power were cut. */
-export const die = (): void => {
-  process.kill(process.pid, "SIGKILL")
-}
-
-/** Where this process is to be killed, if anywhere. */
-export const ofThisProcess = (): KillPoint | undefined => {
-  const text = process.env[variable]
-  return text === undefined ? undefined : (JSON.parse(text) as KillPoint)
-}
-
-/** Dies when this is the place. */
-export const dieAt = (when: KillPoint["when"], name: string): void => {
-  const point = ofThisProcess()
-  if (point?.when === when && point.name === name) die()
+/** Says where in a few words. */
+export const describe = (point: KillPoint): string => {
+  switch (point.at) {
+    case "time":
+      return `after ${point.millis} ms`
+    case "retry":
+      return `in the retry wait of ${point.node}`
+    case "action":
+      return `in the action of ${point.node}`
+    case "handler":
+      return `in the failure handler of ${point.node}`
+    case "gate":
+      return `in the answer to ${point.event}`
+    default:
+      return `${point.at} the append of ${point.event}`
+  }
 }

@@ -1,18 +1,24 @@
 /**
- * What actions really did, written down outside of the store and forced to the disk before they go on: the side effects of
- * a program that may be killed at any moment.
+ * What actions and hooks really did, written down outside of the store and forced to the disk before they go on: the side
+ * effects of a program that may be killed at any moment.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs"
 
 /** One side effect. */
 export interface Entry {
-  readonly kind: "action" | "hook"
-  /** The node that was worked on, or the hook that was asked. */
+  /** `sent`: a command that somebody outside of the run was told to have been accepted. */
+  readonly kind: "action" | "handler" | "hook" | "sent"
+  readonly runId: string
+  /** The node that was worked on, the hook that was asked, or the id of the command. */
   readonly name: string
-  /** Number of the attempt, or of the event that the hook was asked about. */
+  /** Number of the attempt, of the event that the hook was asked about, or of the event that the command caused. */
   readonly number: number
-  readonly pid: number
+  /** The process, by the name under which it owns runs. */
+  readonly owner: string
 }
+
+/** Stands for the number of the event `RunEnding`, which `onComplete` of a hook is not told. */
+export const lastQuestion = 0
 
 /** Writes a side effect down; when this returns, it will not be forgotten. */
 export const write = (file: string, entry: Entry): void => {

@@ -1,31 +1,70 @@
-import { type Event, StoreDriver, type StoredEvent } from "@dagflow/protocol"
+import { type Event, StoreDriver, type StoredEvent, type StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as KillPoint from "./KillPoint.ts"
+import { eventName } from "./eventName.ts"
+import type { KillPlan } from "./KillPlan.ts"
+import type { InnerPoint } from "./KillPoint.ts"
 
-/** Longer than an append takes, and shorter than the back-off in the flow. */
-const laterMillis = 60
+/** How long after the append that begins a retry wait the process dies: far less than the wait. */
+const intoWaitMillis = 20
 
-/** A store that kills its process around the append that the environment names. */
-export const killingStore = <E>(store: Layer.Layer<StoreDriver, E>): Layer.Layer<StoreDriver, E> => {
-  const around = <A, E2>(events: ReadonlyArray<StoredEvent>, write: Effect.Effect<A, E2>): Effect.Effect<A, E2> => {
-    const point = KillPoint.ofThisProcess()
-    const names = events.map(({ event }) => KillPoint.nameOf(JSON.parse(event) as Event.Event))
-    if (point === undefined || !names.includes(point.name)) return write
-    if (point.when === "before") KillPoint.die()
-    return Effect.tap(write, () =>
-      Effect.sync(() => {
-        if (point.when === "after") KillPoint.die()
-        if (point.when === "later") setTimeout(KillPoint.die, laterMillis)
-      })
-    )
+/** What a store that kills needs to know. */
+export interface KillingStoreOptions {
+  readonly plan: KillPlan
+  readonly owner: string
+  /** Asks to be killed from outside. */
+  readonly now: () => void
+}
+
+const isAround = (
+  point: InnerPoint,
+  at: "before" | "during" | "after",
+  names: ReadonlyArray<string>
+): boolean => point.at === at && names.includes(point.event)
+
+/** A store that kills its process around the appends that a plan names. */
+export const killingStore = <E>(
+  store: Layer.Layer<StoreDriver, E>,
+  { now, owner, plan }: KillingStoreOptions
+): Layer.Layer<StoreDriver, E> => {
+  /** Attempts that this process has started, to tell when a retry wait is over. */
+  const started = new Set<string>()
+  const dieWhileWaiting = (runId: string, names: ReadonlyArray<string>): void => {
+    const point = plan.armed
+    if (point?.at !== "retry" || !names.includes(`NodeFailed ${point.node} retry`)) return
+    const next = `${runId} NodeStarted ${point.node}`
+    started.delete(next)
+    setTimeout(() => {
+      if (!started.has(next)) plan.dieAt((armed) => armed.at === "retry", { owner, runId })
+    }, intoWaitMillis)
+  }
+  const around = (
+    runId: string,
+    names: ReadonlyArray<string>,
+    write: Effect.Effect<void, StoreError>
+  ): Effect.Effect<void, StoreError> => {
+    const victim = { owner, runId }
+    const before = Effect.sync(() => {
+      plan.dieAt((point) => isAround(point, "before", names), victim)
+      if (plan.take((point) => isAround(point, "during", names), victim)) now()
+      for (const name of names) started.add(`${runId} ${name}`)
+    })
+    const after = Effect.sync(() => {
+      plan.dieAt((point) => isAround(point, "after", names), victim)
+      dieWhileWaiting(runId, names)
+    })
+    return before.pipe(Effect.andThen(write), Effect.andThen(after))
   }
   const killing = Effect.map(StoreDriver, (real) =>
     StoreDriver.of({
       ...real,
-      create: (run) => around(run.events, real.create(run)),
-      append: (append) => around(append.events, real.append(append))
+      // The first owner is part of how a run starts; what is called RunOwned elsewhere is that another one took it up.
+      create: (run) => around(run.runId, ["RunStarted"], real.create(run)),
+      append: (append) => around(append.runId, namesOf(append.events), real.append(append))
     })
   )
   return Layer.provide(Layer.effect(StoreDriver, killing), store)
 }
+
+const namesOf = (events: ReadonlyArray<StoredEvent>): ReadonlyArray<string> =>
+  events.map(({ event }) => eventName(JSON.parse(event) as Event.Event))

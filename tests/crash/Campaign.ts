@@ -1,0 +1,162 @@
+/** Many trials, one for each seed, until enough processes were killed at every kind of place. */
+import { CrashSite } from "./CrashSite.ts"
+import type { CrashStore } from "./CrashStore.ts"
+import { type Column, Histogram } from "./Histogram.ts"
+import { describe } from "./KillPoint.ts"
+import { afterTheEnd, type KillRow, killRows, planKills } from "./KillRow.ts"
+import { complaintsAbout, type RunRecord, whoEnded } from "./RunRecord.ts"
+import { Standby } from "./Standby.ts"
+import { Trial } from "./Trial.ts"
+
+/** What a campaign is to do. */
+export interface CampaignOptions {
+  readonly stores: ReadonlyArray<CrashStore>
+  /** How many processes compete for the same runs. */
+  readonly processes: ReadonlyArray<number>
+  /** How many kills before the end of a run are wanted. */
+  readonly kills: number
+  /** The first seed. */
+  readonly from: number
+  /** How many trials go on at once. */
+  readonly lanes: number
+  /** Told of what goes on. */
+  readonly tell?: (line: string) => void
+}
+
+/** A seed on a store with a number of processes: all that is needed to repeat a trial. */
+export interface TrialName extends Column {
+  readonly seed: number
+}
+
+/** A trial after which something did not hold. */
+export interface Failure extends TrialName {
+  readonly complaints: ReadonlyArray<string>
+  /** Where its store and its ledger are. */
+  readonly folder: string
+}
+
+/** What came of a campaign. */
+export interface Outcome {
+  readonly histogram: Histogram
+  readonly failures: ReadonlyArray<Failure>
+  readonly trials: number
+}
+
+/** The runs that the processes of a trial compete for. */
+const runs = ["r1", "r2"]
+
+/** Failures after which nothing more is tried. */
+const failuresMax = 3
+
+/** Trials for each kill that is wanted, after which a place that is never reached is given up. */
+const trialsPerKillMax = 3
+
+/** Many trials. */
+export class Campaign {
+  readonly #options: CampaignOptions
+  readonly #standby: Standby
+  readonly #references = new Map<string, RunRecord>()
+  #rows: ReadonlyArray<KillRow> = []
+
+  constructor(options: CampaignOptions) {
+    this.#options = options
+    this.#standby = new Standby(options.lanes + Math.max(...options.processes) - 1)
+  }
+
+  /** Tries one seed after the other, and ends all processes. */
+  async run(): Promise<Outcome> {
+    try {
+      await this.#prepare()
+      return await this.#tryAll()
+    } finally {
+      await this.#standby.close()
+    }
+  }
+
+  /** Repeats one trial, and ends all processes. */
+  async repeat(name: TrialName): Promise<Failure | undefined> {
+    try {
+      await this.#prepare()
+      return await this.#try(name, new Histogram(this.#rows, [name]))
+    } finally {
+      await this.#standby.close()
+    }
+  }
+
+  async #tryAll(): Promise<Outcome> {
+    const { from, kills, lanes, processes, stores } = this.#options
+    const columns = stores.flatMap((store) =>
+      processes.map((count) => ({ store: store.name, processes: count }))
+    )
+    const histogram = new Histogram(this.#rows, columns)
+    const failures: Array<Failure> = []
+    let trials = 0
+    const isEnough = () =>
+      failures.length >= failuresMax ||
+      trials >= trialsPerKillMax * kills ||
+      (histogram.total >= kills && histogram.empty.length === 0)
+    const lane = async (): Promise<void> => {
+      while (!isEnough()) {
+        const number = trials++
+        const column = columns[number % columns.length]
+        if (column === undefined) return
+        const failure = await this.#try(
+          { ...column, seed: from + Math.floor(number / columns.length) },
+          histogram
+        )
+        if (failure !== undefined) failures.push(failure)
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+    return { histogram, failures, trials }
+  }
+
+  /** Lets each store have a run that is not disturbed: what it does is where others are killed, and how they have to end. */
+  async #prepare(): Promise<void> {
+    for (const store of this.#options.stores) {
+      const site = await CrashSite.make(store)
+      const trial = new Trial({ site, standby: this.#standby, processes: 1, runs: ["reference"], points: [] })
+      const complaints = [...(await trial.run())]
+      const record = await recordOf(site, trial, "reference")
+      complaints.push(...complaintsAbout(record, record))
+      if (complaints.length > 0) throw new Error(`undisturbed: ${complaints.join("\n")}`)
+      this.#references.set(store.name, record)
+      if (this.#rows.length === 0) this.#rows = killRows(record.log)
+      await site.close()
+    }
+  }
+
+  async #try(name: TrialName, histogram: Histogram): Promise<Failure | undefined> {
+    const { processes, seed, store: storeName } = name
+    const store = this.#options.stores.find((one) => one.name === storeName)
+    const reference = this.#references.get(storeName)
+    if (store === undefined || reference === undefined) throw new Error(`there is no store "${storeName}"`)
+    const planned = planKills(this.#rows, seed, processes)
+    const points = planned.map(({ point }) => point)
+    const site = await CrashSite.make(store)
+    const trial = new Trial({ site, standby: this.#standby, processes, runs, points })
+    const complaints = [...(await trial.run())]
+    const records =
+      complaints.length > 0 ? [] : await Promise.all(runs.map((runId) => recordOf(site, trial, runId)))
+    for (const record of records) complaints.push(...complaintsAbout(record, reference))
+    for (const [place, victim] of trial.plan.victims.entries()) {
+      const kill = planned[place]
+      const record = records.find(({ runId }) => runId === victim?.runId)
+      if (victim === undefined || kill === undefined || record === undefined) continue
+      if (!trial.dead.has(victim.owner)) complaints.push(`${victim.owner} survived: ${describe(kill.point)}`)
+      const isAfterEnd = whoEnded(record) === victim.owner
+      if (isAfterEnd === (kill.row === afterTheEnd)) histogram.add(kill.row, name, kill.point)
+    }
+    await site.close(complaints.length > 0)
+    this.#options.tell?.(`${storeName} x${processes} seed ${seed}: ${points.map(describe).join(", then ")}`)
+    return complaints.length === 0 ? undefined : { ...name, complaints, folder: site.folder }
+  }
+}
+
+const recordOf = async (site: CrashSite, trial: Trial, runId: string): Promise<RunRecord> => ({
+  runId,
+  log: await site.log(runId),
+  row: await site.row(runId),
+  ledger: site.ledger().filter((entry) => entry.runId === runId),
+  dead: trial.dead
+})

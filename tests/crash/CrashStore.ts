@@ -1,0 +1,39 @@
+/** The stores whose processes are killed: a new store gets a row here, and every test of this folder runs on it. */
+import type { StoreDriver, StoreError } from "@dagflow/protocol"
+import { SqliteStore } from "@dagflow/store-sqlite"
+import type * as Layer from "effect/Layer"
+import path from "node:path"
+
+/** A store whose processes are killed. */
+export interface CrashStore {
+  readonly name: string
+  /** Makes room for the runs of one trial; the answer is how any process finds them. */
+  readonly prepare: (folder: string) => Promise<string>
+  /** Opens what `prepare` made. */
+  readonly layer: (address: string) => Layer.Layer<StoreDriver, StoreError>
+  /** Removes what `prepare` made outside of the folder, when nobody uses it any more. */
+  readonly discard: (address: string) => Promise<void>
+  /**
+   * How long the runs of a process stay claimed after its death. A store that knows that a process is dead does not wait
+   * for it, so this is long where only such knowledge can explain that a run goes on, and short elsewhere.
+   */
+  readonly leaseMillis: number
+}
+
+/** The stores. */
+export const crashStores: ReadonlyArray<CrashStore> = [
+  {
+    name: "sqlite",
+    prepare: async (folder) => path.join(folder, "runs.db"),
+    layer: (address) => SqliteStore.layer({ filename: address, pollInterval: "20 millis" }),
+    discard: async () => {},
+    leaseMillis: 600_000
+  }
+]
+
+/** The store of a name. */
+export const crashStore = (name: string): CrashStore => {
+  const found = crashStores.find((store) => store.name === name)
+  if (found !== undefined) return found
+  throw new Error(`there is no store "${name}": ${crashStores.map((store) => store.name).join(", ")}`)
+}

@@ -1,0 +1,114 @@
+/** The kinds of places where processes are killed: the rows of the histogram, and what each of them tries. */
+import type { Envelope, Event } from "@dagflow/protocol"
+import { chance, pick } from "./chance.ts"
+import { eventName } from "./eventName.ts"
+import type { KillPoint } from "./KillPoint.ts"
+
+/** A kind of places. */
+export interface KillRow {
+  readonly name: string
+  readonly points: ReadonlyArray<KillPoint>
+  /** Whether there is such a place only once another process has taken a run up. */
+  readonly isAfterTakeUp?: boolean
+}
+
+/** Where the kills of one trial are, each with the kind that it counts for. */
+export interface PlannedKill {
+  readonly row: string
+  readonly point: KillPoint
+}
+
+const takeUpRow = (at: "before" | "after"): KillRow => ({
+  name: `${at} a take-up`,
+  points: [{ at, event: "RunOwned" }],
+  isAfterTakeUp: true
+})
+
+/** What the appends that are told apart are called, by one of the events in them. */
+const appends: ReadonlyArray<readonly [tag: Event.EventTag, name: string]> = [
+  ["RunStarted", "the first append"],
+  ["NodeStarted", "a start"],
+  ["NodeCompleted", "a completion"],
+  ["NodeFailed", "a failure"],
+  ["HookAnswered", "an answer"],
+  ["NodesAdded", "a growth batch"],
+  ["RunEnding", "the settled result"],
+  ["RunCompleted", "the last append"]
+]
+
+/** Kills after the end of a run prove nothing about it; they are made all the same, and counted apart. */
+export const afterTheEnd = "after the last append"
+
+/** How many trials have a second kill, although their first place does not need one. */
+const secondKill = 0.3
+
+/** The last moment that is tried, as a share of the time of a run that is not disturbed. */
+const latest = 0.9
+
+/** The kinds of places, for a flow whose undisturbed run has this log. */
+export const killRows = (log: ReadonlyArray<Envelope.Envelope>): ReadonlyArray<KillRow> => {
+  const events = log.map(({ event }) => event)
+  const names = (tag: Event.EventTag): ReadonlyArray<string> => [
+    ...new Set(events.filter((event) => event._tag === tag).map(eventName))
+  ]
+  const nodesOf = (role: "action" | "handler"): ReadonlyArray<string> => [
+    ...new Set(
+      events.flatMap((event) =>
+        event._tag === "NodeStarted" && (event.role ?? "action") === role ? [event.nodeId] : []
+      )
+    )
+  ]
+  const around = (["before", "after"] as const).flatMap((at) =>
+    appends.map(([tag, name]) => ({
+      name: `${at} ${name}`,
+      points: names(tag).map((event) => ({ at, event }))
+    }))
+  )
+  const questions = ["RunStarted", ...names("NodeCompleted"), ...names("NodeFailed"), "RunEnding"]
+  const millis = (log.at(-1)?.at ?? 0) - (log[0]?.at ?? 0)
+  return [
+    ...around,
+    takeUpRow("before"),
+    takeUpRow("after"),
+    { name: "during a growth batch", points: names("NodesAdded").map((event) => ({ at: "during", event })) },
+    { name: "during a gate answer", points: questions.map((event) => ({ at: "gate", event })) },
+    { name: "in a retry wait", points: [{ at: "retry", node: "b" }] },
+    { name: "in an action", points: nodesOf("action").map((node) => ({ at: "action", node })) },
+    { name: "in a failure handler", points: nodesOf("handler").map((node) => ({ at: "handler", node })) },
+    {
+      name: "at a random time",
+      points: Array.from({ length: 50 }, (_, place) => ({
+        at: "time",
+        millis: Math.round((millis * latest * place) / 50)
+      }))
+    }
+  ]
+}
+
+/**
+ * Plans the kills of one trial. It depends on nothing but its arguments, so that a trial can be repeated; seeds that follow
+ * one another go through all rows, and through all places of each row.
+ */
+export const planKills = (
+  rows: ReadonlyArray<KillRow>,
+  seed: number,
+  processes: number
+): ReadonlyArray<PlannedKill> => {
+  const row = rows[seed % rows.length]
+  const round = Math.floor(seed / rows.length)
+  const point = row?.points[(round + processes) % row.points.length]
+  if (row === undefined || point === undefined) throw new Error("there are no places to kill at")
+  const name = `${seed} with ${processes}`
+  const pickFrom = (some: ReadonlyArray<KillRow>): PlannedKill => {
+    const other = pick(some, `row of ${name}`)
+    return { row: other.name, point: pick(other.points, `point of ${name}`) }
+  }
+  const kill = { row: row.name, point }
+  const isAnytime = (one: KillRow): boolean => one.points.some(({ at }) => at === "time")
+  if (row.isAfterTakeUp === true) {
+    const first = rows.filter((one) => one.isAfterTakeUp !== true && one.name !== afterTheEnd)
+    return [pickFrom(first), kill]
+  }
+  if (chance(name) > secondKill) return [kill]
+  return [kill, pickFrom(rows.filter((one) => one.isAfterTakeUp === true || isAnytime(one)))]
+}

@@ -1,0 +1,208 @@
+/**
+ * Goal: what is looked at after a kill would find what it is there to find. Method: the record of a sound run is falsified in
+ * one place at a time.
+ */
+import { Actions, DagFlow, Hooks } from "@dagflow/core"
+import { type Envelope, type Event, StoreDriver } from "@dagflow/protocol"
+import { MemoryStore, MemoryStoreData } from "@dagflow/store-memory"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { ledgerOf } from "./Assignment.ts"
+import { CrashWork, crashFlow } from "./crashFlow.ts"
+import { Histogram } from "./Histogram.ts"
+import { KillPlan } from "./KillPlan.ts"
+import { afterTheEnd, killRows, planKills } from "./KillRow.ts"
+import * as Ledger from "./Ledger.ts"
+import { complaintsAbout, type RunRecord, whoEnded } from "./RunRecord.ts"
+
+const folder = mkdtempSync(path.join(tmpdir(), "dagflow-record-"))
+
+let sound: RunRecord
+
+beforeAll(async () => {
+  const assignment = { store: "memory", address: "", folder, owner: "p1", runs: ["r"], points: [] }
+  const work = new CrashWork(assignment, new KillPlan(folder, []))
+  const store = MemoryStore.layerOf(new MemoryStoreData())
+  const engine = DagFlow.layer({ owner: "p1" }).pipe(
+    Layer.provide([Actions.layer(...work.actions), Hooks.layer(...work.hooks)]),
+    Layer.provide(store)
+  )
+  const program = Effect.gen(function* () {
+    const dagflow = yield* DagFlow
+    const run = yield* dagflow.start(crashFlow, { id: "r", seed: 1 })
+    const { sequence } = yield* run.send({ _tag: "EmitEvent", id: "greeting", name: "greeted" })
+    work.note("sent", "r", "greeting", sequence)
+    yield* run.outcome
+    return yield* Stream.runCollect(dagflow.events("r"))
+  })
+  const log = await Effect.runPromise(Effect.provide(program, engine))
+  const get = Effect.flatMap(StoreDriver, (driver) => driver.get("r"))
+  const row = await Effect.runPromise(Effect.provide(get, store))
+  sound = { runId: "r", log, row, ledger: Ledger.read(ledgerOf({ folder })), dead: new Set() }
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+type Log = ReadonlyArray<Envelope.Envelope>
+
+const numbered = (log: Log): Log => log.map((envelope, place) => ({ ...envelope, sequence: place + 1 }))
+
+const isEvent = (envelope: Envelope.Envelope, tag: Event.EventTag, nodeId?: string): boolean =>
+  envelope.event._tag === tag &&
+  (nodeId === undefined || ("nodeId" in envelope.event && envelope.event.nodeId === nodeId))
+
+const find = (log: Log, tag: Event.EventTag, nodeId?: string): Envelope.Envelope => {
+  const found = log.find((envelope) => isEvent(envelope, tag, nodeId))
+  if (found === undefined) throw new Error(`there is no ${tag}`)
+  return found
+}
+
+const without = (log: Log, tag: Event.EventTag, nodeId?: string): Log => {
+  const gone = find(log, tag, nodeId)
+  return log.filter((envelope) => envelope !== gone)
+}
+
+const again = (log: Log, tag: Event.EventTag, nodeId?: string): Log => {
+  const twice = find(log, tag, nodeId)
+  return numbered(log.flatMap((envelope) => (envelope === twice ? [envelope, envelope] : [envelope])))
+}
+
+const working = (name: string, number: number): Ledger.Entry => ({
+  kind: "action",
+  runId: "r",
+  name,
+  number,
+  owner: "p1"
+})
+
+const falsified: ReadonlyArray<
+  readonly [what: string, falsify: (record: RunRecord) => Partial<RunRecord>, complaint: string]
+> = [
+  ["an event is lost", ({ log }) => ({ log: without(log, "NodeCompleted", "a") }), "has number"],
+  [
+    "its place is closed",
+    ({ log }) => ({ log: numbered(without(log, "NodeCompleted", "a")) }),
+    "0 recorded ends"
+  ],
+  [
+    "an outcome is recorded twice",
+    ({ log }) => ({ log: again(log, "NodeCompleted", "a") }),
+    "2 recorded ends"
+  ],
+  ["a node completes twice", ({ log }) => ({ log: again(log, "NodeCompleted", "a") }), "a completed 2 times"],
+  ["the end is lost", ({ log }) => ({ log: log.slice(0, -1) }), "the run is running"],
+  [
+    "an attempt runs twice",
+    ({ ledger }) => ({ ledger: [...ledger, working("a", 1)] }),
+    "attempt a 1 ran 2 times"
+  ],
+  ["a finished node runs again", ({ ledger }) => ({ ledger: [...ledger, working("a", 2)] }), "a ran again"],
+  [
+    "a start is not recorded",
+    ({ ledger }) => ({ ledger: [...ledger, working("z", 2)] }),
+    "is recorded as undefined"
+  ],
+  [
+    "nothing was done",
+    ({ ledger }) => ({ ledger: ledger.filter(({ name }) => name !== "z") }),
+    "z 1 completed and never ran"
+  ],
+  [
+    "growth is applied twice",
+    ({ log }) => ({ log: again(log, "NodesAdded") }),
+    `command "growth" had 2 effects`
+  ],
+  ["growth is lost", ({ log }) => ({ log: numbered(without(log, "NodesAdded")) }), "instead of"],
+  ["an answer is recorded twice", ({ log }) => ({ log: again(log, "HookAnswered") }), "is recorded twice"],
+  [
+    "an answer is lost",
+    ({ log }) => ({ log: numbered(without(log, "HookAnswered")) }),
+    "no answer is recorded"
+  ],
+  [
+    "a command that was accepted is lost",
+    ({ ledger }) => ({ ledger: ledger.map((one) => (one.kind === "sent" ? { ...one, number: 1 } : one)) }),
+    "was said to be event 1"
+  ],
+  [
+    "the list of runs is late",
+    ({ row }) => ({ row: row && { ...row, sequence: 3 } }),
+    "the row ends with event 3"
+  ],
+  [
+    "the run is still claimed",
+    ({ row }) => ({ row: row && { ...row, owner: "p1" } }),
+    "p1 still owns the run"
+  ]
+]
+
+describe("a record", () => {
+  it("of a sound run gives no complaint", () => {
+    expect(complaintsAbout(sound, sound)).toEqual([])
+    expect(whoEnded(sound)).toBe("p1")
+    expect(whoEnded({ log: sound.log.slice(0, -1) })).toBeUndefined()
+  })
+
+  it.each(falsified)("in which %s gives a complaint", (_, falsify, complaint) => {
+    const found = complaintsAbout({ ...sound, ...falsify(sound) }, sound)
+    expect(found.join("\n")).toContain(complaint)
+  })
+
+  it("of a hook that is asked again after its answer gives a complaint", () => {
+    const taken: Envelope.Envelope = {
+      ...find(sound.log, "RunOwned"),
+      epoch: 2,
+      event: { _tag: "RunOwned", owner: "p2", hooks: [] }
+    }
+    const log = numbered([
+      ...sound.log.slice(0, -1),
+      taken,
+      ...sound.log.slice(-1).map((one) => ({ ...one, epoch: 2 }))
+    ])
+    const asked = sound.ledger.find(({ kind }) => kind === "hook") ?? working("none", 1)
+    const found = complaintsAbout(
+      { ...sound, log, ledger: [...sound.ledger, { ...asked, owner: "p2" }] },
+      sound
+    )
+    expect(found).toContain(`r: grow was asked again about event ${asked.number}`)
+  })
+})
+
+describe("a plan of kills", () => {
+  it("goes through all places, is the same each time, and begins a take-up with another kill", () => {
+    const rows = killRows(sound.log)
+    const most = Math.max(...rows.map(({ points }) => points.length))
+    const plans = Array.from({ length: rows.length * most }, (_, seed) => planKills(rows, seed, 1))
+    for (const { name, points } of rows) {
+      const planned = plans.flat().filter(({ row }) => row === name)
+      for (const point of points) expect(planned).toContainEqual({ row: name, point })
+    }
+    expect(planKills(rows, 7, 3)).toEqual(planKills(rows, 7, 3))
+    const takeUps = plans.filter((plan) => plan.at(-1)?.row.includes("take-up"))
+    expect(takeUps.length).toBeGreaterThan(0)
+    expect(takeUps.filter((plan) => plan.length < 2)).toEqual([])
+  })
+})
+
+describe("a histogram", () => {
+  it("names the cells and the places without a kill, and does not count what came after the end", () => {
+    const rows = killRows(sound.log).filter(
+      ({ name }) => name === "before the last append" || name === afterTheEnd
+    )
+    const [sole, three] = [1, 3].map((processes) => ({ store: "sqlite", processes }))
+    if (sole === undefined || three === undefined) throw new Error("there are no columns")
+    const histogram = new Histogram(rows, [sole, three])
+    histogram.add("before the last append", sole, { at: "before", event: "RunCompleted" })
+    histogram.add(afterTheEnd, sole, { at: "after", event: "RunCompleted" })
+    expect(histogram.total).toBe(1)
+    expect(histogram.empty).toEqual(["before the last append, sqlite x3", "after the last append, sqlite x3"])
+    expect(histogram.missed).toEqual([])
+    expect(histogram.toString()).toContain("before the last append          1          0")
+    expect(new Histogram(rows, [sole]).missed).toHaveLength(2)
+  })
+})

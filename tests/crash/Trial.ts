@@ -1,0 +1,171 @@
+/** One trial: processes work on the same runs, are killed where a plan says, and others take their place. */
+import { RunStatus } from "@dagflow/protocol"
+import { writeFileSync } from "node:fs"
+import path from "node:path"
+import { setTimeout as pause } from "node:timers/promises"
+import type { CrashProcess, Happening } from "./CrashProcess.ts"
+import type { CrashSite } from "./CrashSite.ts"
+import { KillPlan } from "./KillPlan.ts"
+import type { KillPoint } from "./KillPoint.ts"
+import type { Standby } from "./Standby.ts"
+
+/** Longest time of one trial; a run that nobody takes up would wait for ever. */
+const patienceMillis = 60_000
+
+/** How often it is looked whether a run has an owner that can be killed. */
+const lookMillis = 2
+
+/** What is tried. */
+export interface TrialOptions {
+  readonly site: CrashSite
+  readonly standby: Standby
+  /** How many processes compete for the runs. */
+  readonly processes: number
+  readonly runs: ReadonlyArray<string>
+  readonly points: ReadonlyArray<KillPoint>
+  readonly latch?: string
+}
+
+/** One trial. */
+export class Trial {
+  readonly #options: TrialOptions
+  readonly plan: KillPlan
+  /** Names of the processes that were killed. */
+  readonly dead = new Set<string>()
+  readonly #working = new Map<string, CrashProcess>()
+  /** Names of the processes that have begun, or are about to, and have not ended. */
+  readonly #open = new Set<string>()
+  /** Names of the processes that were hit from outside and may not have noticed yet. */
+  readonly #hit = new Set<string>()
+  /** Those of them that had done their work all the same. */
+  readonly #finished = new Set<string>()
+  readonly #strikes: Array<Promise<void>> = []
+  readonly #complaints: Array<string> = []
+  readonly #waiters: Array<() => void> = []
+  #owners = 0
+  #struck = -1
+  #isOver = false
+
+  constructor(options: TrialOptions) {
+    this.#options = options
+    this.plan = new KillPlan(options.site.folder, options.points)
+  }
+
+  /** Lets processes work until all runs have ended; answers what went wrong. */
+  async run(): Promise<ReadonlyArray<string>> {
+    await this.begin()
+    return this.end()
+  }
+
+  /** Lets the processes begin. */
+  async begin(): Promise<void> {
+    for (let count = 0; count < this.#options.processes; count++) await this.#employ()
+  }
+
+  /** Waits until all runs have ended; answers what went wrong. */
+  async end(): Promise<ReadonlyArray<string>> {
+    const timer = setTimeout(() => this.#giveUp(), patienceMillis)
+    while (this.#open.size > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve))
+    clearTimeout(timer)
+    this.#isOver = true
+    await Promise.all(this.#strikes)
+    return this.#complaints
+  }
+
+  /** Kills whoever owns a run, and waits until it is dead; then another one takes its place. */
+  async killOwner(runId: string): Promise<void> {
+    const { owner } = (await this.#options.site.row(runId)) ?? {}
+    const process = this.#working.get(owner ?? "")
+    if (process === undefined)
+      throw new Error(`${owner ?? "nobody"} owns ${runId}, and is no process of this trial`)
+    this.#hitFromOutside(owner ?? "", process)
+    await process.gone
+  }
+
+  /** Lets the gate hook answer that waits. */
+  release(): void {
+    writeFileSync(path.join(this.#options.site.folder, "release"), "")
+  }
+
+  async #employ(): Promise<void> {
+    const { latch, points, runs, site, standby } = this.#options
+    const owner = `p${++this.#owners}`
+    this.#open.add(owner)
+    const process = await standby.take()
+    this.#working.set(owner, process)
+    const assignment = { ...site.where, owner, runs, points, ...(latch !== undefined && { latch }) }
+    process.assign(assignment, (happening) => this.#hear(owner, process, happening))
+  }
+
+  #hear(owner: string, process: CrashProcess, happening: Happening): void {
+    switch (happening._tag) {
+      case "Ready":
+        return
+      case "Begun":
+        return this.#considerTime()
+      case "Now":
+        return this.#hitFromOutside(owner, process)
+      case "Ended":
+        if (this.#hit.has(owner)) {
+          this.#finished.add(owner)
+          return
+        }
+        this.#options.standby.giveBack(process)
+        return this.#leave(owner)
+      case "Broke":
+        this.#complaints.push(`${owner} failed: ${happening.message}`)
+        return process.kill()
+      case "Gone":
+        return this.#replace(owner, happening)
+    }
+  }
+
+  #replace(owner: string, { complaint, signal }: Happening & { readonly _tag: "Gone" }): void {
+    this.dead.add(owner)
+    this.#working.delete(owner)
+    if (signal !== "SIGKILL") this.#complaints.push(`${owner} ended by itself (${signal}): ${complaint}`)
+    if (this.#complaints.length > 0 || this.#finished.has(owner)) return this.#leave(owner)
+    void this.#employ()
+      .catch((error: unknown) => this.#complaints.push(String(error)))
+      .finally(() => this.#leave(owner))
+  }
+
+  #hitFromOutside(owner: string, process: CrashProcess): void {
+    this.#hit.add(owner)
+    process.kill()
+  }
+
+  #leave(owner: string): void {
+    this.#working.delete(owner)
+    this.#open.delete(owner)
+    for (const wake of this.#waiters.splice(0)) wake()
+  }
+
+  #giveUp(): void {
+    this.#complaints.push(`the runs have not ended within ${patienceMillis} ms`)
+    for (const process of this.#working.values()) process.kill()
+  }
+
+  /** Sets the clock when the next kill is one at a time. */
+  #considerTime(): void {
+    const place = this.plan.next
+    const point = this.#options.points[place]
+    if (point?.at !== "time" || this.#struck >= place) return
+    this.#struck = place
+    this.#strikes.push(pause(point.millis).then(() => this.#strike(place)))
+  }
+
+  /** Kills the owner of a run that has not ended, as soon as there is one. */
+  async #strike(place: number): Promise<void> {
+    while (!this.#isOver) {
+      for (const runId of this.#options.runs) {
+        const row = await this.#options.site.row(runId)
+        const process = this.#working.get(row?.owner ?? "")
+        if (row?.owner === undefined || process === undefined || RunStatus.isEnded(row.status)) continue
+        this.plan.takeAt(place, { owner: row.owner, runId })
+        return this.#hitFromOutside(row.owner, process)
+      }
+      await pause(lookMillis)
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/** A number from 0 up to, but without, 1 that depends on nothing but a text: chance that can be repeated. (FNV-1a, mixed.) */
+export const chance = (text: string): number => {
+  let mixed = 0x811c9dc5
+  for (const letter of text) mixed = Math.imul(mixed ^ (letter.codePointAt(0) ?? 0), 0x01000193)
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b)
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 4_294_967_296
+}
+
+/** One of a list, by chance. */
+export const pick = <A>(list: ReadonlyArray<A>, text: string): A => {
+  const one = list[Math.floor(chance(text) * list.length)]
+  if (one === undefined) throw new Error("there is nothing to pick from")
+  return one
+}

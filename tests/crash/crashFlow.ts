@@ -1,0 +1,161 @@
+/**
+ * The flow that the killed processes run: parallel branches, a retry, a failure handler, two gate hooks of which one lets
+ * the graph grow, commands from outside, and a node that joins everything.
+ */
+import { Action, type ActionContext, Hook } from "@dagflow/core"
+import type { Command, Envelope, FlowSpec } from "@dagflow/protocol"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { existsSync } from "node:fs"
+import path from "node:path"
+import { type Assignment, ledgerOf } from "./Assignment.ts"
+import { eventName } from "./eventName.ts"
+import type { KillPlan } from "./KillPlan.ts"
+import type { InnerPoint } from "./KillPoint.ts"
+import * as Ledger from "./Ledger.ts"
+
+/** How long the flow waits before it retries: longer than it takes to be killed meanwhile. */
+const retryMillis = 150
+
+/** The flow. A node may be lost more often than usual, since that is what happens here. */
+export const crashFlow: FlowSpec.FlowSpec = {
+  name: "killed",
+  config: { maxParallel: 3, maxLostAttempts: 50 },
+  nodes: [
+    { id: "a", action: "work" },
+    {
+      id: "b",
+      action: "flaky",
+      retry: { tries: 6, backoff: "fixed", initialMillis: retryMillis, jitter: 0 }
+    },
+    { id: "c", action: "broken", failure: "mend" },
+    { id: "free", action: "work" },
+    { id: "free-2", action: "work", dependencies: ["free"] },
+    { id: "after-a", action: "work", dependencies: ["a"] },
+    { id: "z", action: "work", dependencies: ["b", "c", "after-a", "free-2"] }
+  ]
+}
+
+/** What the hook answers when `a` has completed: a batch whose nodes depend on one another, and one more node. */
+const growth: ReadonlyArray<Command.Command> = [
+  {
+    _tag: "AddNodes",
+    id: "growth",
+    nodes: [
+      { id: "grown-2", action: "work", dependencies: ["grown-1"] },
+      { id: "grown-1", action: "work", dependencies: ["a"] }
+    ]
+  },
+  { _tag: "EmitEvent", name: "grown" },
+  { _tag: "AddNode", node: { id: "grown-3", action: "work", dependencies: ["grown-2", "z"] } }
+]
+
+/** What an action fails with that is meant to fail. */
+class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
+
+/** The work of a process, with all that is noted and killed on the way. */
+export class CrashWork {
+  readonly #assignment: Assignment
+  readonly #plan: KillPlan
+
+  constructor(assignment: Assignment, plan: KillPlan) {
+    this.#assignment = assignment
+    this.#plan = plan
+  }
+
+  /** Writes a side effect down. */
+  note(kind: Ledger.Entry["kind"], runId: string, name: string, number: number): void {
+    Ledger.write(ledgerOf(this.#assignment), { kind, runId, name, number, owner: this.#assignment.owner })
+  }
+
+  /** The actions, which do nothing but note that they ran. */
+  get actions(): ReadonlyArray<Action.Any<never>> {
+    const work = Action.fn("work", (_: object, context) => this.#perform(context, "action"))
+    const mend = Action.fn("mend", (_: object, context) => this.#perform(context, "handler"))
+    const flaky = Action.fn("flaky", (_: object, context) =>
+      context.attempt === 1 ? this.#fail(context, "not yet") : this.#perform(context, "action")
+    )
+    const broken = Action.fn("broken", (_: object, context) => this.#fail(context, "it is broken"))
+    return [work, mend, flaky, broken]
+  }
+
+  /** The hooks, in the order in which they are asked. */
+  get hooks(): ReadonlyArray<Hook.Any<never>> {
+    const grow = Hook.make({
+      name: "grow",
+      on: ["NodeCompleted", "NodeFailed"],
+      timeout: "5 minutes",
+      onStart: ({ runId }) =>
+        this.#answer("grow", runId, 1, "RunStarted", [{ _tag: "EmitEvent", name: "opened" }]),
+      handle: (envelope) => this.#answerTo("grow", envelope, envelope.runId),
+      onComplete: (_, { runId }) =>
+        this.#answer("grow", runId, Ledger.lastQuestion, "RunEnding", [
+          { _tag: "EmitEvent", name: "closing" }
+        ])
+    })
+    const look = Hook.make({
+      name: "look",
+      on: ["NodeCompleted"],
+      timeout: "5 minutes",
+      handle: (envelope) => this.#answerTo("look", envelope, envelope.runId)
+    })
+    return [grow, look]
+  }
+
+  #perform(
+    { attempt, dependencies, nodeId, runId }: ActionContext.ActionContext,
+    kind: "action" | "handler"
+  ) {
+    return Effect.sync(() => {
+      this.note(kind, runId, nodeId, attempt)
+      this.#dieAt(runId, (point) => point.at === kind && point.node === nodeId)
+      const of = Object.keys(dependencies)
+        .sort()
+        .map((id) => dependencies[id]?.["value"] as string)
+      return { value: of.length === 0 ? nodeId : `${nodeId}(${of.join(" ")})` }
+    }).pipe(Effect.delay("3 millis"))
+  }
+
+  #fail({ attempt, nodeId, runId }: ActionContext.ActionContext, message: string) {
+    return Effect.suspend(() => {
+      this.note("action", runId, nodeId, attempt)
+      this.#dieAt(runId, (point) => point.at === "action" && point.node === nodeId)
+      return Effect.fail(new Refused({ message }))
+    }).pipe(Effect.delay("3 millis"))
+  }
+
+  #answerTo(hook: string, { event, sequence }: Envelope.Envelope, runId: string) {
+    const isGrowing = hook === "grow" && event._tag === "NodeCompleted" && event.nodeId === "a"
+    return this.#answer(hook, runId, sequence, eventName(event), isGrowing ? growth : [])
+  }
+
+  #answer(
+    hook: string,
+    runId: string,
+    sequence: number,
+    event: string,
+    commands: ReadonlyArray<Command.Command>
+  ): Effect.Effect<ReadonlyArray<Command.Command>> {
+    return Effect.sync(() => {
+      this.note("hook", runId, hook, sequence)
+      this.#dieAt(runId, (point) => point.at === "gate" && point.event === event)
+    }).pipe(Effect.andThen(this.#released(event)), Effect.as(commands))
+  }
+
+  #released(event: string): Effect.Effect<void> {
+    const { folder, latch } = this.#assignment
+    if (event !== latch) return Effect.void
+    const file = path.join(folder, "release")
+    return Effect.asVoid(
+      Effect.repeat(
+        Effect.sync(() => existsSync(file)),
+        { until: (isThere) => isThere, schedule: Schedule.spaced("5 millis") }
+      )
+    )
+  }
+
+  #dieAt(runId: string, isHere: (point: InnerPoint) => boolean): void {
+    this.#plan.dieAt(isHere, { owner: this.#assignment.owner, runId })
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Kills processes for a long time: `pnpm crash [--kills 2000] [--from SEED] [--stores sqlite] [--processes 1,3] [--lanes 3]`.
+ * `--seed SEED` repeats one trial, with the `--stores` and `--processes` that its failure names.
+ */
+import { parseArgs } from "node:util"
+import { Campaign, type Failure } from "./Campaign.ts"
+import { crashStore, crashStores } from "./CrashStore.ts"
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "2000" },
+    from: { type: "string" },
+    seed: { type: "string" },
+    stores: { type: "string", default: crashStores.map(({ name }) => name).join(",") },
+    processes: { type: "string", default: "1,3" },
+    lanes: { type: "string", default: "3" }
+  }
+})
+
+/** A new seed every day, so that nights differ and each can be repeated. */
+const today = Math.floor(Date.now() / 86_400_000) * 10_000
+
+const whole = (text: string, name: string): number => {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new Error(`--${name} is "${text}", and has to be a whole number`)
+}
+
+const kills = whole(values.kills, "kills")
+const campaign = new Campaign({
+  stores: values.stores.split(",").map(crashStore),
+  processes: values.processes.split(",").map((text) => whole(text, "processes")),
+  kills,
+  from: values.from === undefined ? today : whole(values.from, "from"),
+  lanes: whole(values.lanes, "lanes"),
+  ...(values.seed !== undefined && { tell: console.log })
+})
+
+const show = ({ complaints, folder, processes, seed, store }: Failure): void => {
+  console.error(`\n${store} with ${processes} processes, seed ${seed}: what is left of it is in ${folder}`)
+  for (const complaint of complaints) console.error(`- ${complaint}`)
+  console.error(`repeat it with: pnpm crash --seed ${seed} --stores ${store} --processes ${processes}`)
+}
+
+const repeat = async (seed: number): Promise<boolean> => {
+  const [store = ""] = values.stores.split(",")
+  const [processes = ""] = values.processes.split(",")
+  const failure = await campaign.repeat({ seed, store, processes: whole(processes, "processes") })
+  if (failure !== undefined) show(failure)
+  return failure === undefined
+}
+
+/** Kills after which every single place has had its turn, also those that not every trial reaches. */
+const killsForAllPlaces = 1500
+
+const run = async (): Promise<boolean> => {
+  const { failures, histogram, trials } = await campaign.run()
+  failures.forEach(show)
+  console.log(`${histogram.toString()}, in ${trials} trials`)
+  for (const cell of histogram.empty) console.error(`nobody was killed ${cell}`)
+  const missed = kills >= killsForAllPlaces ? histogram.missed : []
+  for (const place of missed) console.error(`nobody was killed ${place}`)
+  return failures.length === 0 && histogram.empty.length === 0 && missed.length === 0
+}
+
+const isSound = await (values.seed === undefined ? run() : repeat(whole(values.seed, "seed")))
+if (!isSound) process.exitCode = 1

@@ -1,0 +1,74 @@
+/**
+ * A process that is killed at some moment: it waits for assignments, one JSON document a line, and works them off. It has
+ * loaded everything before the first one comes, so that a kill does not cost the time of loading.
+ */
+import { Actions, DagFlow, Hooks } from "@dagflow/core"
+import { RunError } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import { writeSync } from "node:fs"
+import { createInterface } from "node:readline"
+import type { Assignment, Message } from "./Assignment.ts"
+import { CrashWork, crashFlow } from "./crashFlow.ts"
+import { crashStore } from "./CrashStore.ts"
+import { KillPlan } from "./KillPlan.ts"
+import { killingStore } from "./killingStore.ts"
+
+const standardOutput = 1
+
+/** Says something; it has been said when this returns. */
+const say = (message: Message): void => {
+  writeSync(standardOutput, `${JSON.stringify(message)}\n`)
+}
+
+const isTaken = (error: unknown): boolean => error instanceof RunError && error.reason._tag === "RunNotOwned"
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof RunError && (error.reason._tag === "CommandRejected" || isTaken(error))
+
+/** Brings a run to its end, whoever does it, and tells it something on the way. */
+const bringToEnd = (runId: string, work: CrashWork) =>
+  Effect.gen(function* () {
+    const dagflow = yield* DagFlow
+    const own = Effect.gen(function* () {
+      const run = yield* dagflow.start(crashFlow, { id: runId, seed: 1 })
+      const id = `greeting of ${runId}`
+      const greeting = Effect.map(
+        dagflow.send(runId, { _tag: "EmitEvent", id, name: "greeted" }),
+        (outcome) => {
+          if (outcome !== undefined) work.note("sent", runId, id, outcome.sequence)
+        }
+      )
+      yield* Effect.catchIf(greeting, isRefused, () => Effect.void)
+      return yield* run.outcome
+    })
+    // Another process may have the run, or may have taken it from a process that is late.
+    yield* Effect.retry(own, { while: isTaken, schedule: Schedule.spaced("20 millis") })
+  })
+
+const perform = (assignment: Assignment): Effect.Effect<void, unknown> => {
+  const { address, folder, owner, points, runs } = assignment
+  const plan = new KillPlan(folder, points)
+  const work = new CrashWork(assignment, plan)
+  const store = crashStore(assignment.store)
+  const driver = killingStore(store.layer(address), { plan, owner, now: () => say({ _tag: "Now" }) })
+  const engine = DagFlow.layer({ owner, lease: store.leaseMillis }).pipe(
+    Layer.provide([driver, Actions.layer(...work.actions), Hooks.layer(...work.hooks)])
+  )
+  const program = Effect.andThen(
+    Effect.sync(() => say({ _tag: "Begun" })),
+    Effect.forEach(runs, (runId) => bringToEnd(runId, work), { concurrency: "unbounded" })
+  )
+  return Effect.asVoid(Effect.provide(program, engine))
+}
+
+// Whoever started this process is gone, and nobody would end it.
+const input = createInterface(process.stdin).on("close", () => process.exit())
+
+say({ _tag: "Ready" })
+for await (const line of input) {
+  const assignment = JSON.parse(line) as Assignment
+  const exit = await Effect.runPromiseExit(perform(assignment))
+  say(exit._tag === "Success" ? { _tag: "Ended" } : { _tag: "Broke", message: String(exit.cause) })
+}
