@@ -89,7 +89,7 @@ const grower = ({ graph }: Task) =>
   })
 
 /** Makes an engine, which many runs share, before the clock runs; then measures what is done with it. */
-const execute = async <A>(
+const execute = async <A extends Flow.Any>(
   task: Task,
   place: Place,
   hook: Hook.Hook,
@@ -100,7 +100,12 @@ const execute = async <A>(
     DagFlow.layer().pipe(Layer.provide([place.layer(task.folder), Hooks.layer(hook)]))
   )
   const dagflow = await runtime.runPromise(DagFlow)
-  const measured = await measure(build, (built) => runtime.runPromise(run(dagflow, built)))
+  const plan = async () => {
+    const flow = build()
+    await runtime.runPromise(dagflow.plan(flow))
+    return flow
+  }
+  const measured = await measure(plan, (flow) => runtime.runPromise(run(dagflow, flow)))
   await runtime.dispose()
   return place.bytes === undefined ? measured : { ...measured, storedBytes: place.bytes(task.folder) }
 }

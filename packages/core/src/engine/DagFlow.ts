@@ -74,7 +74,13 @@ const start = (
     if (problem !== undefined) {
       return yield* new RunError({ runId, reason: { _tag: "InvalidInput", message: problem } })
     }
-    const plan = Plan.make(flow, { runId, actions, config: options.config, input: options.input })
+    const plan = Plan.make(flow, {
+      runId,
+      // The ones of the flow itself are the same without their services, and known already when it is run again.
+      actions: parts.actions,
+      config: options.config,
+      input: options.input
+    })
     const planned = yield* Effect.fromResult(plan)
     const seed = options.seed ?? (yield* randomSeed)
     const takeUp = (row: RunRow) =>
@@ -232,6 +238,7 @@ const make = (options: EngineConfig.EngineOptions) =>
     const begin = ((flow: Flow.Any | FlowSpec.FlowSpec, startOptions: StartOptions = {}) =>
       start(parts, flow, startOptions)) as DagFlowShape["start"]
     return DagFlow.of({
+      plan: (flow) => Effect.suspend(() => Effect.fromResult(Plan.ofFlow(flow, actions))),
       start: begin,
       run: (flow, startOptions) => Effect.flatMap(begin(flow, startOptions), (handle) => handle.outputs),
       resume: (runId, resumeOptions) => resume(parts, runId, resumeOptions),

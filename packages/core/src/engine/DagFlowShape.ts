@@ -13,7 +13,8 @@ import type {
   RunQuery,
   RunReport
 } from "@dagflow/protocol"
-import type { Flow } from "../plan/Flow.ts"
+import type { Any as FlowAny, Flow } from "../plan/Flow.ts"
+import type { PlannedFlow } from "../plan/Plan.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
 
 /** How a run is started. */
@@ -41,6 +42,16 @@ export interface ResumeOptions {
 
 /** The operations of the engine. */
 export interface DagFlowShape {
+  /**
+   * Plans a flow without running it: finds all its problems, and tells its nodes in plan order, its fingerprint and its
+   * warnings. The runs of a flow in TypeScript that follow find it planned, so that a server may do this when it starts.
+   *
+   * **Example**
+   * ```ts
+   * const { flow, hash, warnings } = yield* dagflow.plan(nightly)
+   * ```
+   */
+  readonly plan: (flow: FlowAny | FlowSpec.FlowSpec) => Effect.Effect<PlannedFlow, DefinitionError>
   /** Starts a run, or takes it up when a run of that id exists. The run goes on in the background. */
   readonly start: {
     <Name extends string, Input, Outputs, R>(

@@ -24,18 +24,22 @@ import * as SettledFlow from "./internal/settledFlow.ts"
 import * as SpecProblems from "./internal/specProblems.ts"
 import * as RunInput from "./RunInput.ts"
 
-/** What a run starts from. */
-export interface Plan {
+/** A flow without errors, as all its runs record it. */
+export interface PlannedFlow {
   /** The flow in plan order: every node after all that it depends on, which includes the nodes it refers to. */
   readonly flow: FlowSpec.FlowSpec
   /** Fingerprint of the definition; the order in which it lists things does not matter. */
   readonly hash: string
-  readonly config: FlowConfig.ResolvedConfig
-  readonly inputs: RunInput.RunInput
   /** Versions of the flow's actions that have one, by name. */
   readonly actions: Readonly<Record<string, string>>
   /** What is odd about the flow and does not stop it from running. */
   readonly warnings: ReadonlyArray<Problem>
+}
+
+/** What a run starts from. */
+export interface Plan extends PlannedFlow {
+  readonly config: FlowConfig.ResolvedConfig
+  readonly inputs: RunInput.RunInput
 }
 
 /** The actions that a plan may use, besides those that a flow in TypeScript brings itself. */
@@ -68,25 +72,46 @@ export const make = (
   flow: Flow.Any | FlowSpec.FlowSpec,
   options: PlanOptions
 ): Result.Result<Plan, DefinitionError | RunError> => {
-  const problems = check(flow, options.actions, options.config)
-  if (FlowProblems.hasErrors(problems)) return Result.fail(new DefinitionError({ problems }))
-  const settled = isMade(flow) ? settledOnce(flow.spec) : SettledFlow.make(specOf(flow))
+  const planned = ofFlow(flow, options.actions, options.config)
+  if (Result.isFailure(planned)) return Result.fail(planned.failure)
+  const { flow: spec } = planned.success
   const schemaOf = (name: string) => (Flow.isFlow(flow) ? flow[Flow.TypeId].inputs[name]?.schema : undefined)
-  return Result.mapBoth(RunInput.resolve(settled.flow.inputs, options.input ?? {}, schemaOf), {
+  return Result.mapBoth(RunInput.resolve(spec.inputs, options.input ?? {}, schemaOf), {
     onFailure: (messages) =>
       new RunError({
         runId: options.runId,
         reason: { _tag: "InvalidInput", message: messages.join("; ") }
       }),
     onSuccess: (inputs) => ({
-      flow: settled.flow,
-      hash: settled.hash,
-      config: FlowConfig.resolve(settled.flow.config, options.config),
-      inputs,
-      actions: versionsOf(settled.actions, lookupOf(flow, options.actions)),
-      warnings: problems
+      ...planned.success,
+      config: FlowConfig.resolve(spec.config, options.config),
+      inputs
     })
   })
+}
+
+/**
+ * Plans all that the runs of a flow have in common. A flow in TypeScript is planned once for the actions of an engine,
+ * however many runs follow. Of the configuration of a run only `nodesMax`, and mistakes, matter here.
+ *
+ * **Failures**
+ * - `DefinitionError`: the flow, or the configuration, has problems; all of them are listed.
+ */
+export const ofFlow = (
+  flow: Flow.Any | FlowSpec.FlowSpec,
+  actions: Actions,
+  config?: FlowConfig.FlowConfig
+): Result.Result<PlannedFlow, DefinitionError> => {
+  const isSpecial =
+    config !== undefined && (configProblems(config).length > 0 || config.nodesMax !== undefined)
+  if (isSpecial || !isMade(flow)) return settled(flow, actions, config)
+  const { problems } = flow[Flow.TypeId]
+  const known = plannedFlows.get(flow.spec)
+  // Whoever adds a node to a flow that is made adds a problem.
+  if (known?.actions === actions && known.mistakes === problems.length) return known.result
+  const result = settled(flow, actions, undefined)
+  plannedFlows.set(flow.spec, { actions, mistakes: problems.length, result })
+  return result
 }
 
 /** Finds all problems of a flow, warnings included, without planning a run of it. */
@@ -116,6 +141,35 @@ const specOf = (flow: Flow.Any | FlowSpec.FlowSpec): FlowSpec.FlowSpec =>
 /** Whether a flow is as the builder made it, and so will never have another definition. */
 const isMade = (flow: Flow.Any | FlowSpec.FlowSpec): flow is Flow.Any =>
   Flow.isFlow(flow) && flow[Flow.TypeId].spec === flow.spec
+
+interface Planned {
+  readonly actions: Actions
+  readonly mistakes: number
+  readonly result: Result.Result<PlannedFlow, DefinitionError>
+}
+
+/** What was planned last of each flow in TypeScript. */
+const plannedFlows = new WeakMap<FlowSpec.FlowSpec, Planned>()
+
+const settled = (
+  flow: Flow.Any | FlowSpec.FlowSpec,
+  actions: Actions,
+  config: FlowConfig.FlowConfig | undefined
+): Result.Result<PlannedFlow, DefinitionError> => {
+  const problems = check(flow, actions, config)
+  if (FlowProblems.hasErrors(problems)) return Result.fail(new DefinitionError({ problems }))
+  const {
+    actions: names,
+    flow: spec,
+    hash
+  } = isMade(flow) ? settledOnce(flow.spec) : SettledFlow.make(specOf(flow))
+  return Result.succeed({
+    flow: spec,
+    hash,
+    actions: versionsOf(names, lookupOf(flow, actions)),
+    warnings: problems
+  })
+}
 
 const checkedOnce = remembered(SpecProblems.check)
 
