@@ -2,16 +2,24 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Action from "./Action.ts"
+import { type IsPlain, plainValue } from "./plainValue.ts"
 
 type Convert = (value: unknown) => Result.Result<unknown, string>
+
+/** A schema made ready for values that come or go. */
+interface Conversion {
+  readonly convert: Convert
+  /** Tells values that the schema would not change. */
+  readonly isPlain: IsPlain | undefined
+}
 
 /** An action with its schemas made ready. */
 export interface CompiledAction {
   readonly action: Action.Any<never>
-  readonly decode: Convert | undefined
-  readonly encode: Convert | undefined
+  readonly decode: Conversion | undefined
+  readonly encode: Conversion | undefined
   /** Makes of JSON that another action gave what this one would have given. */
-  readonly conform: Convert | undefined
+  readonly conform: Conversion | undefined
 }
 
 /** Inputs that are null count as absent where the schema does not take null. */
@@ -48,14 +56,15 @@ const makeConform = (schema: Schema.Codec<unknown>): Convert => {
 
 /** Keeps what was made of a schema for as long as the schema itself is kept. */
 const remembering = (make: (schema: Schema.Codec<unknown>) => Convert) => {
-  const made = new WeakMap<object, Convert>()
-  return (schema: Action.JsonSchema<never> | undefined): Convert | undefined => {
+  const made = new WeakMap<object, Conversion>()
+  return (schema: Action.JsonSchema<never> | undefined): Conversion | undefined => {
     if (schema === undefined) return undefined
     const known = made.get(schema)
     if (known !== undefined) return known
-    const convert = make(schema as unknown as Schema.Codec<unknown>)
-    made.set(schema, convert)
-    return convert
+    const codec = schema as unknown as Schema.Codec<unknown>
+    const conversion = { convert: make(codec), isPlain: plainValue(codec.ast) }
+    made.set(schema, conversion)
+    return conversion
   }
 }
 
@@ -78,11 +87,15 @@ export const standIn = (handler: CompiledAction, own: CompiledAction | undefined
   if (own === undefined || conform === undefined) return handler
   const fit = (value: unknown) =>
     Result.mapError(
-      conform(value),
+      conform.convert(value),
       (message) => `the outputs do not fit those of action "${own.action.name}": ${message}`
     )
-  return {
-    ...handler,
-    encode: (value) => (encode === undefined ? fit(value ?? {}) : Result.flatMap(encode(value), fit))
-  }
+  const isFit = conform.isPlain
+  const isPlain = encode === undefined ? isFit : both(encode.isPlain, isFit)
+  const convert: Convert = (value) =>
+    encode === undefined ? fit(value ?? {}) : Result.flatMap(encode.convert(value), fit)
+  return { ...handler, encode: { convert, isPlain } }
 }
+
+const both = (one: IsPlain | undefined, other: IsPlain | undefined): IsPlain | undefined =>
+  one === undefined || other === undefined ? undefined : (value) => one(value) && other(value)

@@ -20,69 +20,96 @@ const kindOf = (value: unknown): string => {
   return typeof name === "string" && name !== "" ? `a ${name}` : "an object with a prototype"
 }
 
+/**
+ * Copies and freezes one value. It runs for every output of every node, so success costs no object besides the copy:
+ * what cannot be copied is told by `problem`, whose path is put together on the way back.
+ */
 class Freezer {
   size = 0
+  /** Why the value was refused, and the steps that lead to the place, the last one first. */
+  problem: { readonly path: Array<string | number>; readonly says: string } | undefined
 
-  freeze(value: unknown, path: string, depth: number): Result.Result<Schema.Json, string> {
+  freeze(value: unknown, depth: number): Schema.Json | undefined {
     switch (typeof value) {
       case "string":
         this.size += value.length + 3
-        return Result.succeed(value)
+        return value
       case "number":
         this.size += 8
-        return Number.isFinite(value)
-          ? Result.succeed(value)
-          : Result.fail(`${path} is ${value}, which JSON cannot hold`)
+        return Number.isFinite(value) ? value : this.#refuse(`is ${value}, which JSON cannot hold`)
       case "boolean":
         this.size += 6
-        return Result.succeed(value)
+        return value
       case "object":
         if (value === null) {
           this.size += 5
-          return Result.succeed(null)
+          return null
         }
-        if (depth >= depthMax) return Result.fail(`${path} is nested deeper than ${depthMax} levels`)
-        return Array.isArray(value) ? this.#list(value, path, depth) : this.#record(value, path, depth)
+        if (depth >= depthMax) return this.#refuse(`is nested deeper than ${depthMax} levels`)
+        return Array.isArray(value) ? this.#list(value, depth) : this.#record(value, depth)
       default:
-        return Result.fail(`${path} is ${kindOf(value)}, which JSON cannot hold`)
+        return this.#refuse(`is ${kindOf(value)}, which JSON cannot hold`)
     }
   }
 
-  #list(list: ReadonlyArray<unknown>, path: string, depth: number): Result.Result<Schema.Json, string> {
+  #refuse(says: string): undefined {
+    this.problem = { path: [], says }
+    return undefined
+  }
+
+  #list(list: ReadonlyArray<unknown>, depth: number): Schema.Json | undefined {
     this.size += 2
     const copy: Array<Schema.Json> = []
     for (let at = 0; at < list.length; at++) {
       // As in JSON.stringify, a hole or `undefined` in a list becomes null: leaving it out would move the others.
-      const item = this.freeze(list[at] ?? null, `${path}[${at}]`, depth + 1)
-      if (Result.isFailure(item)) return item
-      copy.push(item.success)
+      const item = this.freeze(list[at] ?? null, depth + 1)
+      if (item === undefined) return this.#below(at)
+      copy.push(item)
     }
-    return Result.succeed(Object.freeze(copy))
+    return Object.freeze(copy)
   }
 
-  #record(record: object, path: string, depth: number): Result.Result<Schema.Json, string> {
+  #record(record: object, depth: number): Schema.Json | undefined {
     const prototype: unknown = Object.getPrototypeOf(record)
     if (prototype !== Object.prototype && prototype !== null) {
-      return Result.fail(`${path} is ${kindOf(record)}: return plain objects, lists, text, numbers, booleans`)
+      return this.#refuse(`is ${kindOf(record)}: return plain objects, lists, text, numbers, booleans`)
     }
     this.size += 2
     const copy: Record<string, Schema.Json> = {}
-    for (const [key, member] of Object.entries(record)) {
+    for (const key of Object.keys(record)) {
+      const member = (record as Readonly<Record<string, unknown>>)[key]
       if (member === undefined) continue
-      if (key === "__proto__") return Result.fail(`${path} has a key "__proto__"`)
+      if (key === "__proto__") return this.#refuse(`has a key "__proto__"`)
       this.size += key.length + 4
-      const frozen = this.freeze(member, path === "" ? key : `${path}.${key}`, depth + 1)
-      if (Result.isFailure(frozen)) return frozen
-      copy[key] = frozen.success
+      const frozen = this.freeze(member, depth + 1)
+      if (frozen === undefined) return this.#below(key)
+      copy[key] = frozen
     }
-    return Result.succeed(Object.freeze(copy))
+    return Object.freeze(copy)
   }
+
+  #below(step: string | number): undefined {
+    this.problem?.path.push(step)
+    return undefined
+  }
+}
+
+const pathText = (root: string, steps: ReadonlyArray<string | number>): string => {
+  let text = root
+  for (const step of steps.toReversed()) {
+    if (typeof step === "number") text += `[${step}]`
+    else text += text === "" ? step : `.${step}`
+  }
+  return text
 }
 
 /** Copies and freezes a value. What JSON cannot hold is refused with its path; members that are `undefined` are left out. */
 export const frozenJson = (value: unknown, path: string): Result.Result<FrozenJson, string> => {
   const freezer = new Freezer()
-  return Result.map(freezer.freeze(value, path, 0), (json) => ({ value: json, size: freezer.size }))
+  const frozen = freezer.freeze(value, 0)
+  if (frozen !== undefined) return Result.succeed({ value: frozen, size: freezer.size })
+  const { problem } = freezer
+  return Result.fail(problem === undefined ? path : `${pathText(path, problem.path)} ${problem.says}`)
 }
 
 const copies = new WeakMap<object, Schema.Json>()

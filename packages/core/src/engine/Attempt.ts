@@ -153,8 +153,8 @@ export class Attempt implements AttemptServices {
     { decode }: CompiledAction,
     values: Readonly<Record<string, Schema.Json>>
   ): Result.Result<unknown, string> {
-    if (decode === undefined) return Result.succeed(values)
-    const decoded = attempted(() => decode(values))
+    if (decode === undefined || decode.isPlain?.(values) === true) return Result.succeed(values)
+    const decoded = attempted(() => decode.convert(values))
     return Result.isSuccess(decoded)
       ? decoded.success
       : Result.fail(ErrorDescription.describe("InvalidInput", decoded.failure).message)

@@ -31,15 +31,18 @@ const readUsage = (usage: NodeOutput.NodeOutput<unknown>["usage"]): Read<Event.U
 const byName = (json: Schema.Json): json is Event.Outputs =>
   typeof json === "object" && json !== null && !Array.isArray(json)
 
-const readValues = (
-  value: unknown,
-  what: string
-): Read<{ readonly value: Event.Outputs; readonly size: number }> =>
-  Result.flatMap(frozenJson(value, ""), ({ size, value: json }) =>
-    byName(json)
-      ? Result.succeed({ value: json, size })
-      : Result.fail(`an action returns its ${what} by name, as an object`)
-  )
+interface Values {
+  readonly value: Event.Outputs
+  readonly size: number
+}
+
+const readValues = (value: unknown, what: string): Read<Values> => {
+  const frozen = frozenJson(value, "")
+  if (Result.isFailure(frozen)) return Result.fail(frozen.failure)
+  return byName(frozen.success.value)
+    ? (frozen as Read<Values>)
+    : Result.fail(`an action returns its ${what} by name, as an object`)
+}
 
 const readFailure = (output: NodeOutput.NodeOutput<unknown>, failure: string): Read<ReadOutput> => {
   const usage = readUsage(output.usage)
@@ -53,16 +56,22 @@ const readFailure = (output: NodeOutput.NodeOutput<unknown>, failure: string): R
   })
 }
 
-const readPlain = (action: CompiledAction, value: unknown) =>
-  Result.flatMap(
-    action.encode === undefined ? Result.succeed(value ?? {}) : action.encode(value),
-    (encoded) =>
-      Result.flatMap(readValues(encoded, "outputs"), (outputs) =>
-        hasStub(outputs.value)
-          ? Result.fail(`an output has a member "$artifact", which the log keeps for large outputs`)
-          : Result.succeed(outputs)
-      )
-  )
+const readEncoded = (value: unknown): Read<Values> => {
+  const read = readValues(value, "outputs")
+  return Result.isSuccess(read) && hasStub(read.success.value)
+    ? Result.fail(`an output has a member "$artifact", which the log keeps for large outputs`)
+    : read
+}
+
+const readPlain = ({ encode }: CompiledAction, value: unknown): Read<Values> => {
+  if (encode === undefined) return readEncoded(value ?? {})
+  if (encode.isPlain !== undefined) {
+    // What is looked at is the copy: whoever returned the value can change it no more, nor answer twice in two ways.
+    const read = readEncoded(value)
+    if (Result.isSuccess(read) && encode.isPlain(read.success.value)) return read
+  }
+  return Result.flatMap(encode.convert(value), readEncoded)
+}
 
 /**
  * Reads what an action returned, or says why the log cannot hold it. Reading may run code of the user's, such as getters

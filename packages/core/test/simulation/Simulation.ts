@@ -229,7 +229,8 @@ class Simulation {
     const isOver = log.some(
       ({ at, event }) => at <= runLimit && (event._tag === "RunInterrupted" || event._tag === "RunEnding")
     )
-    if (!isOver && (log.at(-1)?.at ?? 0) > runLimit) complain("time-outs", "the run goes on after its time-out")
+    if (!isOver && (log.at(-1)?.at ?? 0) > runLimit)
+      complain("time-outs", "the run goes on after its time-out")
     const startedAt = new Map<string, number>()
     for (const { at, event } of log) {
       if (event._tag === "NodeStarted") startedAt.set(event.nodeId, at)

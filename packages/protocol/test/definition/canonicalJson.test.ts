@@ -26,7 +26,7 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
     fc
       .uniqueArray(fc.tuple(key, tie("json")), { maxLength: 5, selector: ([name]) => name })
       .map((entries) =>
-        JSON.parse(`{${entries.map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`)}}`)
+        JSON.parse(`{${entries.map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join()}}`)
       )
   )
 }))
