@@ -82,21 +82,25 @@ export const cancelAttempt = (
   })
 }
 
+const complete = (turn: Turn, report: Report & { readonly _tag: "AttemptSucceeded" }): void => {
+  const { metadata, node, outputs, usage } = report
+  const completed = { _tag: "NodeCompleted", nodeId: node.spec.id, attempt: node.attempt, outputs } as const
+  if (metadata === undefined && usage === undefined && !node.handling) return turn.record(completed)
+  turn.record({
+    ...completed,
+    ...(metadata !== undefined && { metadata }),
+    ...(usage !== undefined && { usage }),
+    ...(node.handling && { recovered: true })
+  })
+}
+
 /** Decides a report. One of an attempt that has ended already is late and changes nothing. */
 export const decideReport = (turn: Turn, report: Report): void => {
   const { node } = report
   if (!node.inFlight || node.attempt !== report.attempt) return
   switch (report._tag) {
     case "AttemptSucceeded":
-      return turn.record({
-        _tag: "NodeCompleted",
-        nodeId: node.spec.id,
-        attempt: node.attempt,
-        outputs: report.outputs,
-        ...(report.metadata !== undefined && { metadata: report.metadata }),
-        ...(report.usage !== undefined && { usage: report.usage }),
-        ...(node.handling && { recovered: true })
-      })
+      return complete(turn, report)
     case "AttemptFailed":
       return failAttempt(turn, node, report.error, report.usage)
     case "AttemptInterrupted": {

@@ -9,10 +9,11 @@ import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import type * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { HookAnswer } from "../decide/decideAnswer.ts"
 import type * as Hook from "../hook/Hook.ts"
-import { askHook } from "./askHook.ts"
+import { askHook, callHook, isSilent } from "./askHook.ts"
 import type { Feed } from "./Feed.ts"
 import { insideRun, log } from "./InsideRun.ts"
 
@@ -149,11 +150,14 @@ export class HookDesk {
 
   /** Shows one event; what it gives back waits for the answer, when that has not come yet. */
   #showOne(hook: AnyHook, envelope: Envelope.Envelope): Effect.Effect<void> | undefined {
+    const about = this.#about(hook)
+    const returned = callHook(() => call(hook, envelope, about))
+    if (isSilent(returned)) return undefined
     let isAnswered = false
     let wake: (() => void) | undefined
-    const withdraw = this.#ask(hook, envelope, (answer) => {
-      const isSilent = answer._tag === "Answered" && answer.commands.length === 0
-      if (!isSilent) this.#options.observed(hook.name, envelope.sequence, answer)
+    const withdraw = this.#await(hook, returned, (answer) => {
+      const isEmpty = answer._tag === "Answered" && answer.commands.length === 0
+      if (!isEmpty) this.#options.observed(hook.name, envelope.sequence, answer)
       isAnswered = true
       wake?.()
     })
@@ -165,14 +169,26 @@ export class HookDesk {
     })
   }
 
-  /** Asks a hook; what it gives back withdraws the question. */
-  #ask(hook: AnyHook, envelope: Envelope.Envelope, onAnswer: (answer: HookAnswer) => void): () => void {
+  /** Asks a hook. */
+  #ask(hook: AnyHook, envelope: Envelope.Envelope, onAnswer: (answer: HookAnswer) => void): void {
     const about = this.#about(hook)
-    const limit = hook.timeout ?? this.#options.state.config.hookTimeoutMillis
+    this.#await(
+      hook,
+      callHook(() => call(hook, envelope, about)),
+      onAnswer
+    )
+  }
+
+  /** Waits for the answer of a hook that was called; what it gives back withdraws the question. */
+  #await(
+    hook: AnyHook,
+    returned: Result.Result<unknown, unknown>,
+    onAnswer: (answer: HookAnswer) => void
+  ): () => void {
     let isOpen = true
     const end = askHook({
-      call: () => call(hook, envelope, about),
-      timeoutMillis: Duration.toMillis(limit),
+      returned,
+      timeoutMillis: Duration.toMillis(hook.timeout ?? this.#options.state.config.hookTimeoutMillis),
       fork: (effect) => Effect.runForkWith(this.#environment(hook))(effect),
       onAnswer: (answer) => {
         isOpen = false

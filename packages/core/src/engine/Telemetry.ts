@@ -5,6 +5,7 @@
  * carries the id of a run or a node, since each of their values would become a time series of its own.
  */
 import type { Envelope, NodeState } from "@dagflow/protocol"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
@@ -30,28 +31,48 @@ const durations = Metric.histogram("dagflow_attempt_duration_ms", {
   boundaries: Metric.exponentialBoundaries({ start: 1, factor: 4, count: 10 })
 })
 
-const nodeEnds = {
-  NodeCompleted: Metric.withAttributes(nodes, { status: "completed" }),
-  NodeFailed: Metric.withAttributes(nodes, { status: "failed" }),
-  NodeSkipped: Metric.withAttributes(nodes, { status: "skipped" }),
-  NodeCancelled: Metric.withAttributes(nodes, { status: "cancelled" })
-}
 const retries = Metric.counter("dagflow_retries_total", {
   description: "Failed attempts that are tried again",
   incremental: true
 })
-const runEnds = {
+
+/** The counter of each number that is kept. */
+const counters = {
+  events,
+  attempts,
+  retries,
+  NodeCompleted: Metric.withAttributes(nodes, { status: "completed" }),
+  NodeFailed: Metric.withAttributes(nodes, { status: "failed" }),
+  NodeSkipped: Metric.withAttributes(nodes, { status: "skipped" }),
+  NodeCancelled: Metric.withAttributes(nodes, { status: "cancelled" }),
   RunCompleted: Metric.withAttributes(runs, { status: "completed" }),
   RunFailed: Metric.withAttributes(runs, { status: "failed" }),
   RunCancelled: Metric.withAttributes(runs, { status: "cancelled" })
 }
+
+type Counts = { [K in keyof typeof counters]: number }
+
+const names = Object.keys(counters) as ReadonlyArray<keyof Counts>
+
+const zeros = (): Counts => ({
+  events: 0,
+  attempts: 0,
+  retries: 0,
+  NodeCompleted: 0,
+  NodeFailed: 0,
+  NodeSkipped: 0,
+  NodeCancelled: 0,
+  RunCompleted: 0,
+  RunFailed: 0,
+  RunCancelled: 0
+})
 
 const flushMillis = 1000
 
 /** Counts what happens in one run. */
 export class Telemetry {
   readonly #spans: boolean
-  readonly #counts = new Map<Metric.Metric<number, unknown>, number>()
+  #counts = zeros()
   #durations: Array<number> = []
   #flushedAtMillis = 0
   #runSpan: Tracer.AnySpan | undefined
@@ -67,25 +88,24 @@ export class Telemetry {
 
   /** Takes note of events that have become durable. */
   count(envelopes: ReadonlyArray<Envelope.Envelope>): void {
-    this.#add(events, envelopes.length)
+    const counts = this.#counts
+    counts.events += envelopes.length
     for (const { event } of envelopes) {
       switch (event._tag) {
         case "NodeStarted":
-          this.#add(attempts, 1)
+          counts.attempts++
           break
         case "NodeFailed":
-          if (event.retryAtMillis !== undefined) this.#add(retries, 1)
-          else if (event.handling !== true) this.#add(nodeEnds.NodeFailed, 1)
+          if (event.retryAtMillis !== undefined) counts.retries++
+          else if (event.handling !== true) counts.NodeFailed++
           break
         case "NodeCompleted":
         case "NodeSkipped":
         case "NodeCancelled":
-          this.#add(nodeEnds[event._tag], 1)
-          break
         case "RunCompleted":
         case "RunFailed":
         case "RunCancelled":
-          this.#add(runEnds[event._tag], 1)
+          counts[event._tag]++
           break
         default:
       }
@@ -107,14 +127,17 @@ export class Telemetry {
   /** Hands the numbers over to the metrics. */
   flush(nowMillis: number): Effect.Effect<void> {
     this.#flushedAtMillis = nowMillis
-    const counts = [...this.#counts]
+    const counts = this.#counts
     const taken = this.#durations
-    this.#counts.clear()
+    this.#counts = zeros()
     this.#durations = []
-    return Effect.gen(function* () {
-      for (const [metric, count] of counts) yield* Metric.update(metric, count)
-      for (const millis of taken) yield* Metric.update(durations, millis)
-    })
+    // As one step: an update that is an Effect of its own costs more than the attempt that it measures.
+    return Effect.contextWith((context: Context.Context<never>) =>
+      Effect.sync(() => {
+        for (const name of names) if (counts[name] > 0) counters[name].updateUnsafe(counts[name], context)
+        for (const millis of taken) durations.updateUnsafe(millis, context)
+      })
+    )
   }
 
   /** Makes a run a span, when spans are asked for. */
@@ -144,9 +167,5 @@ export class Telemetry {
         "dagflow.attempt": node.attempt
       }
     })
-  }
-
-  #add(metric: Metric.Metric<number, unknown>, count: number): void {
-    this.#counts.set(metric, (this.#counts.get(metric) ?? 0) + count)
   }
 }

@@ -9,8 +9,8 @@ import { proposeCommand } from "./proposeCommand.ts"
 
 /** What is asked, and of whom. */
 export interface Question {
-  /** Calls the hook. */
-  readonly call: () => unknown
+  /** What the hook returned when it was called, or what it threw. */
+  readonly returned: Result.Result<unknown, unknown>
   readonly timeoutMillis: number
   /** Runs an Effect in the environment of the hook. */
   readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
@@ -19,13 +19,28 @@ export interface Question {
 
 const withdrawn = () => undefined
 
-/** Asks a hook. What it gives back withdraws the question: the hook is interrupted, and no answer comes any more. */
+/** Calls a hook, which may throw anything. */
+export const callHook = (call: () => unknown): Result.Result<unknown, unknown> =>
+  Result.try({ try: call, catch: (error) => error })
+
+/** Whether a hook has answered already, and with nothing. */
+export const isSilent = (returned: Result.Result<unknown, unknown>): boolean =>
+  Result.isSuccess(returned) && (returned.success === undefined || returned.success === null)
+
+/**
+ * Waits for the answer of a hook that was called. What it gives back withdraws the question: the hook is interrupted, and
+ * no answer comes any more.
+ */
 export const askHook = (question: Question): (() => void) => {
-  const { call, fork, onAnswer, timeoutMillis } = question
-  const returned = attempted(() => read(call()))
-  if (Result.isFailure(returned)) onAnswer(failed(returned.failure))
-  else if (!Effect.isEffect(returned.success)) onAnswer(returned.success)
-  else return awaitAnswer(fork(returned.success), fork, timeoutMillis, onAnswer)
+  const { fork, onAnswer, returned, timeoutMillis } = question
+  // To see what kind of answer it is may run code of the hook's, such as a getter that throws.
+  const answer = Result.flatMap(returned, (value) => callHook(() => read(value)))
+  if (Result.isFailure(answer)) onAnswer(failed(answer.failure))
+  else {
+    const known = answer.success as ReturnType<typeof read>
+    if (Effect.isEffect(known)) return awaitAnswer(fork(known), fork, timeoutMillis, onAnswer)
+    onAnswer(known)
+  }
   return withdrawn
 }
 
@@ -94,9 +109,6 @@ const failed = (error: unknown): HookAnswer => {
   const { message, tag } = ErrorDescription.describe("Thrown", error)
   return { _tag: "Failed", cause: "Failed", message: `${tag}: ${message}` }
 }
-
-const attempted = <A>(body: () => A): Result.Result<A, unknown> =>
-  Result.try({ try: body, catch: (error) => error })
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"

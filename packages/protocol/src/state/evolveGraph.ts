@@ -45,7 +45,8 @@ const makeNode = (
 })
 
 const rememberGenerated = (state: RunState, spec: NodeSpec): void => {
-  if (!spec.id.startsWith(`${spec.action}_`)) return
+  // Told by one character, most ids need no comparison of texts.
+  if (spec.id[spec.action.length] !== "_" || !spec.id.startsWith(spec.action)) return
   const number = Number(spec.id.slice(spec.action.length + 1))
   if (Number.isSafeInteger(number) && number > (state.generated.get(spec.action) ?? 0)) {
     state.generated.set(spec.action, number)
@@ -82,25 +83,32 @@ const joinBranches = (state: RunState, added: ReadonlyArray<NodeState>): void =>
   }
 }
 
-/** Why these nodes cannot be added, in words; empty when they can. */
-const misfits = (
+/** Makes the nodes of a batch, by id, and finds what each depends on. What does not fit is a violation. */
+const makeNodes = (
   state: RunState,
   specs: ReadonlyArray<NodeSpec>,
-  sequence: number
-): ReadonlyArray<string> => {
-  const found: Array<string> = []
-  const ids = new Set<string>()
-  for (const { id } of specs) {
-    if (state.byId.has(id) || ids.has(id)) found.push(`event ${sequence} adds node "${id}" a second time`)
-    ids.add(id)
+  sequence: number,
+  met: Readonly<Record<string, ReadonlyArray<string>>> | undefined
+): Map<string, NodeState> => {
+  const made = new Map<string, NodeState>()
+  for (const spec of specs) {
+    const { id } = spec
+    if (state.byId.has(id) || made.has(id)) {
+      state.violations.push(`event ${sequence} adds node "${id}" a second time`)
+      continue
+    }
+    const names = met?.[id]
+    made.set(id, makeNode(spec, state.nodes.length + made.size, sequence, names && new Set(names)))
   }
-  for (const { dependencies = [], id } of specs) {
-    for (const dependency of dependencies) {
-      if (state.byId.has(dependency) || ids.has(dependency)) continue
-      found.push(`node "${id}" depends on "${dependency}", which the log never added`)
+  for (const node of made.values()) {
+    const { dependencies } = node
+    for (const id of new Set(node.spec.dependencies)) {
+      const dependency = made.get(id) ?? state.byId.get(id)
+      if (dependency !== undefined) dependencies.push(dependency)
+      else state.violations.push(`node "${node.spec.id}" depends on "${id}", which the log never added`)
     }
   }
-  return found
+  return made
 }
 
 /**
@@ -113,32 +121,26 @@ export const addNodes = (
   sequence: number,
   met: Readonly<Record<string, ReadonlyArray<string>>> | undefined
 ): boolean => {
-  const broken = misfits(state, specs, sequence)
-  state.violations.push(...broken)
-  if (broken.length > 0) return false
-  const added: Array<NodeState> = []
-  for (const spec of specs) {
-    const names = met?.[spec.id]
-    const node = makeNode(spec, state.nodes.length, sequence, names && new Set(names))
+  const before = state.violations.length
+  const added = makeNodes(state, specs, sequence, met)
+  if (state.violations.length > before) return false
+  for (const [id, node] of added) {
+    const { branch } = node.spec
     state.nodes.push(node)
-    state.byId.set(spec.id, node)
-    state.counts.pending++
-    if (spec.branch !== undefined) {
-      const labelled = state.labelled.get(spec.branch)
-      if (labelled === undefined) state.labelled.set(spec.branch, [node])
+    state.byId.set(id, node)
+    if (branch !== undefined) {
+      const labelled = state.labelled.get(branch)
+      if (labelled === undefined) state.labelled.set(branch, [node])
       else labelled.push(node)
     }
-    rememberGenerated(state, spec)
-    added.push(node)
+    rememberGenerated(state, node.spec)
   }
-  for (const node of added) {
-    for (const id of new Set(node.spec.dependencies)) {
-      const dependency = state.byId.get(id)
-      if (dependency !== undefined) link(state, node, dependency)
-    }
+  state.counts.pending += added.size
+  for (const node of added.values()) {
+    for (const dependency of node.dependencies) link(state, node, dependency)
     if (node.dependencies.length === 0) state.due.push(node)
   }
-  joinBranches(state, added)
+  joinBranches(state, [...added.values()])
   return true
 }
 

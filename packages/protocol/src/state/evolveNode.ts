@@ -17,8 +17,17 @@ const move = (
     state.violations.push(`${tag} at ${state.sequence}: there is no node "${nodeId}"`)
     return undefined
   }
+  return moveNode(state, node, to, tag)
+}
+
+const moveNode = (
+  state: RunState,
+  node: NodeState,
+  to: NodeStatus.NodeStatus,
+  tag: string
+): NodeState | undefined => {
   if (!NodeStatus.isLegal(node.status, to)) {
-    state.violations.push(`${tag} at ${state.sequence}: node "${nodeId}" is ${node.status}`)
+    state.violations.push(`${tag} at ${state.sequence}: node "${node.spec.id}" is ${node.status}`)
     return undefined
   }
   state.counts[node.status]--
@@ -27,12 +36,12 @@ const move = (
   return node
 }
 
-/** Tells whether an event belongs to the attempt that is in flight; anything else is late and is noted. */
-const isCurrent = (state: RunState, nodeId: string, attempt: number, tag: string): boolean => {
+/** The node whose attempt in flight an event belongs to; anything else is late and is noted. */
+const current = (state: RunState, nodeId: string, attempt: number, tag: string): NodeState | undefined => {
   const node = state.byId.get(nodeId)
-  if (node !== undefined && node.inFlight && node.attempt === attempt) return true
+  if (node !== undefined && node.inFlight && node.attempt === attempt) return node
   state.violations.push(`${tag} at ${state.sequence}: attempt ${attempt} of "${nodeId}" is not in flight`)
-  return false
+  return undefined
 }
 
 const endAttempt = (state: RunState, node: NodeState, at: number): void => {
@@ -79,9 +88,8 @@ export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: nu
 }
 
 export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, at: number): void => {
-  if (!isCurrent(state, event.nodeId, event.attempt, event._tag)) return
-  const node = move(state, event.nodeId, "completed", event._tag)
-  if (node === undefined) return
+  const node = current(state, event.nodeId, event.attempt, event._tag)
+  if (node === undefined || moveNode(state, node, "completed", event._tag) === undefined) return
   node.outputs = event.outputs
   node.metadata = event.metadata
   node.usage = event.usage
@@ -94,11 +102,11 @@ export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, a
 }
 
 export const failNode = (state: RunState, event: EventOf<"NodeFailed">, at: number): void => {
-  if (!isCurrent(state, event.nodeId, event.attempt, event._tag)) return
+  const node = current(state, event.nodeId, event.attempt, event._tag)
+  if (node === undefined) return
   const isFinal = event.retryAtMillis === undefined && event.handling !== true
   const to = isFinal ? "failed" : event.handling === true ? "running" : "retrying"
-  const node = move(state, event.nodeId, to, event._tag)
-  if (node === undefined) return
+  if (moveNode(state, node, to, event._tag) === undefined) return
   const attempt = node.attempts.at(-1)
   if (attempt !== undefined) {
     attempt.error = event.handlerError ?? event.error

@@ -48,9 +48,8 @@ export const settleFailure = (state: RunState, node: NodeState, handled: boolean
   }
 }
 
-/** Links a node to a dependency and counts the dependency's end if it has settled already. */
+/** Lets a dependency know of a node that depends on it, and counts the dependency's end if it has settled already. */
 export const link = (state: RunState, node: NodeState, dependency: NodeState): void => {
-  node.dependencies.push(dependency)
   dependency.dependents.push(node)
   node.unsettled++
   if (dependency.settled) settleDependency(state, node, dependency)
