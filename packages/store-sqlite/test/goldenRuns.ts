@@ -24,7 +24,7 @@ export const writeGoldenCache = (store: StoreDriverShape): Effect.Effect<void, S
 
 const withoutLeases = ({ next, runs }: RunPage) => ({
   next,
-  runs: runs.map(({ leaseMillis: _, ...run }) => run)
+  runs: runs.map((run) => ({ ...run, leaseMillis: undefined }))
 })
 
 /** All that a store of them answers. The first version did not keep how long a claim is. */

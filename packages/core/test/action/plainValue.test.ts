@@ -11,7 +11,7 @@ type Codec = Schema.Codec<unknown>
 const schemas: Readonly<Record<string, Schema.Codec<never>>> = {
   text: Schema.String,
   "whole number": Schema.Int,
-  "number in a range": Schema.Number.check(Schema.isBetween({ minimum: 0, maximum: 3 })),
+  "number in a range": Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 3 })),
   object: Schema.Struct({ a: Schema.String, b: Schema.optionalKey(Schema.Int) }),
   "object with an optional member": Schema.Struct({ a: Schema.optional(Schema.Boolean) }),
   "object with a default": Schema.Struct({
