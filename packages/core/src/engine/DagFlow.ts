@@ -36,6 +36,7 @@ import { makeRunHandle, mapStoreError, outcomeOf } from "./makeRunHandle.ts"
 import { proposeCommand } from "./proposeCommand.ts"
 import { randomId, randomSeed } from "./randomId.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
+import { RunWatch } from "./RunWatch.ts"
 import type { RunPromiseOptions } from "./RunPromiseOptions.ts"
 
 /** Runs that are looked at once when unfinished ones are searched. */
@@ -145,6 +146,23 @@ const recover = (parts: Parts): Effect.Effect<ReadonlyArray<RunHandle>, RunError
     return handles
   })
 
+/** Takes up runs whose owner is gone, for as long as the engine lives. */
+const watch = (
+  engine: Engine,
+  store: RunStore,
+  actions: Actions.ActionRegistry,
+  { leaseMillis }: EngineConfig.EngineConfig
+): Effect.Effect<never> =>
+  new RunWatch({
+    store,
+    leaseMillis,
+    isActive: (runId) => engine.find(runId) !== undefined,
+    takeUp: (row, watched) =>
+      mapStoreError(row.runId)(
+        engine.takeUp(row, { actions, force: false, watched, allowChanged: [], hash: undefined })
+      )
+  }).forever
+
 const report = (parts: Parts, runId: string): Effect.Effect<RunReport.RunReport, RunError> => {
   const active = parts.engine.find(runId)
   if (active?.isGivenUp === false) return makeRunHandle(active, parts.store, undefined).report
@@ -233,6 +251,7 @@ const make = (options: EngineConfig.EngineOptions) =>
     const scope = yield* Scope.make()
     const engine = new Engine({ config, store, context, hooks, scope })
     yield* Effect.forkScoped(engine.upkeep)
+    if (config.recovery === "continuous") yield* Effect.forkScoped(watch(engine, store, actions, config))
     yield* Effect.addFinalizer((exit) => Effect.andThen(engine.close, Scope.close(scope, exit)))
     const parts: Parts = { engine, store, actions }
     const begin = ((flow: Flow.Any | FlowSpec.FlowSpec, startOptions: StartOptions = {}) =>

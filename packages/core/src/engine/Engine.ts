@@ -13,7 +13,7 @@ import { sharedJson } from "../action/frozenJson.ts"
 import { Turn } from "../decide/Turn.ts"
 import type * as Hook from "../hook/Hook.ts"
 import type { Plan } from "../plan/Plan.ts"
-import type { RunStore } from "../store/RunStore.ts"
+import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
 import { checkActions } from "./checkActions.ts"
 import { Coordinator, type CoordinatorOptions } from "./Coordinator.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
@@ -45,6 +45,8 @@ export interface EngineParts {
 export interface TakeUpOptions {
   readonly actions: ActionRegistry
   readonly force: boolean
+  /** The claim that was watched for its lease and not prolonged, if any. */
+  readonly watched?: WatchedClaim | undefined
   readonly allowChanged: ReadonlyArray<string>
   /** The definition that the run must have been started from, if any. */
   readonly hash: string | undefined
@@ -151,7 +153,8 @@ export class Engine {
       const problem = checkActions(run.state, options.actions, options.allowChanged)
       if (problem !== undefined) return yield* refuse(runId, problem)
       const nowMillis = yield* Clock.currentTimeMillis
-      const claim = yield* store.claim(runId, config.owner, nowMillis, config.leaseMillis, options.force)
+      const how = { force: options.force, watched: options.watched }
+      const claim = yield* store.claim(runId, config.owner, nowMillis, config.leaseMillis, how)
       if (claim._tag === "Owned") return yield* refuse(runId, { _tag: "RunNotOwned", owner: claim.owner })
       return yield* this.#continue(run, claim.epoch, options.actions)
     })
@@ -217,7 +220,7 @@ export class Engine {
       // A claim that cannot be given back runs out by itself.
       return Effect.ignore(store.release(runId, epoch))
     })
-    const life = Effect.ensuring(run, released)
+    const life = run.pipe(Effect.andThen(tellLoss(coordinator)), Effect.ensuring(released))
     return Effect.gen({ self: this }, function* () {
       const fiber = yield* Effect.forkIn(Effect.provideContext(life, context), scope, {
         uninterruptible: true
@@ -314,6 +317,20 @@ export class Engine {
     })
   }
 }
+
+/** Somebody else's take-over is nobody's failure here, but work that was done here is done again there: it is told. */
+const tellLoss = ({ done, state }: Coordinator): Effect.Effect<void> =>
+  Effect.catch(Deferred.await(done), ({ context, reason }) => {
+    if (reason._tag !== "RunNotOwned") return Effect.void
+    const { count = 0, first = [] } = context?.running ?? {}
+    const attempts = count === 0 ? "nothing was in flight here" : `interrupted here: ${list(first, count)}`
+    return Effect.logWarning(
+      `run "${state.runId}" was taken over by another owner, and what this one had not recorded is refused; ${attempts}`
+    ).pipe(Effect.annotateLogs({ run: state.runId }))
+  })
+
+const list = (names: ReadonlyArray<string>, count: number): string =>
+  `${names.map((name) => `"${name}"`).join(", ")}${count > names.length ? ` and ${count - names.length} more` : ""}`
 
 const refuse = (runId: string, reason: RunReason): Effect.Effect<never, RunError> =>
   Effect.fail(new RunError({ runId, reason }))

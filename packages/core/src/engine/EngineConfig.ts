@@ -19,6 +19,12 @@ export interface EngineOptions {
   readonly storePatience?: Duration.Input
   /** How often a store that cannot tell of changes is looked into, 10 ms or more, default 1 second; others tell by themselves. */
   readonly storePoll?: Duration.Input
+  /**
+   * Whether the engine takes up runs whose owner is gone by itself, for as long as it lives. Default `"on_request"`: only
+   * when `recover` or `resume` is asked. `"continuous"` is for servers: every engine on the store should have the actions of
+   * its runs, and a run goes on within a lease after its owner died, or at once where the store knows of the death.
+   */
+  readonly recovery?: "on_request" | "continuous"
   /** Whether a run, its nodes and their attempts become spans of Effect's tracer; default false, since a span costs more than an empty node. */
   readonly spans?: boolean
 }
@@ -33,6 +39,7 @@ export interface EngineConfig {
   readonly shutdownGraceMillis: number
   readonly storePatienceMillis: number
   readonly storePollMillis: number
+  readonly recovery: "on_request" | "continuous"
   readonly spans: boolean
 }
 
@@ -51,5 +58,6 @@ export const resolve = (options: EngineOptions, randomOwner: string): EngineConf
   shutdownGraceMillis: Duration.toMillis(options.shutdownGrace ?? 0),
   storePatienceMillis: Duration.toMillis(options.storePatience ?? "1 minute"),
   storePollMillis: atLeast(10, Duration.toMillis(options.storePoll ?? "1 second"), "storePoll"),
+  recovery: options.recovery ?? "on_request",
   spans: options.spans ?? false
 })

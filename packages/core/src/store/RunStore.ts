@@ -79,6 +79,12 @@ const decode = (runId: string, stored: StoredEvent): Result.Result<Envelope.Enve
     return Result.map(parse(stored.cause, decodeCause), (cause) => ({ ...base, cause, event }))
   })
 
+/** A claim as whoever watched it saw it. */
+export interface WatchedClaim {
+  readonly epoch: number
+  readonly leaseUntilMillis: number
+}
+
 /** The store as the engine uses it. */
 export class RunStore {
   readonly driver: StoreDriverShape
@@ -199,9 +205,19 @@ export class RunStore {
     owner: string,
     nowMillis: number,
     leaseMillis: number,
-    force: boolean
+    how: { readonly force: boolean; readonly watched: WatchedClaim | undefined }
   ): Effect.Effect<Claim, StoreError> {
-    return this.driver.claim({ runId, owner, nowMillis, leaseMillis, force })
+    const { force, watched } = how
+    return this.driver.claim({
+      runId,
+      owner,
+      nowMillis,
+      leaseMillis,
+      force,
+      ...(watched !== undefined && {
+        watched: { epoch: watched.epoch, leaseUntilMillis: watched.leaseUntilMillis }
+      })
+    })
   }
 
   release(runId: string, epoch: number): Effect.Effect<void, StoreError> {

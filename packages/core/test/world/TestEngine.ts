@@ -7,6 +7,7 @@ import {
   type StoreDriverShape
 } from "@dagflow/protocol"
 import { MemoryStore, MemoryStoreData } from "@dagflow/store-memory"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -31,6 +32,8 @@ export interface TestEngineOptions {
   readonly actions?: ReadonlyArray<Action.Any<never>>
   readonly hooks?: ReadonlyArray<Hook.Any<never>>
   readonly engine?: EngineOptions
+  /** The clock of the engine's process; by default that of the test. */
+  readonly clock?: Clock.Clock
   readonly driver?: (driver: StoreDriverShape) => StoreDriverShape
   /** Whether the logs are left unchecked, because the test breaks them. */
   readonly isUnchecked?: boolean
@@ -96,7 +99,8 @@ export const open = (options: TestEngineOptions = {}): Effect.Effect<TestEngine,
       Layer.provide([
         Layer.succeed(StoreDriver, driver),
         Actions.layer(...script.actions, ...(options.actions ?? [])),
-        Hooks.layer(...(options.hooks ?? []))
+        Hooks.layer(...(options.hooks ?? [])),
+        options.clock === undefined ? Layer.empty : Layer.succeed(Clock.Clock, options.clock)
       ])
     )
     if (options.isUnchecked !== true) {
