@@ -36,7 +36,7 @@ import { makeRunHandle, mapStoreError, outcomeOf } from "./makeRunHandle.ts"
 import { proposeCommand } from "./proposeCommand.ts"
 import { randomId, randomSeed } from "./randomId.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
-import { RunWatch } from "./RunWatch.ts"
+import { RunWatch } from "./runWatch.ts"
 import type { RunPromiseOptions } from "./RunPromiseOptions.ts"
 
 /** Runs that are looked at once when unfinished ones are searched. */

@@ -320,7 +320,7 @@ export class Engine {
 
 /** Somebody else's take-over is nobody's failure here, but work that was done here is done again there: it is told. */
 const tellLoss = ({ done, state }: Coordinator): Effect.Effect<void> =>
-  Effect.catch(Deferred.await(done), ({ context, reason }) => {
+  Effect.catchTag(Deferred.await(done), "RunError", ({ context, reason }) => {
     if (reason._tag !== "RunNotOwned") return Effect.void
     const { count = 0, first = [] } = context?.running ?? {}
     const attempts = count === 0 ? "nothing was in flight here" : `interrupted here: ${list(first, count)}`

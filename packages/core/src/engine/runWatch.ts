@@ -91,10 +91,10 @@ export class RunWatch {
   }
 
   #take(row: RunRow, watched: WatchedClaim | undefined): Effect.Effect<number> {
-    return Effect.as(
-      Effect.catch(this.#options.takeUp(row, watched), (error) => this.#leave(row, error)),
-      Infinity
-    )
+    return Effect.matchEffect(this.#options.takeUp(row, watched), {
+      onSuccess: () => Effect.succeed(Infinity),
+      onFailure: (error) => Effect.as(this.#leave(row, error), Infinity)
+    })
   }
 
   /** Leaves a run alone that cannot be taken up here, and says so once. */
