@@ -69,7 +69,8 @@ export class Alarms<M> {
     this.#sleeper = this.#fork(
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.andThen(
-          Effect.sleep(Math.max(0, untilMillis - now)),
+          // Rounded up: a clock that shows fractions could otherwise wake us just before the time, and again.
+          Effect.sleep(Math.ceil(Math.max(0, untilMillis - now))),
           Effect.flatMap(Clock.currentTimeMillis, (then) => Effect.sync(() => this.#wake(then)))
         )
       )

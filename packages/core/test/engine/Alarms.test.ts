@@ -59,6 +59,17 @@ describe("alarms", () => {
     })
   )
 
+  it.effect("ring once the time has come, on a clock that shows fractions of a millisecond", () =>
+    Effect.gen(function* () {
+      const { alarms, rung } = yield* make()
+      yield* TestClock.setTime(64_112.6666609996)
+      // A duration is cut off at nanoseconds: a sleep for the rest of the time is over just before the alarm.
+      alarms.set(90_012, 1)
+      yield* TestClock.adjust("1 minute")
+      expect(rung).toEqual([[1]])
+    })
+  )
+
   it.effect("none rings after all were forgotten", () =>
     Effect.gen(function* () {
       const { alarms, rung } = yield* make()
