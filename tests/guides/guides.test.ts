@@ -36,7 +36,8 @@ describe.each(paths("docs/guides/*.md"))("%s", (page) => {
         composite: false,
         incremental: false,
         lib: ["es2024", "dom"],
-        types: []
+        types: ["node"],
+        typeRoots: [path.join(root, "node_modules/@types")]
       }
     }
     writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(config))
