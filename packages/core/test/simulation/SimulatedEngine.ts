@@ -7,6 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { Actions, DagFlow, type DagFlowShape, Hooks, type RunHandle } from "../../src/index.ts"
+import { roundsMax } from "./scenario/horizon.ts"
 import type { CommandPlan, Fault } from "./scenario/Scenario.ts"
 import { simulatedActions } from "./simulatedActions.ts"
 import { simulatedHooks } from "./simulatedHooks.ts"
@@ -37,9 +38,6 @@ export interface SimulatedEngineOptions extends Pick<
   readonly settled: Settled
   readonly complain: (rule: string, message: string) => void
 }
-
-/** Rounds in which somebody lets a waiting run go on; then it is cancelled. */
-const roundsMax = 8
 
 const isOf = (error: unknown, tag: RunError["reason"]["_tag"]): boolean =>
   error instanceof RunError && error.reason._tag === tag
@@ -123,7 +121,11 @@ export class SimulatedEngine {
   #accept(runId: string, events: ReadonlyArray<StoredEvent>): void {
     const { process, scenario, witnesses } = this.#options
     const { maxParallel } = scenario.engine
-    const source = { hasSlotPool: maxParallel !== undefined, isClosing: this.isClosing }
+    const source = {
+      hasSlotPool: maxParallel !== undefined,
+      isClosing: this.isClosing,
+      isPunctual: !process.isOutOfTouch && scenario.store.latencyMillis + scenario.store.unavailable === 0
+    }
     witnesses.get(runId)?.accept(process, events, source)
     if (maxParallel === undefined) return
     const own = [...witnesses.values()].filter((witness) => witness.owner === process)

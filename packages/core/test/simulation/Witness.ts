@@ -19,6 +19,9 @@ export interface Execution {
   outputs: Readonly<Record<string, unknown>> | undefined
 }
 
+/** Events that a log may have. The longest of a thousand schedules has less than a tenth of them. */
+const eventsMax = 4000
+
 const decode = (runId: string, stored: StoredEvent): Envelope.Envelope => ({
   version: 1,
   runId: runId as Envelope.Envelope["runId"],
@@ -43,6 +46,8 @@ export class Witness {
   /** Commands that came by mail, and when. */
   readonly mail = new Map<string, number>()
   readonly #complaints: Array<string> = []
+  /** Who was asked about which event, and by which process. */
+  readonly #asked = new Set<string>()
   /** The process that recorded the start of an attempt. */
   readonly #startedBy = new Map<string, VirtualProcess>()
 
@@ -54,6 +59,11 @@ export class Witness {
 
   get complaints(): ReadonlyArray<string> {
     return [...this.oracle.complaints, ...this.#complaints].map((one) => `${this.runId}: ${one}`)
+  }
+
+  /** Whether anything is wrong so far. */
+  get isWrong(): boolean {
+    return this.#complaints.length > 0 || this.oracle.complaints.length > 0
   }
 
   get isEnded(): boolean {
@@ -79,6 +89,7 @@ export class Witness {
       Evolve.evolve(this.state, envelope)
     }
     this.appends.push(this.log.length)
+    if (this.log.length > eventsMax) this.complain("liveness", "the log grows without end")
     for (const broken of Invariants.check(this.state)) this.complain("Invariants", broken)
   }
 
@@ -148,6 +159,9 @@ export class Witness {
     } else if (!isDeepStrictEqual(this.log[sequence - 1]?.event, envelope.event)) {
       this.complain("log is truth", `"${hook}" is asked about another event ${sequence} than the log has`)
     }
+    const key = `${process.name} ${hook} ${sequence}`
+    if (this.#asked.has(key)) this.complain("gates", `"${hook}" is asked about event ${sequence} again`)
+    this.#asked.add(key)
     if (!isGate || process.isOutOfTouch) return
     if (this.owner !== process)
       this.complain("one writer", `${process.name} asks "${hook}" about a run that it does not own`)

@@ -1,4 +1,4 @@
-import type { Command, Envelope, Event } from "@dagflow/protocol"
+import type { Envelope, Event } from "@dagflow/protocol"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Hook } from "../../src/index.ts"
@@ -48,16 +48,6 @@ const replyTo = (plan: HookPlan, { event }: Envelope.Envelope): HookReply => {
   const rule = plan.rules.find((one) => one.tag === event._tag && one.nodeId === nodeId && isFinal(event))
   return rule?.reply ?? silence
 }
-
-/** All commands that hooks and outsiders may give. */
-export const commandsOf = (scenario: Scenario): ReadonlyArray<Command.Command> => [
-  ...scenario.commands.map((plan) => plan.command),
-  ...scenario.hooks.flatMap((plan) =>
-    [plan.onStart, plan.onComplete, ...plan.rules.map((rule) => rule.reply)].flatMap(
-      (reply) => reply?.commands ?? []
-    )
-  )
-]
 
 /** The hooks of a simulated process. What they answer is what the schedule says, however often they are asked. */
 export const simulatedHooks = (

@@ -2,8 +2,8 @@
 import type { Envelope, Event } from "@dagflow/protocol"
 import { describe, expect, it } from "vitest"
 import { randomScenario } from "../scenario/randomScenario.ts"
+import { commandsOf } from "../scenario/Scenario.ts"
 import { simulate } from "../Simulation.ts"
-import { commandsOf } from "../simulatedHooks.ts"
 import { batchOf } from "./hookRules.ts"
 import { LogOracle } from "./LogOracle.ts"
 
@@ -13,10 +13,11 @@ interface Recorded {
   readonly log: Log
   readonly appends: ReadonlyArray<number>
   readonly proposed: ReadonlySet<string>
+  readonly isPunctual: boolean
 }
 
 /** Judges a log, its events numbered anew; the appends end where the events stand that ended them. */
-const judge = ({ log, appends, proposed }: Recorded): ReadonlyArray<string> => {
+const judge = ({ log, appends, isPunctual, proposed }: Recorded): ReadonlyArray<string> => {
   const oracle = new LogOracle(proposed)
   const ends = new Set(appends)
   let append: Array<Envelope.Envelope> = []
@@ -24,7 +25,7 @@ const judge = ({ log, appends, proposed }: Recorded): ReadonlyArray<string> => {
     append.push({ ...envelope, sequence: at + 1 })
     if (!ends.has(envelope.sequence) && at < log.length - 1) continue
     try {
-      oracle.accept(append, { hasSlotPool: false, isClosing: false })
+      oracle.accept(append, { hasSlotPool: false, isClosing: false, isPunctual })
     } catch (error) {
       // A log may contradict itself so much that it cannot be followed any further.
       return [...oracle.complaints, String(error)]
@@ -77,6 +78,16 @@ const startEarly: Spoil = (log) => {
   const found = log[start]
   return end < 0 || found === undefined ? undefined : log.toSpliced(start, 1).toSpliced(end, 0, found)
 }
+
+/** Lets everything from an event on happen later. */
+const delay =
+  (matches: (envelope: Envelope.Envelope) => boolean): Spoil =>
+  (log) => {
+    const at = log.findIndex(matches)
+    return at < 0
+      ? undefined
+      : log.map((envelope, other) => (other < at ? envelope : { ...envelope, at: envelope.at + 1000 }))
+  }
 
 /** An event without one of its optional members. */
 const without = <E extends Event.Event>(event: E, key: keyof E): E => {
@@ -172,18 +183,35 @@ const ways: ReadonlyArray<readonly [name: string, rule: string, spoil: Spoil]> =
       (event) => ({ ...event, result: { _tag: "Completed" } })
     )
   ],
+  [
+    "an attempt outlives its time-out",
+    "time-outs",
+    delay(is("NodeFailed", (event) => event.error.cause === "TimedOut" && event.retryAtMillis === undefined))
+  ],
+  [
+    "a cancelled attempt outlives its grace period",
+    "time-outs",
+    delay(is("NodeCancelled", (event) => event.stopped === "ignored"))
+  ],
+  [
+    "the run outlives its time-out",
+    "time-outs",
+    delay(is("RunInterrupted", (event) => event.cause === "timed_out"))
+  ],
   ["the end comes before its result", "end of a run", drop(is("RunEnding"))],
   ["something follows the end", "end of a run", appendAfterEnd]
 ]
 
 const record = async (): Promise<ReadonlyArray<Recorded>> => {
   const recorded: Array<Recorded> = []
-  for (let seed = 0; recorded.length < 120; seed++) {
+  for (let seed = 0; recorded.length < 180; seed++) {
     const scenario = randomScenario(seed, "wild")
     if (scenario.engine.maxParallel !== undefined || scenario.faults.length > 0) continue
     const proposed = new Set(commandsOf(scenario).flatMap((command) => batchOf(command) ?? []))
     const [witness] = (await simulate(scenario)).witnesses.values()
-    if (witness !== undefined) recorded.push({ log: witness.log, appends: witness.appends, proposed })
+    const isPunctual = scenario.store.latencyMillis + scenario.store.unavailable === 0
+    if (witness !== undefined)
+      recorded.push({ log: witness.log, appends: witness.appends, proposed, isPunctual })
   }
   return recorded
 }
@@ -198,7 +226,8 @@ describe("the judge of logs", () => {
       const overlooked: Array<string> = []
       for (const [name, rule, spoil] of ways) {
         const spoilt = recorded.flatMap((one) => {
-          const log = spoil(one.log)
+          // Whoever is held up is never too late.
+          const log = rule === "time-outs" && !one.isPunctual ? undefined : spoil(one.log)
           return log === undefined ? [] : [{ ...one, log }]
         })
         const found = spoilt.map(judge)

@@ -8,6 +8,7 @@ import { Model } from "./Model.ts"
 import type { Rule } from "./Rule.ts"
 import { runRules } from "./runRules.ts"
 import { startRules } from "./startRules.ts"
+import { judgeTime, timeRules } from "./timeRules.ts"
 
 /** Judges a log while it is being written. */
 export class LogOracle {
@@ -18,13 +19,14 @@ export class LogOracle {
 
   /** `proposed` holds every batch of nodes that anybody may add. */
   constructor(proposed: ReadonlySet<string>) {
-    this.#rules = [...runRules, ...startRules, ...endRules, ...hookRules, growthRule(proposed)]
+    this.#rules = [...runRules, ...startRules, ...endRules, ...hookRules, ...timeRules, growthRule(proposed)]
   }
 
   /** Takes in the events of one append. */
   accept(envelopes: ReadonlyArray<Envelope.Envelope>, source: AppendSource): void {
     const { model } = this
     model.appends++
+    model.isPunctual = source.isPunctual
     for (const [at, envelope] of envelopes.entries()) {
       const complain = (rule: string, message: string): void => {
         this.complaints.push(`${rule}: event ${envelope.sequence} ${envelope.event._tag}: ${message}`)
@@ -42,6 +44,7 @@ export class LogOracle {
       this.complaints.push(`${rule}: after event ${model.sequence}: ${message}`)
     }
     judgeAppend(model, complain, source)
+    judgeTime(model, complain)
     judgeHookFailures(model, envelopes, complain)
   }
 }

@@ -57,8 +57,14 @@ export class Model {
   terminal: Event.Event | undefined
   readonly nodes = new Map<string, ModelNode>()
   readonly branches = new Map<string, "running" | "paused" | "cancelled">()
+  /** When branches were cancelled. */
+  readonly cancelledAt = new Map<string, number>()
   gates: ReadonlyArray<Event.GateHook> = []
   owners = 0
+  /** When the run got its present owner. */
+  ownedAt = 0
+  /** Nothing holds up the process that writes: what is due at a time happens at that time. */
+  isPunctual = false
   readonly owed = new Map<number, Owed>()
   readonly handled = new Set<string>()
   /** Ids of commands, with the append that carried them out. */

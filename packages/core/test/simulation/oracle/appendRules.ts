@@ -8,6 +8,8 @@ export interface AppendSource {
   readonly hasSlotPool: boolean
   /** Its engine is being closed, and starts nothing any more. */
   readonly isClosing: boolean
+  /** Nothing holds it up: what is due at a time happens at that time. */
+  readonly isPunctual: boolean
 }
 
 type Complain = (rule: string, message: string) => void

@@ -139,6 +139,7 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
     case "RunOwned":
       model.gates = event.hooks
       model.owners++
+      model.ownedAt = at
       return
     case "RunPaused":
       model.isPaused = true
@@ -175,6 +176,7 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
         BranchCancelled: "cancelled"
       } as const
       model.branches.set(event.branch, status[event._tag])
+      if (event._tag === "BranchCancelled") model.cancelledAt.set(event.branch, at)
       return
     }
     case "HookAnswered":

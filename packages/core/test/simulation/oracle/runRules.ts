@@ -70,6 +70,11 @@ const interrupting = on(["RunInterrupted"], ({ complain, envelope, event, model 
     }
     if (model.owed.has(node.endSequence))
       complain("order at a failure", `"${node.id}" halts the run before the hooks have answered`)
+    for (const other of model.unforgiven) {
+      const isBefore = other.endSequence < node.endSequence && !model.owed.has(other.endSequence)
+      if (isBefore && model.policy(other) === "pause" && !model.pausedBy.has(other.id))
+        complain("order at a failure", `"${other.id}" failed before "${node.id}", and did not pause the run`)
+    }
   }
   if (event.cause === "timed_out") {
     const limit = model.config?.timeoutMillis

@@ -36,10 +36,10 @@ const inputs = (dice: Dice, dependencies: ReadonlyArray<string>): NodeSpec.NodeS
       ])
   ])
 
-/** What a node may be besides its id and its dependencies. The script tells whether it needs a time-out. */
+/** What a node may be besides its id and its dependencies. The script tells how much it needs a time-out. */
 const options = (dice: Dice, temper: Scripts.Temper, script: Script) => ({
   ...(dice.chance(0.45) && { trigger: dice.pick(triggers) }),
-  ...((Scripts.mayHang(script) || dice.chance(0.08)) && {
+  ...(dice.chance(Scripts.limited(script)) && {
     timeoutMillis: temper === "calm" ? dice.between(50, 80) : dice.between(3, 40)
   }),
   ...(dice.chance(0.4) && { retry: retry(dice) }),

@@ -115,3 +115,13 @@ export interface Scenario {
   /** Whether chance decides whose fiber goes on. */
   readonly isShuffled: boolean
 }
+
+/** All commands that hooks and outsiders may give. */
+export const commandsOf = (scenario: Scenario): ReadonlyArray<Command.Command> => [
+  ...scenario.commands.map((plan) => plan.command),
+  ...scenario.hooks.flatMap((plan) =>
+    [plan.onStart, plan.onComplete, ...plan.rules.map((rule) => rule.reply)].flatMap(
+      (reply) => reply?.commands ?? []
+    )
+  )
+]

@@ -50,9 +50,13 @@ export const script = (dice: Dice, temper: Temper): Script => ({
   handler: outcome(dice, temper)
 })
 
-/** Whether an execution may go on until it is interrupted. */
-export const mayHang = ({ action, handler }: Script): boolean =>
-  [...action, handler].some(({ kind }) => kind === "hangs")
+/** Whether an execution may be of a kind. */
+const may = ({ action, handler }: Script, kind: Outcome["kind"]): boolean =>
+  [...action, handler].some((outcome) => outcome.kind === kind)
+
+/** How probable it is that a node has a time-out: what may hang needs one, and what is stubborn shows what one does. */
+export const limited = (script: Script): number =>
+  may(script, "hangs") ? 1 : may(script, "is_stubborn") ? 0.5 : 0.08
 
 /** How a hook answers with these commands. */
 export const reply = (dice: Dice, commands: HookReply["commands"]): HookReply => {

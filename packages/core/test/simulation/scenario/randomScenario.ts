@@ -16,7 +16,8 @@ const config = (dice: Dice, temper: Temper): FlowConfig.FlowConfig => ({
     cancelGraceMillis: dice.pick([0, 5, 30, 200]),
     maxLostAttempts: dice.between(0, 3),
     onHookFailure: dice.chance(0.15) ? "fail" : "continue",
-    ...(dice.chance(0.1) && { timeoutMillis: dice.between(20, 400) }),
+    // Most runs take longer than the shorter ones of these.
+    ...(dice.chance(0.15) && { timeoutMillis: dice.pick([dice.between(5, 40), dice.between(20, 400)]) }),
     ...(dice.chance(0.1) && { nodeTimeoutMillis: dice.between(5, 50) }),
     ...(dice.chance(0.1) && { maxIterations: dice.between(0, 3) }),
     ...(dice.chance(0.06) && { nodesMax: dice.between(24, 28) })
