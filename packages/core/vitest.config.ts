@@ -1,3 +1,4 @@
 import { project } from "../../vitest.project.ts"
 
-export default project("core")
+// These tests leave nothing behind in their process, so that all of them may use what one of them has loaded.
+export default project("core", { isolate: false })
