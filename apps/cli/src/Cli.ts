@@ -12,13 +12,17 @@ import { completion } from "./command/completion.ts"
 import { events } from "./command/events.ts"
 import * as ExitStatus from "./command/ExitStatus.ts"
 import * as Globals from "./command/Globals.ts"
+import { doctor } from "./command/doctor.ts"
 import { graph } from "./command/graph.ts"
 import { help } from "./command/help.ts"
 import { init } from "./command/init.ts"
 import { pause } from "./command/pause.ts"
+import { prune } from "./command/prune.ts"
 import { resume } from "./command/resume.ts"
 import { run } from "./command/run.ts"
 import { runs } from "./command/runs.ts"
+import { schema } from "./command/schema.ts"
+import { send } from "./command/send.ts"
 import { show } from "./command/show.ts"
 import { usageProblem } from "./command/usageProblem.ts"
 import { validate } from "./command/validate.ts"
@@ -28,22 +32,28 @@ import * as Output from "./output/Output.ts"
 import * as Trouble from "./output/Trouble.ts"
 import { version } from "./version.ts"
 
+const commands = [
+  run,
+  validate,
+  graph,
+  runs,
+  show,
+  events,
+  resume,
+  pause,
+  cancel,
+  send,
+  prune,
+  doctor,
+  init,
+  schema,
+  completion((): Command.Command.Any => root),
+  help
+] as const
+
 const root = Command.make("dagflow").pipe(
   Command.withDescription("Graphs of work that run in parallel, grow while they run and survive a crash"),
-  Command.withSubcommands([
-    run,
-    validate,
-    graph,
-    runs,
-    show,
-    events,
-    resume,
-    pause,
-    cancel,
-    init,
-    completion((): Command.Command.Any => root),
-    help
-  ]),
+  Command.withSubcommands(commands),
   Command.withGlobalFlags(Globals.settings)
 )
 
@@ -51,7 +61,7 @@ const root = Command.make("dagflow").pipe(
 export const perform = (words: ReadonlyArray<string>): Effect.Effect<ExitCode> => {
   const output = Output.make(Globals.outputOptions(words))
   const status = ExitStatus.make()
-  return Command.runWith(root, { version: version() })(words).pipe(
+  return Command.runWith(root, { version: version() })(helpAsFlag(words)).pipe(
     Effect.map(() => status.code),
     Effect.catchCause((cause) => Trouble.report(cause, output)),
     Effect.provideService(Output.Output, output),
@@ -64,7 +74,7 @@ export const perform = (words: ReadonlyArray<string>): Effect.Effect<ExitCode> =
 
 /** Runs the command of this process to its end. */
 export const main = async (words: ReadonlyArray<string>): Promise<void> => {
-  muteTypeStripping()
+  muteModuleWarnings()
   const output = Output.make(Globals.outputOptions(words))
   const fail = (error: unknown) => {
     // What code throws outside of everything that could catch it ends the process; its runs are safe in their store.
@@ -79,6 +89,14 @@ export const main = async (words: ReadonlyArray<string>): Promise<void> => {
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** `dagflow help` is `dagflow --help`, and `dagflow help run` is `dagflow run --help`; other topics have pages of their own. */
+const helpAsFlag = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [first, topic, ...rest] = words
+  if (first !== "help") return words
+  if (topic === undefined) return ["--help"]
+  return commands.some(({ name }) => name === topic) ? [topic, "--help", ...rest] : words
+}
 
 const builtIns = (output: Output.OutputShape): ReadonlyArray<GlobalFlag.BuiltIn> => {
   const versionFlag = GlobalFlag.Action({
@@ -124,12 +142,16 @@ const usageText = (failure: CliFailure, output: Output.OutputShape): ReturnType<
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => stream.write("", () => resolve()))
 
-/** Node 22 warns that stripping types is experimental whenever it loads a configuration in TypeScript. */
-const muteTypeStripping = (): void => {
+/**
+ * Keeps back what Node says whenever it loads a configuration in TypeScript: Node 22 that stripping types is experimental,
+ * every Node that a `package.json` as npm makes it does not call its folder one of modules.
+ */
+const muteModuleWarnings = (): void => {
   const printers = process.listeners("warning")
   process.removeAllListeners("warning")
   process.on("warning", (warning) => {
     if (warning.name === "ExperimentalWarning" && /strip/i.test(warning.message)) return
+    if ("code" in warning && warning.code === "MODULE_TYPELESS_PACKAGE_JSON") return
     for (const print of printers) print(warning)
   })
 }

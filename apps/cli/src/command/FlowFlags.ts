@@ -42,7 +42,7 @@ export const positive = (name: string, maximum: number, description: string) =>
     Flag.withDescription(description),
     Flag.filter(
       (value) => value >= 1 && value <= maximum,
-      (value) => `--${name} is ${value}, and must be from 1 to ${maximum}`
+      () => `a whole number from 1 to ${maximum}`
     )
   )
 

@@ -9,7 +9,7 @@ import type { OutputClosed } from "../output/CliFailure.ts"
 import type { ResultLine } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
 import type { OutputShape } from "../output/Output.ts"
-import { elapsed, oneLine } from "../output/Phrase.ts"
+import { count, elapsed, oneLine } from "../output/Phrase.ts"
 import type { Tone } from "../output/Style.ts"
 import { exitOfReport } from "../run/exitOfReason.ts"
 import * as StoredRun from "../run/StoredRun.ts"
@@ -141,6 +141,11 @@ const detailOf = (event: Event.Event): string => {
       )}${event.nodes.length > 3 ? ", …" : ""})`
     case "CommandRejected":
       return ` ${event.command} ${event.rejection._tag}`
+    case "HookAnswered": {
+      const told = event.commandCount ?? 0
+      const commands = told === 0 ? "" : ` with ${count(told, "command")}`
+      return ` ${oneLine(event.hook)} to event ${event.sequence}${commands}`
+    }
     case "HookFailed":
       return ` ${event.hook} ${event.cause}: ${oneLine(event.message)}`
     case "EventEmitted":

@@ -1,6 +1,6 @@
 /** `dagflow graph`: the picture of a flow or of a run, as text. */
 import { existsSync } from "node:fs"
-import { Dot, GraphFocus, GraphFold, Mermaid, Outline, RunGraph, Svg, Suggestion } from "@dagflow/protocol"
+import { GraphFocus, RunGraph, Suggestion } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Argument from "effect/cli/Argument"
@@ -53,8 +53,11 @@ export const graph = Command.make(
         ? yield* ofFlow(subject, globals)
         : yield* ofRun(subject, globals, Option.getOrUndefined(at))
       const near = yield* focus(whole, Option.getOrUndefined(around), hops)
-      const shown = fold === "always" || (fold === "auto" && format !== "json") ? folded(near, fold) : near
-      const text = textOf(shown, format)
+      // Whoever draws nothing does not wait for the pictures to load.
+      const GraphText = yield* Effect.promise(() => import("../run/GraphText.ts"))
+      const isData = format === "json"
+      const shown = GraphText.fold(near, isData && fold === "auto" ? "none" : fold)
+      const text = isData ? undefined : GraphText.render(shown, format)
       if (output.json || text === undefined) {
         const document: typeof GraphDocument.Type = {
           schema: "dagflow.graph/1",
@@ -70,9 +73,6 @@ export const graph = Command.make(
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-/** Pictures of more items than this are folded. */
-const foldAbove = 60
-
 const isFlow = (subject: string): boolean =>
   subject === "-" ||
   existsSync(subject) ||
@@ -87,9 +87,6 @@ const ofFlow = (subject: string, globals: Globals) =>
 
 const ofRun = (subject: string, globals: Globals, at: number | undefined) =>
   StoredRun.use(subject, globals, ({ row }) => Effect.map(StoredRun.load(row.runId, at), RunGraph.ofRun))
-
-const folded = (graph: RunGraph.RunGraph, fold: "auto" | "always"): RunGraph.RunGraph =>
-  fold === "always" || graph.items.length > foldAbove ? GraphFold.fold(graph) : graph
 
 const focus = (
   graph: RunGraph.RunGraph,
@@ -108,22 +105,4 @@ const focus = (
       next: known === undefined ? [] : [`did you mean "${known}"?`]
     })
   )
-}
-
-const textOf = (
-  graph: RunGraph.RunGraph,
-  format: (typeof GraphDocument.Type)["format"]
-): string | undefined => {
-  switch (format) {
-    case "outline":
-      return Outline.render(graph)
-    case "mermaid":
-      return Mermaid.render(graph)
-    case "dot":
-      return Dot.render(graph)
-    case "svg":
-      return Svg.render(graph)
-    case "json":
-      return undefined
-  }
 }

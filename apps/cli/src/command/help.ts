@@ -18,4 +18,4 @@ export const help = Command.make(
       return ExitCode.ok
     })
   )
-).pipe(Command.withDescription("Explain the exit codes: dagflow help exit-codes"))
+).pipe(Command.withDescription("Explain a command, or the exit codes: dagflow help exit-codes"))

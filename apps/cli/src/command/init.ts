@@ -4,11 +4,12 @@ import path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as InitFiles from "../config/InitFiles.ts"
+import type { InitFile } from "../config/InitFiles.ts"
 import { CliFailure } from "../output/CliFailure.ts"
 import type { InitDocument } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
 import { shellWord } from "../output/Phrase.ts"
+import { commandName } from "../output/commandName.ts"
 import { perform } from "./perform.ts"
 
 /** `dagflow init`. */
@@ -22,14 +23,15 @@ export const init = Command.make(
   },
   perform(({ folder }, { output }) =>
     Effect.gen(function* () {
-      const files = InitFiles.make()
+      const { make } = yield* Effect.promise(() => import("../config/InitFiles.ts"))
+      const files = make()
       const taken = files.map(({ name }) => name).filter((name) => existsSync(path.join(folder, name)))
       if (taken.length > 0) {
         return yield* new CliFailure({
           exit: ExitCode.conflict,
           code: "FileExists",
           message: `${taken.join(", ")} ${taken.length === 1 ? "exists" : "exist"} already in ${path.resolve(folder)}; nothing was written`,
-          next: ["choose another folder: dagflow init <folder>"]
+          next: [`choose another folder: ${commandName()} init <folder>`]
         })
       }
       yield* write(folder, files)
@@ -42,7 +44,7 @@ export const init = Command.make(
         const change = folder === "." ? "" : `cd ${shellWord(folder)} && `
         const lines = files.map(({ about, name }) => `  ${name.padEnd(24)} ${about}`)
         yield* output.print(
-          ["wrote", ...lines, "next", `  ${change}dagflow run flow.yaml --input name=Ada`].join("\n")
+          ["wrote", ...lines, "next", `  ${change}${commandName()} run flow.yaml --input name=Ada`].join("\n")
         )
       }
       return ExitCode.ok
@@ -52,7 +54,7 @@ export const init = Command.make(
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const write = (folder: string, files: ReadonlyArray<InitFiles.InitFile>): Effect.Effect<void, CliFailure> =>
+const write = (folder: string, files: ReadonlyArray<InitFile>): Effect.Effect<void, CliFailure> =>
   Effect.try({
     try: () => {
       mkdirSync(folder, { recursive: true })

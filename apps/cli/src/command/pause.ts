@@ -1,5 +1,4 @@
 /** `dagflow pause`: stops a run from starting nodes, whoever owns it. */
-import { DagFlow } from "@dagflow/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Command from "effect/cli/Command"
@@ -7,6 +6,8 @@ import * as Flag from "effect/cli/Flag"
 import type { CommandDocument } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
 import { shellWord } from "../output/Phrase.ts"
+import { commandName } from "../output/commandName.ts"
+import { sendPatiently } from "../run/sendPatiently.ts"
 import * as StoredRun from "../run/StoredRun.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { perform } from "./perform.ts"
@@ -21,12 +22,11 @@ export const pause = Command.make(
   "pause",
   flags,
   perform(({ reason, run }, { globals, output }) =>
-    StoredRun.use(run, globals, ({ location, row: { runId, sequence } }) =>
+    StoredRun.use(run, globals, ({ driver, location, row: { runId, sequence } }) =>
       Effect.gen(function* () {
-        const dagflow = yield* DagFlow
         const id = `pause-${crypto.randomUUID()}`
         const why = Option.isSome(reason) ? { reason: reason.value } : {}
-        const outcome = yield* dagflow.send(runId, { _tag: "PauseRun", id, ...why })
+        const outcome = yield* sendPatiently(driver, runId, { _tag: "PauseRun", id, ...why })
         const document: typeof CommandDocument.Type = {
           schema: "dagflow.pause/1",
           runId,
@@ -39,7 +39,7 @@ export const pause = Command.make(
             `${runId} is owned by nobody; it will be paused as soon as somebody takes it up`
           )
         } else {
-          const next = `dagflow resume ${shellWord(runId)}${location.option}`
+          const next = `${commandName()} resume ${shellWord(runId)}${location.option}`
           yield* output.print(
             `${runId} paused at event ${outcome.sequence}: what runs ends, nothing starts\n  next  ${next}`
           )

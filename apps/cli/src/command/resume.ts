@@ -76,7 +76,7 @@ export const resume = Command.make(
             Effect.tap(dagflow.resume(row.runId, { force, allowChanged }), (handle) =>
               isOver ? Effect.void : wake(handle, retry)
             ),
-          historyUntil: row.sequence,
+          known: row,
           timeoutMillis: Option.getOrUndefined(timeout),
           sources: SourceMap.empty,
           next: (runId) => NextCommand.make({ runId, location, config, allowShell })

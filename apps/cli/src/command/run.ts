@@ -90,7 +90,7 @@ export const run = Command.make(
           location,
           // Both kinds of definitions start in the same way; only their types are told apart.
           begin: (dagflow) => dagflow.start(definition as FlowSpec.FlowSpec, start),
-          historyUntil: known?.sequence ?? 0,
+          known,
           timeoutMillis: Option.getOrUndefined(given.timeout),
           sources: project.sources,
           next: (runId) =>

@@ -7,9 +7,10 @@ import { type FlowSpec, Suggestion } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import { CliFailure } from "../output/CliFailure.ts"
 import { ExitCode } from "../output/ExitCode.ts"
+import { commandName } from "../output/commandName.ts"
 import * as SourceMap from "../run/SourceMap.ts"
 import { importModule } from "./importModule.ts"
-import { readYaml, type ReadOptions, type YamlFlow } from "./readYaml.ts"
+import type { ReadOptions, YamlFlow, YamlPlace } from "./readYaml.ts"
 
 /** Where a flow comes from, before it is read. */
 export type FlowSource =
@@ -44,10 +45,10 @@ export const load = (source: FlowSource, options: ReadOptions): Effect.Effect<Lo
   const isModule = false
   switch (source._tag) {
     case "Yaml":
-      return Effect.map(readYaml({ file: source.file }, options), (flow) => ({ ...flow, isModule }))
+      return Effect.map(readLazily({ file: source.file }, options), (flow) => ({ ...flow, isModule }))
     case "Input":
       return Effect.promise(() => readAll(process.stdin)).pipe(
-        Effect.flatMap((text) => readYaml({ text }, options)),
+        Effect.flatMap((text) => readLazily({ text }, options)),
         Effect.map((flow) => ({ ...flow, isModule }))
       )
     case "Module":
@@ -56,6 +57,13 @@ export const load = (source: FlowSource, options: ReadOptions): Effect.Effect<Lo
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** Whoever does not read YAML does not wait for its reader to load. */
+const readLazily = (from: YamlPlace, options: ReadOptions): Effect.Effect<YamlFlow> =>
+  Effect.flatMap(
+    Effect.promise(() => import("./readYaml.ts")),
+    ({ readYaml }) => readYaml(from, options)
+  )
 
 const isDefinition = (value: unknown): value is FlowSpec.FlowSpec =>
   typeof value === "object" && value !== null && "nodes" in value && "name" in value
@@ -81,16 +89,21 @@ const pick = (
       exit: ExitCode.notFound,
       code: "FlowNotFound",
       message: `the module ${file} has ${what}: ${list}`,
-      next: flows.slice(0, 3).map((flow) => `dagflow run ${path.relative(process.cwd(), file)}#${flow}`)
+      next: flows
+        .slice(0, 3)
+        .map((flow) => `${commandName()} run ${path.relative(process.cwd(), file)}#${flow}`)
     })
   )
 }
 
 const missing = (file: string): CliFailure => {
-  const folder = path.dirname(file)
+  const isFolder = existsSync(file)
+  const folder = isFolder ? file : path.dirname(file)
   const names = existsSync(folder) ? readdirSync(folder) : []
-  const near = Suggestion.nearest(path.basename(file), Suggestion.vocabulary(names))
-  const what = existsSync(file) ? `${file} is a folder, not a flow` : `there is no file ${file}`
+  const near = isFolder
+    ? names.find((name) => /\.ya?ml$/.test(name))
+    : Suggestion.nearest(path.basename(file), Suggestion.vocabulary(names))
+  const what = isFolder ? `${file} is a folder, not a flow` : `there is no file ${file}`
   return new CliFailure({
     exit: ExitCode.notFound,
     code: "FileNotFound",

@@ -1,6 +1,6 @@
 /** The files of a first project. */
-import { actionsOf } from "../run/EngineLayer.ts"
-import { flowSchema } from "./readYaml.ts"
+import { Action } from "@dagflow/core"
+import * as EditorSchema from "./EditorSchema.ts"
 
 /** A file of a first project. */
 export interface InitFile {
@@ -9,19 +9,17 @@ export interface InitFile {
   readonly text: string
 }
 
-const schemaName = "dagflow.schema.json"
-
 /** Makes the files of a first project: a flow that runs, with an action of its own. */
 export const make = (): ReadonlyArray<InitFile> => [
   { name: "flow.yaml", about: "the flow", text: flow },
   { name: "dagflow.config.ts", about: "the actions that it uses", text: config },
   { name: "flow.test.ts", about: "a test: node --test", text: test },
-  { name: schemaName, about: "what editors complete and check flows by", text: schema() }
+  { name: EditorSchema.name, about: "what editors complete and check flows by", text: schema() }
 ]
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const flow = `# yaml-language-server: $schema=./${schemaName}
+const flow = `# yaml-language-server: $schema=./${EditorSchema.name}
 name: hello
 description: Greets somebody, and counts the letters of the greeting.
 
@@ -74,7 +72,8 @@ test("the flow greets and counts", () => {
 })
 `
 
+/** The schema of the configuration above. */
 const schema = (): string => {
-  const names = [...actionsOf({}).map((action) => action.name), "greet", "count-letters"]
-  return `${JSON.stringify(flowSchema(names), null, 2)}\n`
+  const named = (name: string) => Action.fn(name, () => ({}))
+  return EditorSchema.text({ actions: ["greet", "count-letters"].map(named) })
 }

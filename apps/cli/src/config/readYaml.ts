@@ -15,6 +15,9 @@ export interface YamlFlow {
   readonly sources: SourceMap
 }
 
+/** Where a flow of YAML is: in a file, or in a text. */
+export type YamlPlace = { readonly file: string } | { readonly text: string }
+
 /** What a flow is read with. */
 export interface ReadOptions {
   /** The names that its nodes may use; `undefined`: any. */
@@ -25,7 +28,7 @@ export interface ReadOptions {
 
 /** Reads a flow of YAML from a file, with the files that it includes, or from a text. */
 export const readYaml = (
-  from: { readonly file: string } | { readonly text: string },
+  from: YamlPlace,
   { actions, needsVariables }: ReadOptions
 ): Effect.Effect<YamlFlow> => {
   const options = {
@@ -45,8 +48,5 @@ export const readYaml = (
     }
   }))
 }
-
-/** The JSON Schema by which editors complete and check flows that may use these actions. */
-export const flowSchema = (actions: ReadonlyArray<string>): object => FlowYaml.jsonSchema({ actions })
 
 const files = Layer.merge(NodeFileSystem.layer, NodePath.layer)

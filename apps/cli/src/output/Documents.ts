@@ -107,10 +107,59 @@ export const CommandDocument = Schema.Struct({
   sequence: Schema.Int
 })
 
+/** What became of a command that `send` sent. */
+export const SendDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.send/1"),
+  runId: Schema.String,
+  command: Schema.String,
+  /** The id of the command: the same one again changes nothing. */
+  id: Schema.String,
+  /** `kept`: nobody owns the run, and whoever takes it up carries it out. */
+  status: Schema.Literals(["done", "kept"]),
+  /** The event that records it; when it is kept, the last event of the run. */
+  sequence: Schema.Int,
+  /** The nodes that it added. */
+  nodeIds: Schema.Array(Schema.String)
+})
+
+/** What `prune` deleted, or would delete. */
+export const PruneDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.prune/1"),
+  store: Schema.String,
+  deleted: Schema.Boolean,
+  runIds: Schema.Array(Schema.String),
+  eventCount: Schema.Int,
+  artifactCount: Schema.Int,
+  cachedCount: Schema.Int
+})
+
+/** What `doctor` found. */
+export const DoctorDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.doctor/1"),
+  healthy: Schema.Boolean,
+  checks: Schema.Array(
+    Schema.Struct({
+      /** What was looked at. */
+      name: Schema.Literals(["node", "packages", "configuration", "editor", "store", "runs"]),
+      result: Schema.Literals(["ok", "warning", "error"]),
+      message: Schema.String,
+      /** What to do, where something is to be done. */
+      fix: Schema.optionalKey(Schema.String)
+    })
+  )
+})
+
 /** The files that `init` wrote. */
 export const InitDocument = Schema.Struct({
   schema: Schema.Literal("dagflow.init/1"),
   files: Schema.Array(Schema.String)
+})
+
+/** The schema that editors check flows by, or the file that it was written to. */
+export const SchemaDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.schema/1"),
+  file: Schema.optionalKey(Schema.String),
+  text: Schema.optionalKey(Schema.String)
 })
 
 /** The completion script of a shell. */

@@ -26,7 +26,10 @@ export const exitCodes: ReadonlyArray<{ readonly code: ExitCode; readonly meanin
   { code: ExitCode.ok, meaning: "what was asked for is done; a run completed" },
   { code: ExitCode.failed, meaning: "the run failed" },
   { code: ExitCode.usage, meaning: "the command line is wrong: an unknown flag, a missing argument" },
-  { code: ExitCode.invalid, meaning: "the definition, the configuration or an input is invalid" },
+  {
+    code: ExitCode.invalid,
+    meaning: "the definition, the configuration or an input is invalid, or Node is too old"
+  },
   { code: ExitCode.parked, meaning: "the run waits for somebody: it is paused" },
   { code: ExitCode.cancelled, meaning: "the run was cancelled" },
   { code: ExitCode.notFound, meaning: "there is no such file, run or node" },

@@ -15,6 +15,7 @@ import { ExitCode } from "./ExitCode.ts"
 import type { OutputShape } from "./Output.ts"
 import { harmless, oneLine } from "./Phrase.ts"
 import type { Told } from "./Told.ts"
+import { commandName } from "./commandName.ts"
 import { pagesOf, problemLines, tally } from "./problemLines.ts"
 
 /** Prints why a command failed. A usage error has been printed where it was found. */
@@ -112,7 +113,7 @@ const internal = (cause: Cause.Cause<unknown>, output: OutputShape): Told => {
   const isWritten = writeTrace(file, output.redactor.text(trace.join("\n")))
   const next = [
     `report it to the issue tracker of dagflow, with ${isWritten ? `the trace in ${file}` : "this message"}`,
-    "runs are safe in their store: dagflow resume goes on with them"
+    `runs are safe in their store: ${commandName()} resume goes on with them`
   ]
   const failure = new CliFailure({
     exit: ExitCode.internal,

@@ -18,7 +18,7 @@ const annotationsMax = 10
 /** Slowest nodes in the summary. */
 const slowestMax = 5
 
-/** Writes annotations to standard error and the summary to its file, when this is a workflow of GitHub Actions. */
+/** Writes annotations to standard error and the summary to its file. */
 export const report = (
   followed: Followed,
   sources: SourceMap.SourceMap,
@@ -26,7 +26,6 @@ export const report = (
   env: NodeJS.ProcessEnv = process.env
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
-    if (env["GITHUB_ACTIONS"] !== "true") return
     const view = RunReport.make(followed.state, yield* Clock.currentTimeMillis)
     const failed = view.nodes.filter((node) => node.status === "failed")
     const lines = failed.slice(0, annotationsMax).map((node) => annotation(node, sources))

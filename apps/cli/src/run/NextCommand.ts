@@ -3,6 +3,7 @@ import path from "node:path"
 import * as ConfigFile from "../config/ConfigFile.ts"
 import type { StoreLocation } from "../config/StoreLocation.ts"
 import { shellWord } from "../output/Phrase.ts"
+import { commandName } from "../output/commandName.ts"
 import type { NextCommands } from "./Ending.ts"
 
 /** What the commands depend on. */
@@ -27,17 +28,18 @@ export const make = ({
   const named = isFound ? "" : ` --config ${shellWord(path.relative(process.cwd(), config.file ?? ""))}`
   const store = location.option
   const shell = allowShell ? " --allow-shell" : ""
+  const name = commandName()
   const id = shellWord(runId)
   const resume =
     module === undefined
-      ? `dagflow resume ${id}${store}${named}${shell}`
-      : `dagflow run ${shellWord(module)} --id ${id}${store}${named}${shell}`
+      ? `${name} resume ${id}${store}${named}${shell}`
+      : `${name} run ${shellWord(module)} --id ${id}${store}${named}${shell}`
   if (location._tag === "Memory") return undefined
   // Commands that only read the store need the configuration only where that says which store it is.
   const reading = location._tag === "Layer" ? `${store}${named}` : store
   return {
     resume,
-    show: (nodeId) => `dagflow show ${id}${nodeId === undefined ? "" : ` ${shellWord(nodeId)}`}${reading}`,
-    cancel: `dagflow cancel ${id}${store}${named}`
+    show: (nodeId) => `${name} show ${id}${nodeId === undefined ? "" : ` ${shellWord(nodeId)}`}${reading}`,
+    cancel: `${name} cancel ${id}${store}${named}`
   }
 }

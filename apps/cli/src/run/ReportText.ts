@@ -4,6 +4,7 @@ import type { Sign } from "../output/Glyphs.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { clip, count, duration, number, oneLine, padEnd, shellWord, width } from "../output/Phrase.ts"
 import { toneOf } from "../output/Style.ts"
+import { commandName } from "../output/commandName.ts"
 
 /** Nodes that are listed unless all are asked for: first those that need somebody's eye. */
 export const nodesMax = 30
@@ -122,8 +123,8 @@ const next = ({ nodes, runId, status }: RunReport.RunReport, option: string): Re
   const id = shellWord(runId)
   const failed = nodes.find((node) => node.status === "failed")
   const commands = [
-    failed === undefined ? undefined : `dagflow show ${id} ${shellWord(failed.nodeId)}${option}`,
-    status === "running" || status === "paused" ? `dagflow resume ${id}${option}` : undefined
+    failed === undefined ? undefined : `${commandName()} show ${id} ${shellWord(failed.nodeId)}${option}`,
+    status === "running" || status === "paused" ? `${commandName()} resume ${id}${option}` : undefined
   ].filter((command) => command !== undefined)
   return commands.length === 0 ? [] : ["", "next", ...commands.map((command) => `  ${command}`)]
 }

@@ -3,6 +3,7 @@ import { type RunRow, StoreDriver, type StoreDriverShape, type StoreError } from
 import * as Effect from "effect/Effect"
 import { CliFailure } from "../output/CliFailure.ts"
 import { ExitCode } from "../output/ExitCode.ts"
+import { commandName } from "../output/commandName.ts"
 
 /** The word for the run that was started last. */
 export const last = "@last"
@@ -63,5 +64,5 @@ const notFound = (message: string, option: string): CliFailure =>
     exit: ExitCode.notFound,
     code: "RunNotFound",
     message,
-    next: [`dagflow runs${option}`]
+    next: [`${commandName()} runs${option}`]
   })

@@ -1,5 +1,5 @@
 import type { DagFlow, RunHandle } from "@dagflow/core"
-import type { StoreDriverShape } from "@dagflow/protocol"
+import { type RunRow, RunStatus, type StoreDriverShape } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -8,11 +8,11 @@ import type { StoreLocation } from "../config/StoreLocation.ts"
 import type { OutputClosed } from "../output/CliFailure.ts"
 import type { ExitCode } from "../output/ExitCode.ts"
 import type { OutputShape } from "../output/Output.ts"
+import { oneLine } from "../output/Phrase.ts"
 import * as Trouble from "../output/Trouble.ts"
 import * as Progress from "../progress/Progress.ts"
 import * as Ending from "./Ending.ts"
 import { follow, type Followed } from "./Follow.ts"
-import * as GitHub from "./GitHub.ts"
 import * as LogSink from "./LogSink.ts"
 import type * as SourceMap from "./SourceMap.ts"
 import { cancelUnowned } from "./cancelUnowned.ts"
@@ -25,8 +25,8 @@ export interface RunParts<E> {
   readonly driver: StoreDriverShape
   readonly location: StoreLocation
   readonly begin: (engine: DagFlow["Service"]) => Effect.Effect<RunHandle.RunHandle, E>
-  /** The last event of the run before this process has it; 0 for a new run. */
-  readonly historyUntil: number
+  /** The run as it stood before this process had it; `undefined`: it is new. */
+  readonly known: RunRow | undefined
   readonly timeoutMillis: number | undefined
   readonly sources: SourceMap.SourceMap
   readonly next: (runId: string) => Ending.NextCommands | undefined
@@ -41,8 +41,10 @@ export const perRun = <E>(parts: RunParts<E>): Effect.Effect<ExitCode, E | Outpu
       hint: "Ctrl-C parks the run, twice cancels"
     })
     const leave = Effect.map(Clock.currentTimeMillis, (now) => progress.close(now))
+    yield* sayOver(parts)
     const first = yield* follow({
       ...parts,
+      historyUntil: parts.known?.sequence ?? 0,
       progress,
       redactor: output.redactor,
       timeout: parts.timeoutMillis
@@ -52,12 +54,23 @@ export const perRun = <E>(parts: RunParts<E>): Effect.Effect<ExitCode, E | Outpu
     )
     const followed = first.cancelAsked ? yield* cancelled(first, driver) : first
     const ending = Ending.describe(followed, output, parts.next(followed.runId), parts.sources)
-    yield* GitHub.report(followed, parts.sources, output)
+    if (process.env["GITHUB_ACTIONS"] === "true") {
+      const GitHub = yield* Effect.promise(() => import("./GitHub.ts"))
+      yield* GitHub.report(followed, parts.sources, output)
+    }
     if (output.json) yield* output.printJson(Ending.resultLine(followed, ending))
     else if (ending.answer !== "") yield* output.print(ending.answer)
     if (ending.trouble !== undefined) yield* Trouble.print(ending.trouble, output)
     return ending.exit
   })
+
+/** Nobody wonders why nothing runs: a run that has ended answers as it did then. */
+const sayOver = ({ known, output }: Pick<RunParts<unknown>, "known" | "output">): Effect.Effect<void> =>
+  known === undefined || !RunStatus.isEnded(known.status) || output.json || output.quiet
+    ? Effect.void
+    : output.note(
+        `${oneLine(known.runId)} has ended: it was ${known.status} at event ${known.sequence}, and nothing of it runs again (a run of another --id starts anew)`
+      )
 
 /** The user asked to cancel, and the time of parking was over before that was done: it is done now. */
 const cancelled = (followed: Followed, driver: StoreDriverShape): Effect.Effect<Followed> =>

@@ -42,7 +42,7 @@ describe("exit code", () => {
     [["run"], "the argument <flow> is missing"],
     [["rnu", "hello.yaml"], 'unknown command "rnu"; did you mean run?'],
     [["run", "hello.yaml", "--stroe", "memory:"], "unknown flag --stroe; did you mean --store?"],
-    [["run", "hello.yaml", "--concurrency", "0"], "must be from 1 to 10000"],
+    [["run", "hello.yaml", "--concurrency", "0"], "a whole number from 1 to 10000"],
     [["run", "hello.yaml", "--timeout", "soon"], "a duration such as"],
     [["run", "hello.yaml", "--input", "name", ...memory], "not of the form name=value"],
     [["run", "hello.yaml", "--store", "flow.db"], '"flow.db" is no store'],
