@@ -1,7 +1,8 @@
 /*
  * Goal: each package can be installed and imported alone, by somebody who has nothing but npm and Node.
  * Method: build and pack every public package as for a release, install each into an empty folder of its own with npm,
- * import its entry points in plain Node there, and note which packages our files ask for on the way.
+ * import its entry points in plain Node there, and note which packages our files ask for on the way. Then install all of
+ * them into one empty folder, without running any script of theirs, and use the command as somebody who starts would.
  */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -9,6 +10,7 @@ import path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { build, packAll, type Tarball } from "../../scripts/Tarball.ts"
 import { publicPackages } from "../repository/Package.ts"
+import { EmptyProject } from "./EmptyProject.ts"
 import { entries, importAll, install, runCommand, undeclared } from "./ImportedPackage.ts"
 
 const minutes = 60_000
@@ -30,6 +32,27 @@ const tarballOf = (name: string): Tarball => {
   return found
 }
 
+const copyFlow = `name: copy
+inputs:
+  name: { type: string, default: Ada }
+nodes:
+  write:
+    action: file-write
+    inputs: { path: copy.txt, content: inputs.name }
+  read:
+    action: file-read
+    dependencies: [write]
+    inputs: { path: copy.txt }
+`
+
+const ownConfig = `import { defineConfig } from "@dagflow/cli"
+import { Action } from "@dagflow/core"
+
+const greet = Action.fn("greet", ({ name }: { name: string }) => ({ text: \`Hello, \${name}!\` }))
+
+export default defineConfig({ actions: [greet] })
+`
+
 describe.each(publicPackages())("$manifest.name", ({ manifest: { name } }) => {
   it(
     "installs alone, and each of its entry points imports in plain Node",
@@ -50,6 +73,57 @@ describe.each(publicPackages())("$manifest.name", ({ manifest: { name } }) => {
       }
     },
     5 * minutes
+  )
+})
+
+describe("the command in an empty folder", () => {
+  let project: EmptyProject
+
+  beforeAll(async () => {
+    project = new EmptyProject(path.join(folder, "empty"))
+    const { exit, stderr } = await project.install(tarballs)
+    expect([exit, stderr]).toEqual([0, ""])
+  }, 5 * minutes)
+
+  it(
+    "runs a flow of YAML without a configuration, and finds the run again in its store",
+    async () => {
+      project.write("flow.yaml", copyFlow)
+      const ran = await project.run("npx", "dagflow", "run", "flow.yaml", "--id", "r1", "-q")
+      expect([ran.exit, ran.stderr]).toEqual([0, ""])
+      expect(ran.stdout).toMatch(/^✓ r1 completed .*2 nodes: 2 completed$/m)
+      expect(ran.stdout).toContain('read.content "Ada"')
+      const listed = await project.run("npx", "dagflow", "runs")
+      expect(listed.stdout).toMatch(/^✓ completed {2}r1 {2}copy /)
+    },
+    2 * minutes
+  )
+
+  it(
+    "runs a flow with a configuration of TypeScript, and nothing warns",
+    async () => {
+      project.write("dagflow.config.ts", ownConfig)
+      project.write("own.yaml", "name: own\nnodes:\n  greet: { action: greet, inputs: { name: Ada } }\n")
+      const ran = await project.run("npx", "dagflow", "run", "own.yaml", "-q", "--store", "memory:")
+      expect([ran.exit, ran.stderr]).toEqual([0, ""])
+      expect(ran.stdout).toContain('greet.text "Hello, Ada!"')
+    },
+    2 * minutes
+  )
+
+  it(
+    "starts a project whose flow runs, and whose test passes",
+    async () => {
+      const begun = await project.run("npx", "dagflow", "init", "first")
+      expect([begun.exit, begun.stderr]).toEqual([0, ""])
+      const [, command = ""] = /^ {2}cd first && (npx dagflow run .*)$/m.exec(begun.stdout) ?? []
+      const ran = await project.run("npx", ...command.split(" ").slice(1), "-C", "first", "-q")
+      expect([ran.exit, ran.stderr]).toEqual([0, ""])
+      expect(ran.stdout).toContain("count.letters 8")
+      const tested = await project.run(process.execPath, "--test", "first/flow.test.ts")
+      expect([tested.exit, tested.stdout]).toEqual([0, expect.stringMatching(/^. pass 1$/m)])
+    },
+    2 * minutes
   )
 })
 
