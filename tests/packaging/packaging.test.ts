@@ -117,6 +117,7 @@ describe("the command in an empty folder", () => {
       const begun = await project.run("npx", "dagflow", "init", "first")
       expect([begun.exit, begun.stderr]).toEqual([0, ""])
       const [, command = ""] = /^ {2}cd first && (npx dagflow run .*)$/m.exec(begun.stdout) ?? []
+      expect(command).not.toBe("")
       const ran = await project.run("npx", ...command.split(" ").slice(1), "-C", "first", "-q")
       expect([ran.exit, ran.stderr]).toEqual([0, ""])
       expect(ran.stdout).toContain("count.letters 8")
