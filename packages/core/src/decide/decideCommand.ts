@@ -170,7 +170,8 @@ const retryNode = (turn: Turn, nodeId: string, cause: Cause): Refusal => {
   return undefined
 }
 
-const resumeRun = (turn: Turn, reason: string | undefined, cause: Cause): void => {
+/** Lets a paused run go on; failures that paused it are retried. */
+export const resumeRun = (turn: Turn, reason: string | undefined, cause: Cause): void => {
   const { state } = turn
   if (state.status !== "paused") return
   for (const node of state.pausedBy) {

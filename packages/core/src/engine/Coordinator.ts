@@ -241,10 +241,10 @@ export class Coordinator implements SlotWaiter {
 
   #begin(): void {
     const { begin, epoch, hooks, owner } = this.#options
-    const { config, startedAtMillis } = this.state
+    const { config, fork, startedAtMillis } = this.state
     this.#turn.nowMillis = this.#clock.currentTimeMillisUnsafe()
     if (config.timeoutMillis !== undefined) {
-      this.#alarms.set(startedAtMillis + config.timeoutMillis, { _tag: "RunTimeout" })
+      this.#alarms.set((fork?.atMillis ?? startedAtMillis) + config.timeoutMillis, { _tag: "RunTimeout" })
     }
     for (const envelope of begin.owed) this.#hooks.owe(envelope)
     if (begin.isTakenUp) {

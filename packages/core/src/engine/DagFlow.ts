@@ -25,7 +25,9 @@ import * as Flow from "../plan/Flow.ts"
 import * as Plan from "../plan/Plan.ts"
 import { RunStore, runIdProblem } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
-import type { DagFlowShape, ResumeOptions, StartOptions } from "./DagFlowShape.ts"
+import type { ForkPoint } from "../decide/forkLog.ts"
+import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
+import type { DagFlowShape, ForkOptions, ResumeOptions, StartOptions } from "./DagFlowShape.ts"
 import { recallCommand } from "../decide/decideCommand.ts"
 import { Engine } from "./Engine.ts"
 import * as EngineConfig from "./EngineConfig.ts"
@@ -146,6 +148,25 @@ const recover = (parts: Parts): Effect.Effect<ReadonlyArray<RunHandle>, RunError
     return handles
   })
 
+const fork = (
+  parts: Parts,
+  runId: string,
+  point: ForkPoint,
+  options: ForkOptions = {}
+): Effect.Effect<RunHandle, RunError> =>
+  forkRun(parts, runId, { ...point, at: options.at }, options).pipe(
+    Effect.map((coordinator) => makeRunHandle(coordinator, parts.store, undefined)),
+    mapStoreError(runId)
+  )
+
+const preview = (
+  parts: Parts,
+  runId: string,
+  point: ForkPoint,
+  { allowChanged = [], at }: ForkOptions = {}
+): Effect.Effect<ForkPlan, RunError> =>
+  mapStoreError(runId)(previewFork(parts, runId, { ...point, at }, allowChanged))
+
 /** Takes up runs whose owner is gone, for as long as the engine lives. */
 const watch = (
   engine: Engine,
@@ -262,6 +283,12 @@ const make = (options: EngineConfig.EngineOptions) =>
       run: (flow, startOptions) => Effect.flatMap(begin(flow, startOptions), (handle) => handle.outputs),
       resume: (runId, resumeOptions) => resume(parts, runId, resumeOptions),
       recover: recover(parts),
+      fork: (runId, forkOptions) => fork(parts, runId, {}, forkOptions),
+      rerunFrom: (runId, nodeId, rerunOptions = {}) =>
+        fork(parts, runId, { rerun: nodeId, outputs: rerunOptions.outputs }, rerunOptions),
+      previewFork: (runId, forkOptions) => preview(parts, runId, {}, forkOptions),
+      previewRerun: (runId, nodeId, rerunOptions = {}) =>
+        preview(parts, runId, { rerun: nodeId, outputs: rerunOptions.outputs }, rerunOptions),
       report: (runId) => report(parts, runId),
       events: (runId, range) => events(parts, runId, range),
       list: (query) => mapStoreError("")(store.list({ limit: 100, ...query })),

@@ -15,6 +15,7 @@ import type {
 } from "@dagflow/protocol"
 import type { Any as FlowAny, Flow } from "../plan/Flow.ts"
 import type { PlannedFlow } from "../plan/Plan.ts"
+import type { ForkPlan } from "./forkRun.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
 
 /** How a run is started. */
@@ -36,8 +37,24 @@ export interface StartOptions<Input = Readonly<Record<string, Schema.Json>>> {
 export interface ResumeOptions {
   /** Takes the run from an owner that may still be alive; what that owner writes later is refused. Default false. */
   readonly force?: boolean
-  /** Names of actions whose version may differ from the recorded one. */
+  /** Names of actions whose version may differ from the recorded one, or that may be missing: their nodes then fail. */
   readonly allowChanged?: ReadonlyArray<string>
+}
+
+/** How a run is forked. */
+export interface ForkOptions {
+  /** Number of the last event of the other run that counts; default: the last one there is. */
+  readonly at?: number
+  /** Id of the new run; default: a random one. */
+  readonly id?: string
+  /** Names of actions whose version may differ from the recorded one, or that may be missing: their nodes then fail. */
+  readonly allowChanged?: ReadonlyArray<string>
+}
+
+/** How a node is run again, in a new run. */
+export interface RerunOptions extends ForkOptions {
+  /** Outputs in the place of those that the node had, by name; others stay. The node itself then does not run again. */
+  readonly outputs?: Readonly<Record<string, Schema.Json>>
 }
 
 /** The operations of the engine. */
@@ -75,6 +92,33 @@ export interface DagFlowShape {
    * read is logged as an error and left alone; a store that cannot be reached fails with `StoreFailed`.
    */
   readonly recover: Effect.Effect<ReadonlyArray<RunHandle>, RunError>
+  /**
+   * Starts a run that goes on where another one stood after its event `at`. What had ended there does not run again, what
+   * was in flight counts as lost, and hooks that owed answers are asked. The other run is not touched.
+   *
+   * **Failures**
+   * - `InvalidInput`: there is no such event. `RunExists`: there is a run of the new id.
+   * - `ActionsMissing`: actions that are still needed are missing here or have other versions, which ones and how.
+   */
+  readonly fork: (runId: string, options?: ForkOptions) => Effect.Effect<RunHandle, RunError>
+  /**
+   * Starts a run that is as another one, except that a node runs again with all that depends on it; with `outputs`, only
+   * what depends on it. Nodes that a hook had added in answer to what runs again are left out, since the hook is asked
+   * again. Failures that had halted or paused the other run, and nodes that were cancelled with it, get their turn too.
+   */
+  readonly rerunFrom: (
+    runId: string,
+    nodeId: string,
+    options?: RerunOptions
+  ) => Effect.Effect<RunHandle, RunError>
+  /** Which nodes a `fork` will run, and changes nothing. */
+  readonly previewFork: (runId: string, options?: ForkOptions) => Effect.Effect<ForkPlan, RunError>
+  /** Which nodes `rerunFrom` will run, and changes nothing. */
+  readonly previewRerun: (
+    runId: string,
+    nodeId: string,
+    options?: RerunOptions
+  ) => Effect.Effect<ForkPlan, RunError>
   /** How any run of the store stands, whoever owns it. */
   readonly report: (runId: string) => Effect.Effect<RunReport.RunReport, RunError>
   /** The recorded events of any run of the store. With `follow` the stream goes on until the run has ended. */

@@ -1,5 +1,13 @@
 /** The engine: it starts runs, takes them up, keeps their claims alive and gives them back when it is closed. */
-import { RunError, type RunReason, type RunRow, RunStatus, type StoreError } from "@dagflow/protocol"
+import {
+  type Artifact,
+  type Envelope,
+  RunError,
+  type RunReason,
+  type RunRow,
+  RunStatus,
+  type StoreError
+} from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -18,7 +26,7 @@ import { checkActions } from "./checkActions.ts"
 import { Coordinator, type CoordinatorOptions } from "./Coordinator.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
-import { emptyRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
+import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
 import { KeyedLock } from "./keyedLock.ts"
 import { takeAllMail, takeMail } from "./Mailroom.ts"
 import { SlotPool } from "./SlotPool.ts"
@@ -124,6 +132,39 @@ export class Engine {
       })
       return Effect.ensuring(this.#locks.withKey(runId, begin), begun)
     })
+  }
+
+  /** Creates a run that begins with these events, and takes it up. Fails with `RunExists` of the store. */
+  adopt(
+    runId: string,
+    events: ReadonlyArray<Envelope.Envelope>,
+    artifacts: ReadonlyArray<Artifact>,
+    actions: ActionRegistry
+  ): Effect.Effect<Coordinator, StoreError | RunError> {
+    const { config, store } = this.#parts
+    const adopt = Effect.gen({ self: this }, function* () {
+      const { owed, state } = foldRun(runId, events)
+      const broken = state.violations[0]
+      if (broken !== undefined) {
+        const reason = { _tag: "Corrupt", message: broken } as const
+        return yield* refuse(runId, { _tag: "StoreFailed", operation: "create", reason })
+      }
+      const nowMillis = yield* Clock.currentTimeMillis
+      yield* store.create({
+        runId,
+        flow: state.flow?.name ?? "",
+        tags: state.flow?.tags ?? [],
+        owner: config.owner,
+        leaseMillis: config.leaseMillis,
+        nowMillis,
+        status: state.status,
+        events,
+        ...(artifacts.length > 0 && { artifacts })
+      })
+      const isTakenUp = !RunStatus.isEnded(state.status)
+      return yield* this.#launch(state, 1, actions, { recorded: [], owed: [...owed.values()], isTakenUp })
+    })
+    return this.#locks.withKey(runId, adopt)
   }
 
   /** Takes up a run where it stands. */

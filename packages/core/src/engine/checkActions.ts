@@ -3,7 +3,7 @@ import type { ActionRegistry } from "../action/Actions.ts"
 
 /**
  * Tells why a process cannot go on with a run: it lacks actions that the run still needs, or has other versions of them.
- * Nodes that have ended need nothing any more.
+ * Nodes that have ended need nothing any more. A node whose action is missing and was allowed to be fails once it is its turn.
  */
 export const checkActions = (
   state: RunState.RunState,
@@ -17,7 +17,7 @@ export const checkActions = (
     if (node.spec.failure !== undefined) needed.add(node.spec.failure)
   }
   const names = [...needed].sort()
-  const missing = names.filter((name) => !actions.has(name))
+  const missing = names.filter((name) => !actions.has(name) && !allowChanged.includes(name))
   const changed = names.flatMap((action) => {
     const recorded = state.actions[action] ?? ""
     const registered = actions.get(action)?.version ?? ""

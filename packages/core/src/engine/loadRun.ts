@@ -18,15 +18,27 @@ export const emptyRun = (runId: string): LoadedRun => ({
 
 /** Reads on from where a loaded run stands to the end of its log. */
 export const readOn = (store: RunStore, run: LoadedRun): Effect.Effect<void, StoreError> => {
-  const { owed, state } = run
+  const { state } = run
+  const read = store.readAll(state.runId, state.sequence, (envelope) => take(run, envelope))
+  return Effect.map(read, () => forgetAnswered(run))
+}
+
+/** A run of these events. */
+export const foldRun = (runId: string, events: ReadonlyArray<Envelope.Envelope>): LoadedRun => {
+  const run = emptyRun(runId)
+  for (const envelope of events) take(run, envelope)
+  forgetAnswered(run)
+  return run
+}
+
+const take = ({ owed, state }: LoadedRun, envelope: Envelope.Envelope): void => {
+  Evolve.evolve(state, envelope)
   // The first owner's hooks are asked about the start of the run, which stands in the log before they are declared.
-  const read = store.readAll(state.runId, state.sequence, (envelope) => {
-    Evolve.evolve(state, envelope)
-    if (envelope.sequence === 1 || state.owed.has(envelope.sequence)) owed.set(envelope.sequence, envelope)
-  })
-  return Effect.map(read, () => {
-    for (const sequence of owed.keys()) if (!state.owed.has(sequence)) owed.delete(sequence)
-  })
+  if (envelope.sequence === 1 || state.owed.has(envelope.sequence)) owed.set(envelope.sequence, envelope)
+}
+
+const forgetAnswered = ({ owed, state }: LoadedRun): void => {
+  for (const sequence of owed.keys()) if (!state.owed.has(sequence)) owed.delete(sequence)
 }
 
 /** Reads a run from its log. */

@@ -1,5 +1,6 @@
 /** The store as the engine uses it: events instead of text. */
 import {
+  type Artifact,
   type Claim,
   Envelope,
   Event,
@@ -106,6 +107,7 @@ export class RunStore {
     readonly nowMillis: number
     readonly status: StoredStatus
     readonly events: ReadonlyArray<Envelope.Envelope>
+    readonly artifacts?: ReadonlyArray<Artifact>
   }): Effect.Effect<void, StoreError> {
     return this.driver.create({ ...run, events: run.events.map(encode) })
   }

@@ -32,6 +32,20 @@ export const GateHook = Schema.Struct({ name: Schema.String, on: Schema.Array(Sc
 /** A gate hook of the process that owns a run. */
 export type GateHook = typeof GateHook.Type
 
+/** Where a run comes from that did not begin anew: its first events are those of another run. */
+export const ForkOrigin = Schema.Struct({
+  /** The run whose events were copied. */
+  runId: Schema.String,
+  /** The last event of it that was looked at. */
+  sequence: Schema.Int,
+  /** When it was copied, in milliseconds since 1970; the time-out of the run counts from here. */
+  atMillis: Schema.Finite,
+  /** Nodes that were to run again, with all that depends on them; absent when the log was copied as it was. */
+  rerun: Schema.optionalKey(Schema.Array(Schema.String))
+})
+/** Where a run comes from that did not begin anew. */
+export type ForkOrigin = typeof ForkOrigin.Type
+
 /** The first event of every run: what it runs, with what, and how. Its nodes are those of the definition. */
 export const RunStarted = Schema.TaggedStruct("RunStarted", {
   /** The flow as planned: every node has its id, and the nodes stand in plan order. */
@@ -43,7 +57,8 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
   /** Start of every random choice of the run. */
   seed: Schema.Int,
   /** Versions of the actions that have one, by action name. */
-  actions: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+  actions: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  fork: Schema.optionalKey(ForkOrigin)
 })
 /** A process took the run up; `epoch` of the envelope is its fencing token. */
 export const RunOwned = Schema.TaggedStruct("RunOwned", {
@@ -98,7 +113,11 @@ export const NodeCompleted = Schema.TaggedStruct("NodeCompleted", {
   metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
   usage: Schema.optionalKey(Usage),
   /** The outputs are those of the failure handler. */
-  recovered: Schema.optionalKey(Schema.Boolean)
+  recovered: Schema.optionalKey(Schema.Boolean),
+  /** The outputs are those that the same action gave to the same inputs at this time; the action was not asked. */
+  cachedAtMillis: Schema.optionalKey(Schema.Finite),
+  /** Somebody put these outputs in the place of those that the node had in the run that this one was forked from. */
+  edited: Schema.optionalKey(Schema.Boolean)
 })
 /**
  * An attempt failed. The node has failed for good unless `retryAtMillis` (it will be tried again) or `handling` (its

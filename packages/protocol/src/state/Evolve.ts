@@ -53,6 +53,7 @@ const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void 
   state.seed = event.seed
   state.actions = event.actions ?? {}
   state.startedAtMillis = at
+  state.fork = event.fork
 }
 
 const own = (state: RunState, event: EventOf<"RunOwned">): void => {

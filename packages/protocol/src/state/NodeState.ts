@@ -40,6 +40,10 @@ export interface NodeState {
   metadata: Readonly<Record<string, Schema.Json>> | undefined
   usage: Usage | undefined
   recovered: boolean
+  /** When the outputs were recorded that were used again, if they were. */
+  cachedAtMillis: number | undefined
+  /** The outputs were edited when the run was forked. */
+  edited: boolean
   /** The error of the last failed attempt, or the first error once a failure handler has failed too. */
   error: NodeError | undefined
   handlerError: NodeError | undefined

@@ -2,7 +2,7 @@
 import type { ResolvedConfig } from "../definition/FlowConfig.ts"
 import type { FlowSpec } from "../definition/FlowSpec.ts"
 import type { Rejection } from "../error/Rejection.ts"
-import type { EventOf } from "../message/Event.ts"
+import type { EventOf, ForkOrigin } from "../message/Event.ts"
 import type { RunResult } from "../message/RunResult.ts"
 import type * as Schema from "effect/Schema"
 import type { BranchState, NodeState } from "./NodeState.ts"
@@ -57,6 +57,8 @@ export interface RunState {
   seed: number
   actions: Readonly<Record<string, string>>
   startedAtMillis: number
+  /** The run that this one was forked from. */
+  fork: ForkOrigin | undefined
   endedAtMillis: number | undefined
   /** Every node, by `index`. */
   readonly nodes: Array<NodeState>

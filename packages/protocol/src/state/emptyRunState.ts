@@ -15,6 +15,7 @@ export const emptyRunState = (runId: string): RunState => ({
   seed: 0,
   actions: {},
   startedAtMillis: 0,
+  fork: undefined,
   endedAtMillis: undefined,
   nodes: [],
   byId: new Map(),

@@ -26,6 +26,8 @@ const makeNode = (
   metadata: undefined,
   usage: undefined,
   recovered: false,
+  cachedAtMillis: undefined,
+  edited: false,
   error: undefined,
   handlerError: undefined,
   handling: false,

@@ -94,6 +94,8 @@ export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, a
   node.metadata = event.metadata
   node.usage = event.usage
   node.recovered = event.recovered === true
+  node.cachedAtMillis = event.cachedAtMillis
+  node.edited = event.edited === true
   node.handling = false
   const attempt = node.attempts.at(-1)
   if (attempt !== undefined) attempt.usage = event.usage

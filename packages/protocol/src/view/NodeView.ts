@@ -60,6 +60,10 @@ export const NodeView = Schema.Struct({
   usage: Schema.optionalKey(Usage),
   /** The outputs are those of the failure handler. */
   recovered: Schema.optionalKey(Schema.Boolean),
+  /** When the outputs were recorded that were used again; the action was not asked. */
+  cachedAtMillis: Schema.optionalKey(Schema.Finite),
+  /** The outputs were edited when the run was forked. */
+  edited: Schema.optionalKey(Schema.Boolean),
   /** The last error; once a failure handler has failed too, the error that it was to handle. */
   error: Schema.optionalKey(NodeError),
   handlerError: Schema.optionalKey(NodeError),
@@ -139,6 +143,8 @@ export const make = (state: RunState, node: NodeState, nowMillis: number): NodeV
     metadata: node.metadata,
     usage: usageOf(node),
     recovered: node.recovered ? true : undefined,
+    cachedAtMillis: node.cachedAtMillis,
+    edited: node.edited ? true : undefined,
     error: node.error,
     handlerError: node.handlerError,
     skipped: node.skip && present({ reason: node.skip.reason, causeNodeId: node.skip.causeNodeId }),

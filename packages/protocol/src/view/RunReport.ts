@@ -3,7 +3,7 @@
  * everything in it follows from the log and from the moment that it is asked for.
  */
 import * as Schema from "effect/Schema"
-import { Usage } from "../message/Event.ts"
+import { ForkOrigin, Usage } from "../message/Event.ts"
 import { RunResult } from "../message/RunResult.ts"
 import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
@@ -41,6 +41,8 @@ export const Totals = Schema.Struct({
   interruptedAttempts: Schema.Int,
   /** Nodes whose outputs are those of their failure handler. */
   recovered: Schema.Int,
+  /** Nodes whose outputs were used again, so that their actions were not asked. */
+  cached: Schema.Int,
   /** Failed nodes to which a hook has found an answer. */
   handled: Schema.Int,
   /** Time that all attempts took, added up. */
@@ -84,6 +86,8 @@ export const RunReport = Schema.Struct({
   /** How the run ended; there from the moment that nothing remains to be done. */
   result: Schema.optionalKey(RunResult),
   owner: Schema.optionalKey(Schema.String),
+  /** The run that this one was forked from. */
+  fork: Schema.optionalKey(ForkOrigin),
   /** Number of the last event in the log. */
   sequence: Schema.Int,
   startedAtMillis: Schema.Finite,
@@ -120,6 +124,7 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
     status: state.status,
     result: state.result,
     owner: state.owner,
+    fork: state.fork,
     sequence: state.sequence,
     startedAtMillis: state.startedAtMillis,
     endedAtMillis: state.endedAtMillis,
@@ -154,6 +159,7 @@ const totals = (state: RunState, nodes: ReadonlyArray<NodeView.NodeView>): Total
     lostAttempts: count(({ error }) => error?.cause === "OwnerLost"),
     interruptedAttempts: count(({ outcome }) => outcome === "interrupted"),
     recovered: nodes.filter((node) => node.recovered === true).length,
+    cached: nodes.filter((node) => node.cachedAtMillis !== undefined).length,
     handled: state.handled.size,
     workMillis: nodes.reduce((sum, node) => sum + node.durationMillis, 0),
     usage

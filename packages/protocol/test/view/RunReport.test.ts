@@ -48,6 +48,7 @@ describe("RunReport", () => {
       lostAttempts: 0,
       interruptedAttempts: 0,
       recovered: 0,
+      cached: 0,
       handled: 0,
       workMillis: 31_000,
       usage: { tokens: 22 }

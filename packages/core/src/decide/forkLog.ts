@@ -1,0 +1,314 @@
+/**
+ * The first events of a run that is forked from another one.
+ *
+ * A fork is what the other run was at some point of its log: its events up to there are copied, and whoever takes the fork
+ * up finds attempts in flight lost and answers owed, as after a crash at that point. A re-run leaves events out: those of
+ * the nodes that are to run again, and everything that goes back to them.
+ */
+import {
+  Envelope,
+  type Event,
+  Evolve,
+  type NodeState,
+  NodeStatus,
+  type RunState,
+  RunStatus,
+  Suggestion
+} from "@dagflow/protocol"
+import * as Result from "effect/Result"
+import { cancelIdleNode, cancelReasonOf } from "./interruptRun.ts"
+import { Turn } from "./Turn.ts"
+
+type Log = ReadonlyArray<Envelope.Envelope>
+
+/** From where a run goes on in another one. */
+export interface ForkPoint {
+  /** Number of the last event that counts; default: the last one there is. */
+  readonly at?: number | undefined
+  /** The node that runs again, with all that depends on it. Left out, the log is copied as it is. */
+  readonly rerun?: string | undefined
+  /** Outputs in the place of those of `rerun`, by name; then only what depends on it runs again. Others stay. */
+  readonly outputs?: Event.Outputs | undefined
+}
+
+/** What a fork begins with. */
+export interface ForkedLog {
+  readonly events: Log
+  /** The state that they fold into. */
+  readonly state: RunState.RunState
+  /** Number of the last event of the other run that counts. */
+  readonly at: number
+  /** Nodes that run again, in plan order. */
+  readonly rerun: ReadonlyArray<string>
+}
+
+/** Who makes a fork, and when. */
+export interface ForkTarget {
+  readonly runId: string
+  readonly nowMillis: number
+}
+
+/** Copies a log, or says in words why there is no such fork. */
+export const forkLog = (log: Log, point: ForkPoint, target: ForkTarget): Result.Result<ForkedLog, string> => {
+  const asked = point.at ?? log.length
+  if (!Number.isInteger(asked) || asked < 1 || asked > log.length) {
+    return Result.fail(`the run has events 1 to ${log.length}, so it cannot be forked at ${asked}`)
+  }
+  const at = wholeAnswers(log, asked)
+  const prefix = log.slice(0, at)
+  const source = fold(prefix)
+  if (point.rerun === undefined) {
+    if (point.outputs !== undefined)
+      return Result.fail("outputs are edited of the node that runs again: name it")
+    return Result.succeed(finishCopy(copy(prefix, keepAll), at, undefined, target))
+  }
+  const problem = rerunProblem(source, point.rerun, point.outputs)
+  if (problem !== undefined) return Result.fail(problem)
+  const edit = point.outputs === undefined ? undefined : { nodeId: point.rerun, outputs: point.outputs }
+  const choice = new RerunChoice(prefix, source, point.rerun, edit)
+  return Result.succeed(finishCopy(copy(prefix, choice), at, choice.nodeIds, target))
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const fold = (log: Log): RunState.RunState => Evolve.fold(log[0]?.runId ?? "", log)
+
+/** Which events of a log stay, and how. */
+interface Choice {
+  readonly keep: (envelope: Envelope.Envelope) => Event.Event | undefined
+}
+
+const keepAll: Choice = { keep: ({ event }) => event }
+
+/**
+ * An answer of a hook is one append: its commands, then `HookAnswered`. A log that ends between them would have the hook
+ * asked again and its commands carried out twice, so such a log ends before the answer.
+ */
+const wholeAnswers = (log: Log, at: number): number => {
+  const { owed } = fold(log.slice(0, at))
+  if (owed.size === 0) return at
+  const begun = log.findIndex(({ cause, sequence }) => {
+    if (sequence > at || cause?.hook === undefined || cause.sequence === undefined) return false
+    return owed.get(cause.sequence)?.hooks.includes(cause.hook) === true
+  })
+  return begun < 0 ? at : begun
+}
+
+const rerunProblem = (
+  source: RunState.RunState,
+  nodeId: string,
+  outputs: Event.Outputs | undefined
+): string | undefined => {
+  const node = source.byId.get(nodeId)
+  if (node === undefined) {
+    const nearest = Suggestion.nearest(nodeId, Suggestion.vocabulary(source.byId.keys()))
+    return `the run has no node "${nodeId}"${nearest === undefined ? "" : ` (did you mean "${nearest}"?)`}`
+  }
+  if (outputs !== undefined && node.status !== "completed" && node.status !== "failed") {
+    return `node "${nodeId}" is ${node.status}: only outputs of a node that completed or failed can be edited`
+  }
+  return undefined
+}
+
+/** A failure that keeps the others from starting, so that nothing could run again beside it. */
+const holdsUp = (state: RunState.RunState, node: NodeState.NodeState): boolean => {
+  const policy = node.spec.onFailure ?? state.config.onFailure
+  return node.status === "failed" && !state.handled.has(node) && (policy === "halt" || policy === "pause")
+}
+
+const wasInterrupted = ({ cancel }: NodeState.NodeState): boolean =>
+  cancel !== undefined && cancel.reason !== "branch_cancelled"
+
+const isOfEnd: ReadonlySet<string> = new Set<Event.EventTag>([
+  "RunInterrupted",
+  "RunEnding",
+  "RunCompleted",
+  "RunFailed",
+  "RunCancelled"
+])
+
+/** Outputs that somebody puts in the place of a node's own. */
+interface Edit {
+  readonly nodeId: string
+  readonly outputs: Event.Outputs
+}
+
+/** Leaves out what goes back to nodes that run again. */
+class RerunChoice implements Choice {
+  readonly #source: RunState.RunState
+  readonly #edit: Edit | undefined
+  /** Nodes whose events are left out. */
+  readonly #again = new Set<string>()
+  /** Nodes that are left out themselves: a hook had added them in answer to an event that is left out. */
+  readonly #gone = new Set<string>()
+  /** Events that are left out, or whose answers are. */
+  readonly #stale = new Set<number>()
+
+  constructor(log: Log, source: RunState.RunState, nodeId: string, edit: Edit | undefined) {
+    this.#source = source
+    this.#edit = edit
+    const first = source.byId.get(nodeId)
+    if (first !== undefined)
+      for (const node of edit === undefined ? [first] : first.dependents) this.#rerun(node)
+    for (const node of source.nodes) {
+      if (node !== first && (holdsUp(source, node) || wasInterrupted(node))) this.#rerun(node)
+    }
+    for (const envelope of log) this.#judge(envelope)
+  }
+
+  /** The nodes that run again, in plan order. */
+  get nodeIds(): ReadonlyArray<string> {
+    return this.#source.nodes.flatMap(({ spec }) =>
+      this.#again.has(spec.id) && !this.#gone.has(spec.id) ? [spec.id] : []
+    )
+  }
+
+  keep({ event, sequence }: Envelope.Envelope): Event.Event | undefined {
+    if (event._tag === "NodesAdded") return this.#keepNodes(event)
+    if (event._tag === "NodesEnabled" || event._tag === "NodesDisabled") {
+      const nodeIds = event.nodeIds.filter((id) => !this.#gone.has(id))
+      return nodeIds.length === 0 || this.#isLeftOut(sequence) ? undefined : { ...event, nodeIds }
+    }
+    if (this.#isEnd(event)) return this.#edited(event)
+    return this.#isLeftOut(sequence) ? undefined : event
+  }
+
+  #isLeftOut(sequence: number): boolean {
+    return this.#stale.has(sequence)
+  }
+
+  #rerun(from: NodeState.NodeState): void {
+    const queue = [from]
+    for (const node of queue) {
+      if (this.#again.has(node.spec.id)) continue
+      this.#again.add(node.spec.id)
+      queue.push(...node.dependents)
+    }
+  }
+
+  /** Decides whether an event is stale. What it goes back to stands before it, and is judged before it. */
+  #judge({ cause, event, sequence }: Envelope.Envelope): void {
+    const isOfStale = cause?.sequence !== undefined && this.#stale.has(cause.sequence)
+    if (event._tag === "NodesAdded") {
+      for (const { dependencies = [], id } of event.nodes) {
+        if (isOfStale || dependencies.some((one) => this.#gone.has(one))) this.#drop(id)
+      }
+    }
+    const isStale =
+      isOfStale ||
+      isOfEnd.has(event._tag) ||
+      this.#isEnd(event) ||
+      this.#isOfRerun(event) ||
+      ((event._tag === "HookAnswered" || event._tag === "HookFailed") && this.#stale.has(event.sequence))
+    if (isStale) this.#stale.add(sequence)
+  }
+
+  #drop(nodeId: string): void {
+    this.#gone.add(nodeId)
+    const node = this.#source.byId.get(nodeId)
+    if (node !== undefined) this.#rerun(node)
+  }
+
+  #isOfRerun(event: Event.Event): boolean {
+    if (!("nodeId" in event) || event.nodeId === undefined) return false
+    if (this.#gone.has(event.nodeId)) return true
+    // The run was paused by a failure that will not be there any more.
+    if (event._tag === "RunPaused")
+      return this.#again.has(event.nodeId) || this.#edit?.nodeId === event.nodeId
+    return this.#again.has(event.nodeId) && event._tag !== "NodeInputsSet"
+  }
+
+  /** Whether an event is the end of the node whose outputs are edited. */
+  #isEnd(event: Event.Event): event is Event.EventOf<"NodeCompleted"> | Event.EventOf<"NodeFailed"> {
+    if (event._tag !== "NodeCompleted" && event._tag !== "NodeFailed") return false
+    const node = this.#edit?.nodeId === event.nodeId ? this.#source.byId.get(event.nodeId) : undefined
+    return node !== undefined && node.attempt === event.attempt
+  }
+
+  #edited(event: Event.EventOf<"NodeCompleted"> | Event.EventOf<"NodeFailed">): Event.Event {
+    const { attempt, nodeId } = event
+    const before = event._tag === "NodeCompleted" ? event : { outputs: {} }
+    const outputs = { ...before.outputs, ...this.#edit?.outputs }
+    return {
+      ...(event._tag === "NodeCompleted" && event),
+      _tag: "NodeCompleted",
+      nodeId,
+      attempt,
+      outputs,
+      edited: true
+    }
+  }
+
+  #keepNodes(event: Event.EventOf<"NodesAdded">): Event.Event | undefined {
+    const nodes = event.nodes.filter(({ id }) => !this.#gone.has(id))
+    if (nodes.length === event.nodes.length) return event
+    if (nodes.length === 0) return undefined
+    const ids = new Set(nodes.map(({ id }) => id))
+    const met = Object.entries(event.met ?? {}).filter(([id]) => ids.has(id))
+    const { met: _met, ...rest } = event
+    return { ...rest, nodes, ...(met.length > 0 && { met: Object.fromEntries(met) }) }
+  }
+}
+
+/** Copies the events that stay and numbers them anew. */
+const copy = (log: Log, choice: Choice): Log => {
+  const numbers = new Map<number, number>()
+  const copied: Array<Envelope.Envelope> = []
+  for (const envelope of log) {
+    const kept = choice.keep(envelope)
+    if (kept === undefined) continue
+    const sequence = copied.length + 1
+    numbers.set(envelope.sequence, sequence)
+    const { cause } = envelope
+    const renumbered = cause?.sequence === undefined ? undefined : numbers.get(cause.sequence)
+    copied.push({
+      ...envelope,
+      sequence,
+      ...(cause !== undefined && {
+        cause: renumbered === undefined ? cause : { ...cause, sequence: renumbered }
+      }),
+      event:
+        kept._tag === "HookAnswered" || kept._tag === "HookFailed"
+          ? { ...kept, sequence: numbers.get(kept.sequence) ?? kept.sequence }
+          : kept
+    })
+  }
+  return copied
+}
+
+/** Gives the copied events to their new run, and adds what the cut has left unfinished. */
+const finishCopy = (
+  copied: Log,
+  at: number,
+  rerun: ReadonlyArray<string> | undefined,
+  { nowMillis, runId }: ForkTarget
+): ForkedLog => {
+  const own = copied.map((envelope) => {
+    const { event } = envelope
+    const fork = {
+      runId: envelope.runId,
+      sequence: at,
+      atMillis: nowMillis,
+      ...(rerun !== undefined && { rerun })
+    }
+    return {
+      ...envelope,
+      version: Envelope.version,
+      runId,
+      epoch: 1,
+      event: event._tag === "RunStarted" ? { ...event, fork } : event
+    } as const
+  })
+  const state = Evolve.fold(runId, own)
+  const turn = new Turn(state)
+  turn.epoch = 1
+  turn.nowMillis = nowMillis
+  if (RunStatus.isEnded(state.status)) return { events: own, state, at, rerun: rerun ?? [] }
+  if (rerun !== undefined && state.status === "paused") turn.record({ _tag: "RunResumed" })
+  if (state.interrupted !== undefined && state.result === undefined) {
+    // The run was being brought to its end, and the log was cut before all of its nodes were cancelled.
+    const reason = cancelReasonOf[state.interrupted.cause]
+    for (const node of state.nodes) if (!NodeStatus.isEnded(node.status)) cancelIdleNode(turn, node, reason)
+  }
+  return { events: [...own, ...turn.take()], state, at, rerun: rerun ?? [] }
+}

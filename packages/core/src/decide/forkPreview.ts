@@ -1,0 +1,119 @@
+/**
+ * Tells which nodes of a fork will run, by deciding its course without carrying anything out: the same decisions as those
+ * of a run, with ends of attempts that are assumed instead of reported.
+ */
+import {
+  type Envelope,
+  Evolve,
+  type NodeError,
+  type NodeState,
+  NodeStatus,
+  type RunState,
+  RunStatus
+} from "@dagflow/protocol"
+import type { ForkedLog } from "./forkLog.ts"
+import { decideReport, type Report } from "./decideReport.ts"
+import { Frontier } from "./Frontier.ts"
+import { resumeRun } from "./decideCommand.ts"
+import { schedule } from "./schedule.ts"
+import { takeUp } from "./takeUp.ts"
+import { Turn } from "./Turn.ts"
+
+/** What a fork will do. */
+export interface ForkPreview {
+  /** Number of the last event of the other run that counts. */
+  readonly at: number
+  /** Nodes whose recorded ends stay, in plan order. */
+  readonly kept: ReadonlyArray<string>
+  /**
+   * Nodes that will run, in plan order: those of the fork, if every attempt goes as in the other run (one that is run again
+   * on purpose is assumed to succeed), then those that the other run grew after this point or in answer to what runs again.
+   */
+  readonly runs: ReadonlyArray<string>
+  /** Those of `runs` that are not there yet: they come if hooks and people answer as they did. */
+  readonly grows: ReadonlyArray<string>
+  /** Nodes that will be skipped or cancelled. */
+  readonly skips: ReadonlyArray<string>
+}
+
+const failed: NodeError.NodeError = { cause: "Failed", tag: "Assumed", message: "", isRetryable: true }
+
+const slots = { tryTake: () => true }
+
+/** How an attempt is assumed to end: as that of the other run did. */
+const succeeds = (
+  source: RunState.RunState,
+  isAgain: ReadonlySet<string>,
+  node: NodeState.NodeState
+): boolean => {
+  const known = source.byId.get(node.spec.id)
+  if (known === undefined || isAgain.has(node.spec.id)) return true
+  if (known.recovered) return node.handling
+  return known.status !== "failed"
+}
+
+/** The attempts in flight, in the order in which those of the other run ended. */
+const nextEnd = (source: RunState.RunState, inFlight: ReadonlyArray<NodeState.NodeState>) => {
+  const end = ({ spec }: NodeState.NodeState): number => source.byId.get(spec.id)?.endedSequence || Infinity
+  return inFlight.reduce<NodeState.NodeState | undefined>(
+    (first, node) => (first === undefined || end(node) < end(first) ? node : first),
+    undefined
+  )
+}
+
+/** Lets the fork run to its end on assumptions, and answers the nodes that started. The state is used up. */
+const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): ReadonlySet<string> => {
+  const turn = new Turn(state)
+  const frontier = new Frontier()
+  const started = new Set<string>()
+  const isAgain = new Set(rerun)
+  const inFlight = new Set<NodeState.NodeState>()
+  // Every retry is due: the rehearsal does not wait.
+  turn.nowMillis = Infinity
+  takeUp(turn, "", [])
+  resumeRun(turn, undefined, undefined)
+  for (const branch of state.branches.values()) {
+    if (branch.status === "paused") turn.record({ _tag: "BranchResumed", branch: branch.name })
+  }
+  for (const node of state.nodes) if (node.status === "retrying") frontier.add(node)
+  while (true) {
+    schedule(turn, frontier, slots, false)
+    for (const { event } of turn.take()) {
+      const node = event._tag === "NodeStarted" ? state.byId.get(event.nodeId) : undefined
+      if (node === undefined) continue
+      started.add(node.spec.id)
+      inFlight.add(node)
+    }
+    const node = nextEnd(source, [...inFlight])
+    if (node === undefined) return started
+    inFlight.delete(node)
+    decideReport(turn, reportOf(state, node, succeeds(source, isAgain, node)))
+    if (node.status === "retrying") frontier.add(node)
+  }
+}
+
+const reportOf = (state: RunState.RunState, node: NodeState.NodeState, isSuccess: boolean): Report => {
+  const base = { node, attempt: node.attempt, usage: undefined }
+  if (state.interrupted !== undefined) return { _tag: "AttemptInterrupted", ...base, ignored: false }
+  return isSuccess
+    ? { _tag: "AttemptSucceeded", ...base, outputs: {}, metadata: undefined }
+    : { _tag: "AttemptFailed", ...base, error: failed }
+}
+
+/** Tells what a fork will do. `log` is the whole log of the other run; the state of the fork is used up. */
+export const forkPreview = (log: ReadonlyArray<Envelope.Envelope>, fork: ForkedLog): ForkPreview => {
+  const source = Evolve.fold(log[0]?.runId ?? "", log)
+  const { at, state } = fork
+  const kept = state.nodes.flatMap(({ spec, status }) => (NodeStatus.isEnded(status) ? [spec.id] : []))
+  const grows = source.nodes.flatMap(({ attempt, spec }) =>
+    attempt > 0 && !state.byId.has(spec.id) ? [spec.id] : []
+  )
+  if (RunStatus.isEnded(state.status)) return { at, kept, runs: [], grows: [], skips: [] }
+  const started = rehearse(fork, source)
+  const stays = new Set(kept)
+  const runs = state.nodes.flatMap(({ spec }) => (started.has(spec.id) ? [spec.id] : []))
+  const skips = state.nodes.flatMap(({ spec, status }) =>
+    NodeStatus.isEnded(status) && !started.has(spec.id) && !stays.has(spec.id) ? [spec.id] : []
+  )
+  return { at, kept, runs: [...runs, ...grows], grows, skips }
+}
