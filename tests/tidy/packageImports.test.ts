@@ -9,6 +9,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   core: ["protocol"],
   "store-memory": ["protocol"],
   "store-sqlite": ["protocol"],
+  "store-testkit": ["protocol"],
   yaml: ["protocol"],
   actions: ["protocol", "core"],
   cli: ["protocol", "core", "store-memory", "store-sqlite", "yaml", "actions"]

@@ -8,6 +8,7 @@ import {
   type Append,
   type CachedOutput,
   type Claim,
+  CodePoints,
   type CreateRun,
   type Prune,
   type Pruned,
@@ -22,7 +23,6 @@ import {
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { compareCodePoints } from "./internal/compareCodePoints.ts"
 import { memoryChanges } from "./internal/memoryChanges.ts"
 import { type MemoryRun, MemoryStoreData } from "./MemoryStoreData.ts"
 
@@ -217,7 +217,7 @@ const endedLongAgo = (data: MemoryStoreData, { endedBeforeMillis, limit }: Prune
       status !== "running" && status !== "paused" && updatedAtMillis < endedBeforeMillis
   )
   const oldestFirst = found.sort(
-    (a, b) => a.updatedAtMillis - b.updatedAtMillis || compareCodePoints(a.runId, b.runId)
+    (a, b) => a.updatedAtMillis - b.updatedAtMillis || CodePoints.compare(a.runId, b.runId)
   )
   return oldestFirst.slice(0, StoreRequest.rows(limit, 1, oldestFirst.length))
 }

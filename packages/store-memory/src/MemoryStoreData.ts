@@ -3,8 +3,14 @@
  * that is made on the data of another one sees everything that the other one wrote, which is how a test takes a run up
  * after a crash.
  */
-import type { Artifact, CachedOutput, Mail, StoredEvent, StoredStatus } from "@dagflow/protocol"
-import { compareCodePoints } from "./internal/compareCodePoints.ts"
+import {
+  type Artifact,
+  type CachedOutput,
+  CodePoints,
+  type Mail,
+  type StoredEvent,
+  type StoredStatus
+} from "@dagflow/protocol"
 
 /** A run in memory. */
 export interface MemoryRun {
@@ -32,7 +38,7 @@ const isBefore = (
   b: { readonly createdAtMillis: number; readonly runId: string }
 ): boolean =>
   a.createdAtMillis === b.createdAtMillis
-    ? compareCodePoints(a.runId, b.runId) > 0
+    ? CodePoints.compare(a.runId, b.runId) > 0
     : a.createdAtMillis < b.createdAtMillis
 
 /** The runs, artifacts, cached outputs and listeners of a memory store. */

@@ -269,14 +269,15 @@ export interface StoreDriverShape {
   readonly prune: (prune: Prune) => Effect.Effect<Pruned, StoreError>
   /**
    * Ids of runs that another process or engine may have created, written to, claimed, released or left mail for since
-   * the stream was started. It may name a run without need, and it must never miss one for longer than the store's own
-   * poll interval. A slow reader is told of a run once, however often it changed meanwhile. Ability `notify`.
+   * the stream was started. It may name a run more often than it changed, but not for a request that changed nothing, and
+   * it must never miss one for longer than the store's own poll interval. A slow reader is told of a run once, however
+   * often it changed meanwhile. Ability `notify`.
    */
   readonly changes: Stream.Stream<string, StoreError>
   /**
-   * Ids of runs whose mail has grown since the stream began, whoever put it. It may name a run without need, and it must
-   * never miss one for longer than the store's own poll interval. Owners of runs listen to this; a write to the log is
-   * nothing that they have to hear of. Ability `notify`.
+   * Ids of runs whose mail has grown since the stream began, whoever put it. It may name a run more often than that, but
+   * not for a write to its log, and it must never miss one for longer than the store's own poll interval. Owners of runs
+   * listen to this. Ability `notify`.
    */
   readonly arrivals: Stream.Stream<string, StoreError>
 }

@@ -7,6 +7,7 @@
  */
 import { StoreError } from "../error/StoreError.ts"
 import * as RunCursor from "./RunCursor.ts"
+import * as StoreAbility from "./StoreAbility.ts"
 import type {
   Append,
   Artifact,
@@ -15,6 +16,7 @@ import type {
   Mail,
   Prune,
   RunQuery,
+  StoreAbilities,
   StoredEvent
 } from "./StoreDriver.ts"
 
@@ -94,10 +96,13 @@ const refuseArtifacts = (
     runId
   )
 
-/** Why no store takes this run, or `undefined` when any may. */
-export const refuseCreate = (run: CreateRun): StoreError | undefined => {
+/** Why no store takes this run, or none of these abilities; `undefined` when any may. Default: a store that offers all. */
+export const refuseCreate = (run: CreateRun, abilities?: StoreAbilities): StoreError | undefined => {
   assertFinite(run.nowMillis, "nowMillis")
   assertFinite(run.leaseMillis, "leaseMillis")
+  if (abilities?.artifacts === false && (run.artifacts ?? []).length > 0) {
+    return StoreAbility.unsupported("artifacts", "create")
+  }
   return (
     refuseTexts([run.runId, run.flow, run.owner, ...run.tags], "create", run.runId) ??
     refuseArtifacts(run.artifacts ?? [], "create", run.runId) ??

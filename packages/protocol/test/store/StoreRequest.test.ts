@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { type Append, type CreateRun, type StoredEvent, StoreRequest } from "../../src/index.ts"
+import { type Append, type CreateRun, StoreAbility, type StoredEvent, StoreRequest } from "../../src/index.ts"
 
 const event = (sequence: number, fields: Partial<StoredEvent> = {}): StoredEvent => ({
   sequence,
@@ -39,6 +39,7 @@ const maximum = StoreRequest.textBytesMax
 describe("StoreRequest", () => {
   it("lets through what every store can keep", () => {
     expect(StoreRequest.refuseCreate(create())).toBeUndefined()
+    expect(StoreRequest.refuseCreate(create(), StoreAbility.none)).toBeUndefined()
     expect(StoreRequest.refuseAppend(append())).toBeUndefined()
     expect(StoreRequest.refuseAppend(append({ events: [] }))).toBeUndefined()
     expect(StoreRequest.refuseClaim({ runId: "r", owner: "a", nowMillis: 0, leaseMillis: 0 })).toBeUndefined()
@@ -46,6 +47,16 @@ describe("StoreRequest", () => {
     expect(StoreRequest.refuseArtifact("r", "h", "🙂".repeat(1_000))).toBeUndefined()
     expect(StoreRequest.refuseQuery({ limit: 1 })).toBeUndefined()
     expect(StoreRequest.refuseQuery({ limit: 1, cursor: "5:r" })).toBeUndefined()
+  })
+
+  it("refuses a run with artifacts where none are kept", () => {
+    const run = create({ artifacts: [{ hash: "h", content: "c" }] })
+    expect(StoreRequest.refuseCreate(run)).toBeUndefined()
+    expect(StoreRequest.refuseCreate(run, { ...StoreAbility.none, artifacts: true })).toBeUndefined()
+    expect(StoreRequest.refuseCreate(run, StoreAbility.none)?.reason).toEqual({
+      _tag: "Unsupported",
+      ability: "artifacts"
+    })
   })
 
   it("measures a text in bytes of UTF-8, up to the last one", () => {

@@ -1,0 +1,18 @@
+import { StoreAbility, type StoreAbilities, type StoreDriverShape } from "@dagflow/protocol"
+
+/** A store that offers no more than these abilities, and refuses the operations of all others. */
+export const limited = (store: StoreDriverShape, offered: StoreAbilities): StoreDriverShape => {
+  const { refusals } = StoreAbility
+  const { artifacts, cache, notify, prune } = offered
+  return {
+    ...store,
+    abilities: offered,
+    putArtifact: artifacts ? store.putArtifact : refusals.putArtifact,
+    getArtifact: artifacts ? store.getArtifact : refusals.getArtifact,
+    putCached: cache ? store.putCached : refusals.putCached,
+    getCached: cache ? store.getCached : refusals.getCached,
+    prune: prune ? store.prune : refusals.prune,
+    changes: notify ? store.changes : refusals.changes,
+    arrivals: notify ? store.arrivals : refusals.arrivals
+  }
+}

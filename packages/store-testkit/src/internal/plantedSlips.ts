@@ -1,0 +1,128 @@
+/** Mistakes of another kind than a wrong answer to a plain request: of size, of names, of time, of what is not declared. */
+import type { StoreDriverShape, StoredEvent } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { PlantedBug } from "../PlantedBugs.ts"
+
+/** Reads ids as a database does that compares them with `LIKE`. */
+const like = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+      .replaceAll("%", ".*")
+      .replaceAll("_", ".")}$`,
+    "su"
+  )
+
+const cutTo = (batch: number, events: ReadonlyArray<StoredEvent>): ReadonlyArray<StoredEvent> =>
+  events.slice(0, batch)
+
+/** Gives every text that is an id another form on its way in. */
+const renaming =
+  (form: (id: string) => string): PlantedBug =>
+  (store) => ({
+    create: (run) => store.create({ ...run, runId: form(run.runId) }),
+    append: (request) => store.append({ ...request, runId: form(request.runId) }),
+    read: (runId, ...range) => store.read(form(runId), ...range),
+    get: (runId) => store.get(form(runId)),
+    claim: (request) => store.claim({ ...request, runId: form(request.runId) }),
+    putMail: (runId, mail) => store.putMail(form(runId), mail),
+    readMail: (runId, limit) => store.readMail(form(runId), limit)
+  })
+
+/** Looks at the log, and writes a moment later without looking again. */
+const late: PlantedBug = (store) => ({
+  append: (request) =>
+    Effect.gen(function* () {
+      const row = yield* store.get(request.runId)
+      const isRight = row?.epoch === request.epoch && row.sequence === request.afterSequence
+      if (!isRight) return yield* store.append(request)
+      yield* Effect.yieldNow
+      const now = (yield* store.get(request.runId))?.sequence ?? 0
+      const events = request.events.map((event, index) => ({ ...event, sequence: now + index + 1 }))
+      return yield* store.append({ ...request, afterSequence: now, events })
+    })
+})
+
+/** Takes claims in two steps, so that two may find the lease over. */
+const twoOwners: PlantedBug = (store) => ({
+  claim: (request) =>
+    Effect.gen(function* () {
+      const row = yield* store.get(request.runId)
+      yield* Effect.yieldNow
+      const wasOver = row !== undefined && row.leaseUntilMillis <= request.nowMillis
+      return yield* store.claim({ ...request, force: request.force || wasOver })
+    })
+})
+
+/** Removes letters when they are read, whether or not an append settles them. */
+const readOnce = (store: StoreDriverShape): Partial<StoreDriverShape> => {
+  const taken = new Set<string>()
+  return {
+    readMail: (runId, limit) =>
+      Effect.map(store.readMail(runId, limit), (letters) => {
+        const left = letters.filter(({ command, id }) => !taken.has(`${runId} ${id} ${command}`))
+        for (const { command, id } of left) taken.add(`${runId} ${id} ${command}`)
+        return left
+      })
+  }
+}
+
+/** The mistakes, by what is so in a store that makes them. */
+export const plantedSlips: Readonly<Record<string, PlantedBug>> = {
+  "the tail of a large batch is lost": ({ append, create }) => ({
+    create: (run) => create({ ...run, events: cutTo(10_000, run.events) }),
+    append: (request) => append({ ...request, events: cutTo(10_000, request.events) })
+  }),
+  "the last event of an append is lost": ({ append }) => ({
+    append: (request) => append({ ...request, events: request.events.slice(0, -1) })
+  }),
+  "a page of a log ends at a thousand events": ({ read }) => ({
+    read: (runId, after, limit) => read(runId, after, Math.min(limit, 1_000))
+  }),
+  "a flow is a pattern for LIKE": ({ list }) => ({
+    list: ({ flow, ...query }) =>
+      Effect.map(list(query), (page) =>
+        flow === undefined ? page : { ...page, runs: page.runs.filter((run) => like(flow).test(run.flow)) }
+      )
+  }),
+  "ids are the same in capitals": renaming((id) => (id.length === 1 ? id.toLowerCase() : id)),
+  "an id ends at NUL": renaming((id) => id.split("\0")[0] ?? ""),
+  "an id is cut after 255 characters": renaming((id) => id.slice(0, 255)),
+  "spaces at the end of an id are dropped": renaming((id) => (id.length > 1 ? id.trimEnd() : id)),
+  "an output that is false is no output": ({ putCached }) => ({
+    putCached: (output) => (output.content === "false" ? Effect.void : putCached(output))
+  }),
+  "the log is looked at before it is locked": late,
+  "a lease is looked at before the run is locked": twoOwners,
+  "mail is gone once it was read": readOnce,
+  "mail of an id that lies there is replaced": ({ append, get, putMail, readMail }) => ({
+    putMail: (runId, mail) =>
+      Effect.gen(function* () {
+        const row = yield* get(runId)
+        const lies = (yield* readMail(runId, Infinity)).some(({ id }) => id === mail.id)
+        if (row !== undefined && lies) {
+          const { epoch, sequence: afterSequence, status, updatedAtMillis: nowMillis } = row
+          const consumed = [mail.id]
+          yield* append({ runId, epoch, afterSequence, status, nowMillis, events: [], consumed })
+        }
+        yield* putMail(runId, mail)
+      })
+  }),
+  "a listener hears of the first change only": ({ changes }) => ({ changes: Stream.take(changes, 1) }),
+  "news that come while a listener is busy are dropped": ({ changes }) => ({
+    changes: Stream.buffer(changes, { capacity: 4, strategy: "dropping" })
+  }),
+  "what is not declared is left out in silence": ({ abilities }) => ({
+    abilities: { ...abilities, prune: false },
+    prune: () => Effect.succeed({ runIds: [], eventCount: 0, artifactCount: 0, cachedCount: 0 })
+  }),
+  "a store that declares no news has a stream without end": ({ abilities }) => ({
+    abilities: { ...abilities, notify: false },
+    changes: Stream.never
+  }),
+  "artifacts of a new run are dropped where none are kept": ({ abilities, create }) => ({
+    abilities: { ...abilities, artifacts: false },
+    create: ({ artifacts: _artifacts, ...run }) => create(run)
+  })
+}
