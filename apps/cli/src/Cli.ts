@@ -58,8 +58,7 @@ const root = Command.make("dagflow").pipe(
 )
 
 /** Runs the command that the words name, and gives the exit code. */
-export const perform = (words: ReadonlyArray<string>): Effect.Effect<ExitCode> => {
-  const output = Output.make(Globals.outputOptions(words))
+const perform = (words: ReadonlyArray<string>, output: Output.OutputShape): Effect.Effect<ExitCode> => {
   const status = ExitStatus.make()
   return Command.runWith(root, { version: version() })(helpAsFlag(words)).pipe(
     Effect.map(() => status.code),
@@ -75,6 +74,7 @@ export const perform = (words: ReadonlyArray<string>): Effect.Effect<ExitCode> =
 /** Runs the command of this process to its end. */
 export const main = async (words: ReadonlyArray<string>): Promise<void> => {
   muteModuleWarnings()
+  // The one output of the process: what a command learns of secrets holds for everything that is written here.
   const output = Output.make(Globals.outputOptions(words))
   const fail = (error: unknown) => {
     // What code throws outside of everything that could catch it ends the process; its runs are safe in their store.
@@ -82,7 +82,7 @@ export const main = async (words: ReadonlyArray<string>): Promise<void> => {
   }
   process.on("uncaughtException", fail)
   process.on("unhandledRejection", fail)
-  const code = await Effect.runPromise(perform(words))
+  const code = await Effect.runPromise(perform(words, output))
   await Promise.all([process.stdout, process.stderr].map(flushed))
   // Timers and sockets that actions have left behind do not keep the command from ending.
   process.exit(code)

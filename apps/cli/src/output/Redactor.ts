@@ -25,11 +25,14 @@ export interface Redactor {
   readonly json: <A>(value: A) => A
 }
 
-/** The forms in which a value may be printed: as it is, inside JSON, and line by line. */
+/** The forms in which a value may be printed: as it is, inside JSON, inside an address, and line by line. */
 const forms = (value: string): ReadonlyArray<string> =>
-  [value, JSON.stringify(value).slice(1, -1), ...value.split(/\r?\n/).map((line) => line.trim())].filter(
-    (form) => form.length >= lengthMin
-  )
+  [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    ...(value.isWellFormed() ? [encodeURIComponent(value)] : []),
+    ...value.split(/\r?\n/).map((line) => line.trim())
+  ].filter((form) => form.length >= lengthMin)
 
 /** Makes a redactor of an environment. It hides nothing before it has learned of a variable. */
 export const make = (env: Readonly<Record<string, string | undefined>>): Redactor => {

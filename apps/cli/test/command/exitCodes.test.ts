@@ -2,6 +2,9 @@
  * Goal: each exit code means what the table says.
  * Method: the real command is brought into each of the situations, one test per row of the table.
  */
+import { StoreDriver } from "@dagflow/protocol"
+import { SqliteStore } from "@dagflow/store-sqlite"
+import * as Effect from "effect/Effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -181,6 +184,20 @@ describe("signals", () => {
     expect(place.journaled()).toEqual(["before 1", "held 1"])
     const resumed = await dagflow(["resume", "@last", "--store", place.store])
     expect(resumed.exit).toBe(0)
+    expect(place.journaled()).toEqual(["before 1", "held 1", "after 1"])
+  })
+
+  it("SIGTERM lets running attempts end, gives the run back, and exits with 143", async () => {
+    const running = await holding("--grace", "20s")
+    running.child.kill("SIGTERM")
+    await until("it parks", () => running.printed().stderr.includes("Parking"))
+    writeFileSync(place.until, "")
+    expect((await running.ended).exit).toBe(143)
+    expect(place.journaled()).toEqual(["before 1", "held 1"])
+    const get = Effect.flatMap(StoreDriver, (store) => store.get("r1"))
+    const row = await Effect.runPromise(Effect.provide(get, SqliteStore.layer(place.store)))
+    expect(row).toMatchObject({ status: "running", owner: undefined, leaseUntilMillis: 0 })
+    expect((await dagflow(["resume", "r1", "--store", place.store])).exit).toBe(0)
     expect(place.journaled()).toEqual(["before 1", "held 1", "after 1"])
   })
 

@@ -32,12 +32,15 @@ describe("Redactor", () => {
     expect(redactor.text("abc undefined")).toBe("abc undefined")
   })
 
-  it("hides a value of several lines whole, line by line and inside JSON", () => {
+  it("hides a value of several lines whole, line by line, inside JSON and inside an address", () => {
     const redactor = Redactor.make(env)
     redactor.learn("${env.KEY}")
     expect(redactor.text(`a ${env.KEY} b`)).toBe("a ${env.KEY} b")
     expect(redactor.text("line two of it")).toBe("${env.KEY}")
     expect(redactor.text(JSON.stringify({ key: env.KEY }))).toBe('{"key":"${env.KEY}"}')
+    expect(redactor.text(`https://host/?key=${encodeURIComponent(env.KEY)}`)).toBe(
+      "https://host/?key=${env.KEY}"
+    )
   })
 
   it("keeps JSON what it is, and hides values in texts and keys at any depth", () => {

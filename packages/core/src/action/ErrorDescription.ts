@@ -12,6 +12,11 @@ const chainMax = 5
 /** Lines of a stack that are recorded at most. */
 const stackMax = 5
 
+/** Takes out of a text what nobody may see. It sees texts before they are cut, or a part of that could be left. */
+export type Hide = (text: string) => string
+
+const hideNothing: Hide = (text) => text
+
 const cut = (text: string): string =>
   text.length <= messageMax ? text : `${text.slice(0, messageMax)}… (${text.length} characters)`
 
@@ -38,11 +43,11 @@ const hintFor = (error: unknown): string =>
     ? " (inputs are shared between nodes and cannot be changed: copy the value first)"
     : ""
 
-const chainOf = (error: unknown): ReadonlyArray<NodeError.ErrorLink> => {
+const chainOf = (error: unknown, hide: Hide): ReadonlyArray<NodeError.ErrorLink> => {
   const chain: Array<NodeError.ErrorLink> = []
   let below = read(error, "cause") ?? read(error, "reason")
   while (below !== undefined && below !== null && chain.length < chainMax) {
-    chain.push({ tag: tagOf(below), message: cut(messageOf(below)) })
+    chain.push({ tag: tagOf(below), message: cut(hide(messageOf(below))) })
     below = read(below, "cause")
   }
   return chain
@@ -59,13 +64,13 @@ const stackOf = (error: unknown): ReadonlyArray<string> => {
     .map((line) => line.trim())
 }
 
-const describeReadable = (cause: NodeError.FailureCause, error: unknown): NodeError.NodeError => {
-  const chain = chainOf(error)
+const describeReadable = (cause: NodeError.FailureCause, error: unknown, hide: Hide): NodeError.NodeError => {
+  const chain = chainOf(error, hide)
   const stack = stackOf(error)
   return {
     cause,
     tag: tagOf(error),
-    message: cut(messageOf(error) + hintFor(error)),
+    message: cut(hide(messageOf(error)) + hintFor(error)),
     isRetryable: read(error, "isRetryable") !== false && NodeError.isRetryableCause(cause),
     ...(chain.length > 0 && { chain }),
     ...(stack.length > 0 && { stack })
@@ -73,25 +78,36 @@ const describeReadable = (cause: NodeError.FailureCause, error: unknown): NodeEr
 }
 
 /** Describes an error of this kind. An error that says `isRetryable: false` is not tried again. */
-export const describe = (cause: NodeError.FailureCause, error: unknown): NodeError.NodeError =>
+export const describe = (
+  cause: NodeError.FailureCause,
+  error: unknown,
+  hide: Hide = hideNothing
+): NodeError.NodeError =>
   Result.getOrElse(
-    Result.try(() => describeReadable(cause, error)),
+    Result.try(() => describeReadable(cause, error, hide)),
     () => make(cause, "the error cannot be described: reading it throws")
   )
 
 /** Describes a problem that has no error of its own. */
-export const make = (cause: NodeError.FailureCause, message: string): NodeError.NodeError => ({
+export const make = (
+  cause: NodeError.FailureCause,
+  message: string,
+  hide: Hide = hideNothing
+): NodeError.NodeError => ({
   cause,
   tag: cause,
-  message: cut(message),
+  message: cut(hide(message)),
   isRetryable: NodeError.isRetryableCause(cause)
 })
 
 /** Describes why an Effect failed, or answers `undefined` when it was only interrupted. */
-export const fromCause = (cause: Cause.Cause<unknown>): NodeError.NodeError | undefined => {
+export const fromCause = (
+  cause: Cause.Cause<unknown>,
+  hide: Hide = hideNothing
+): NodeError.NodeError | undefined => {
   const failed = cause.reasons.find((reason) => reason._tag === "Fail")
-  if (failed !== undefined) return describe("Failed", failed.error)
+  if (failed !== undefined) return describe("Failed", failed.error, hide)
   const died = cause.reasons.find((reason) => reason._tag === "Die")
-  if (died !== undefined) return describe("Thrown", died.defect)
-  return Cause.hasInterruptsOnly(cause) ? undefined : describe("Thrown", Cause.squash(cause))
+  if (died !== undefined) return describe("Thrown", died.defect, hide)
+  return Cause.hasInterruptsOnly(cause) ? undefined : describe("Thrown", Cause.squash(cause), hide)
 }

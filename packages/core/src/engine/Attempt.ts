@@ -26,6 +26,7 @@ import { missing, type ResolvedInputs, resolveInputs, valueAt, valueOr } from ".
 import { type ReadOutput, readOutput } from "./readOutput.ts"
 import type { LiveMessage } from "./RunHandle.ts"
 import * as Secrets from "./Secrets.ts"
+import { scrubbedCause } from "./scrubbedCause.ts"
 
 /** What an attempt needs of its run. */
 export interface AttemptHost {
@@ -157,7 +158,7 @@ export class Attempt implements AttemptServices {
     const decoded = attempted(() => decode.convert(values))
     return Result.isSuccess(decoded)
       ? decoded.success
-      : Result.fail(ErrorDescription.describe("InvalidInput", decoded.failure).message)
+      : Result.fail(ErrorDescription.describe("InvalidInput", decoded.failure, this.#hideIn).message)
   }
 
   #perform(action: CompiledAction, values: Readonly<Record<string, Schema.Json>>): void {
@@ -166,19 +167,13 @@ export class Attempt implements AttemptServices {
     if (Result.isFailure(decoded)) return this.#fail({ cause: "InvalidInput", message: decoded.failure })
     const context = new AttemptContext(this.#host.state, this.node, this)
     const call = () => action.action.run(decoded.success as never, context)
-    if (this.#host.isTraced) {
-      const traced = this.#host.around(
-        Effect.suspend(() => asEffect(call())),
-        this.node
-      )
-      return this.#run(traced, (exit) => this.#settleExit(action, exit))
-    }
+    if (this.#host.isTraced) return this.#performTraced(action, call)
     const returned = attempted(() => {
       const value = call()
       return { value, isPromise: isThenable(value) }
     })
     if (Result.isFailure(returned)) {
-      return this.#failWith(ErrorDescription.describe("Thrown", returned.failure))
+      return this.#failWith(ErrorDescription.describe("Thrown", returned.failure, this.#hideIn))
     }
     const { isPromise, value } = returned.success
     if (Effect.isEffect(value)) {
@@ -190,6 +185,25 @@ export class Attempt implements AttemptServices {
       (settled) => this.#settle(action, settled),
       (error: unknown) => this.#settleRejection(error)
     )
+  }
+
+  /** Performs inside of a span. The span ends as the action does, and what it shows of that holds no secret. */
+  #performTraced(action: CompiledAction, call: () => unknown): void {
+    const performed = Effect.suspend(() => asEffect(call()))
+    let ended: Exit.Exit<unknown, unknown> | undefined
+    const end = (exit: Exit.Exit<unknown, unknown>, shown: Effect.Effect<void, unknown>) => {
+      ended = exit
+      return shown
+    }
+    const shown =
+      this.#secrets.size === 0
+        ? performed
+        : Effect.matchCauseEffect(performed, {
+            onSuccess: (value) => end(Exit.succeed(value), Effect.void),
+            onFailure: (cause) =>
+              end(Exit.failCause(cause), Effect.failCause(scrubbedCause(cause, this.#secrets)))
+          })
+    this.#run(this.#host.around(shown, this.node), (exit) => this.#settleExit(action, ended ?? exit))
   }
 
   /** Runs an Effect in the attempt's environment; one that never suspends is over when this returns. */
@@ -219,7 +233,7 @@ export class Attempt implements AttemptServices {
   }
 
   #endWith(exit: Exit.Failure<unknown, unknown>): void {
-    const error = ErrorDescription.fromCause(exit.cause)
+    const error = ErrorDescription.fromCause(exit.cause, this.#hideIn)
     if (error !== undefined && this.#stop !== "timeout") return this.#failWith(error)
     this.#endStopped()
   }
@@ -227,7 +241,7 @@ export class Attempt implements AttemptServices {
   #settleRejection(error: unknown): void {
     // What a promise does once its signal is aborted is to reject: that is the interruption, not a failure of its own.
     if (this.#stop !== undefined) this.#endStopped()
-    else this.#failWith(ErrorDescription.describe("Thrown", error))
+    else this.#failWith(ErrorDescription.describe("Thrown", error, this.#hideIn))
   }
 
   #endStopped(): void {
@@ -244,13 +258,14 @@ export class Attempt implements AttemptServices {
     if (this.#isOver) return
     if (this.#stop === "timeout") return this.#endStopped()
     const read = attempted(() => readOutput(action, value))
-    if (Result.isFailure(read)) return this.#failWith(ErrorDescription.describe("Thrown", read.failure))
+    if (Result.isFailure(read))
+      return this.#failWith(ErrorDescription.describe("Thrown", read.failure, this.#hideIn))
     if (Result.isFailure(read.success)) {
       return this.#fail({ cause: "InvalidOutput", message: read.success.failure })
     }
     const output = read.success.success
     if (output.failure === undefined) this.#complete(output)
-    else this.#failWith(ErrorDescription.make("Reported", output.failure), output.usage)
+    else this.#failWith(ErrorDescription.make("Reported", output.failure, this.#hideIn), output.usage)
   }
 
   #complete({ metadata, outputs: whole, size, usage }: ReadOutput): void {
@@ -292,8 +307,11 @@ export class Attempt implements AttemptServices {
     this.#fail({ cause: "TooLarge", message: `the outputs have ${size}` })
   }
 
+  /** Takes the values of secrets out of a text. */
+  readonly #hideIn = (text: string): string => Secrets.scrubText(text, this.#secrets)
+
   #fail(failure: Failure): void {
-    this.#failWith(ErrorDescription.make(failure.cause, failure.message))
+    this.#failWith(ErrorDescription.make(failure.cause, failure.message, this.#hideIn))
   }
 
   #failWith(error: NodeError.NodeError, usage?: Event.Usage): void {

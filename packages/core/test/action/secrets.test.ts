@@ -1,13 +1,18 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { FlowSpec } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
+import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import { inspect } from "node:util"
 import * as Action from "../../src/action/Action.ts"
+import * as ErrorDescription from "../../src/action/ErrorDescription.ts"
 import * as NodeOutput from "../../src/action/NodeOutput.ts"
 import * as Secrets from "../../src/engine/Secrets.ts"
 import type { LiveMessage } from "../../src/engine/RunHandle.ts"
@@ -106,6 +111,60 @@ describe("secrets", () => {
       expect(JSON.stringify(lines)).toContain("got ${env.KEY}")
       expectHidden(lines, "the log")
     }).pipe(Effect.provide([environment({ KEY: canary }), Logger.layer([collect])]))
+  })
+
+  it.effect("spans show neither what an action gave nor what it failed with", () => {
+    const ended: Array<unknown> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        const span = new Tracer.NativeSpan(options)
+        const end = span.end.bind(span)
+        span.end = (endTime, exit) => {
+          ended.push([
+            span.name,
+            [...span.attributes],
+            exit,
+            Exit.isFailure(exit) && Cause.pretty(exit.cause)
+          ])
+          end(endTime, exit)
+        }
+        return span
+      }
+    })
+    return Effect.gen(function* () {
+      const engine = yield* TestEngine.open({ engine: { spans: true }, actions: [spill, shout, strict] })
+      const key = "${env.KEY}"
+      const nodes = [
+        node("b spill", [], { key, url: "" }),
+        node("c shout", [], { key }),
+        node("d strict", [], { key })
+      ]
+      const run = yield* engine.start(flow(nodes, { onFailure: "continue" }))
+      yield* run.outcome
+      expect((yield* run.node("b"))?.outputs?.["echo"]).toBe("Bearer ${env.KEY}")
+      expect((yield* run.node("c"))?.error).toMatchObject({ cause: "Failed", message: "401 for ${env.KEY}" })
+      expect((yield* run.node("d"))?.error).toMatchObject({ cause: "Thrown" })
+      yield* engine.close
+      expect(ended).toHaveLength(4)
+      const shown = inspect(ended, { depth: 20 })
+      expect(shown).toContain("401 for ${env.KEY}")
+      for (const shape of [...shapes, inspect(canary).slice(1, -1)]) expect(shown).not.toContain(shape)
+    }).pipe(Effect.withTracer(tracer), Effect.provide(environment({ KEY: canary })))
+  })
+
+  it.effect("an error that is cut off inside of a secret shows no part of it", () => {
+    const long = "x".repeat(ErrorDescription.messageMax - 3)
+    const wordy = Action.fn("wordy", ({ key }: { key: string }): {} => {
+      throw new Error(`${long}${key}`, { cause: new Error(`${long}${key}`) })
+    })
+    return Effect.gen(function* () {
+      const engine = yield* TestEngine.open({ actions: [wordy] })
+      const run = yield* engine.start(flow([node("a wordy", [], { key: "${env.KEY}" })]))
+      yield* run.outcome
+      const error = (yield* run.node("a"))?.error
+      expect(error?.message.startsWith(`${long}\${e…`)).toBe(true)
+      expect(error?.chain?.[0]?.message.startsWith(`${long}\${e…`)).toBe(true)
+    }).pipe(Effect.provide(environment({ KEY: canary })))
   })
 
   it.effect("a variable that is not set fails the node, names it, and is not retried", () =>
