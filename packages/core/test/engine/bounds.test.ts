@@ -2,6 +2,8 @@
  * Goal: every queue may be as short as one, and nothing hangs. Work is counted, and not timed: what a run does per event
  * depends on the degree of its node and not on the size of its graph.
  */
+import { execFileSync } from "node:child_process"
+import path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import type { Command } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
@@ -111,6 +113,18 @@ const costOf = (nodes: Parameters<typeof flow>[0]) =>
   })
 
 const fan = (count: number) => [node("top ok"), ...many(count, "n* ok", () => ["top"])]
+
+describe("I9, row 59: what a run costs", () => {
+  it.each(["chain", "fan"])("a %s of 10,000 nodes takes ten times the steps of one of 1,000", (shape) => {
+    const script = path.join(import.meta.dirname, "stepCount.ts")
+    const steps = (nodes: number) =>
+      Number(execFileSync(process.execPath, ["--conditions", "development", script, shape, `${nodes}`]))
+    const [small, large] = [steps(1000), steps(10_000)]
+    expect(small).toBeGreaterThan(100_000)
+    expect(large / small).toBeGreaterThan(9)
+    expect(large / small).toBeLessThan(11)
+  })
+})
 
 describe("I9, row 59: what a run costs the store", () => {
   it.effect.each([

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import type { Command } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
 import * as Action from "../../src/action/Action.ts"
 import type { RunHandle } from "../../src/engine/RunHandle.ts"
 import { story } from "../world/EventLine.ts"
@@ -36,9 +37,23 @@ describe("rows 5, 10, 17: commands from outside", () => {
       yield* TestEngine.awaitNode(run, "NodeCompleted", "x")
       engine.script.release("a")
       yield* run.outcome
-      expect(engine.script.calls.filter((call) => call.nodeId === "x").map((call) => call.attempt)).toEqual([
-        1, 2
+      const calls = engine.script.calls.filter((call) => call.nodeId === "x")
+      expect(calls.map(({ attempt, input }) => [attempt, input])).toEqual([
+        [1, { failures: 1 }],
+        [2, { failures: 1 }]
       ])
+    })
+  )
+
+  it.effect("row 5: the time-out of a node that the handle adds is kept", () =>
+    Effect.gen(function* () {
+      const engine = yield* TestEngine.open()
+      const run = yield* engine.start(held)
+      yield* run.send({ _tag: "AddNode", node: { id: "x", action: "never", timeoutMillis: 1000 } })
+      yield* TestEngine.awaitNode(run, "NodeStarted", "x")
+      yield* TestClock.adjust("1 second")
+      const { event } = yield* TestEngine.awaitNode(run, "NodeFailed", "x")
+      expect(event).toMatchObject({ attempt: 1, error: { cause: "TimedOut" } })
     })
   )
 

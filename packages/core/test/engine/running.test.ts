@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import { NodeSpec } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { lines, story } from "../world/EventLine.ts"
@@ -47,8 +48,8 @@ describe("rows 1, 2, 11, 115: what a run records", () => {
     Effect.gen(function* () {
       const engine = yield* TestEngine.open()
       const full = node(
-        "a ok",
-        [],
+        "b ok",
+        ["a"],
         { x: 1, y: "=inputs.q" },
         {
           trigger: "all_done",
@@ -65,9 +66,10 @@ describe("rows 1, 2, 11, 115: what a run records", () => {
           outputs: [{ name: "value" }]
         }
       )
-      const log = yield* engine.runToEnd(flow([full]), { input: { q: 1 } })
+      expect(Object.keys(full).sort()).toEqual(Object.keys(NodeSpec.NodeSpec.fields).sort())
+      const log = yield* engine.runToEnd(flow([node("a ok"), full]), { input: { q: 1 } })
       const started = log[0]?.event
-      expect(started?._tag === "RunStarted" ? started.flow.nodes : []).toEqual([full])
+      expect(started?._tag === "RunStarted" ? started.flow.nodes[1] : undefined).toEqual(full)
     })
   )
 
