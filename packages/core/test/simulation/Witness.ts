@@ -46,7 +46,7 @@ export class Witness {
   /** Commands that came by mail, and when. */
   readonly mail = new Map<string, number>()
   readonly #complaints: Array<string> = []
-  /** Who was asked about which event, and by which process. */
+  /** Who was asked about which event, by which process, under which owner of the run. */
   readonly #asked = new Set<string>()
   /** The process that recorded the start of an attempt. */
   readonly #startedBy = new Map<string, VirtualProcess>()
@@ -159,7 +159,7 @@ export class Witness {
     } else if (!isDeepStrictEqual(this.log[sequence - 1]?.event, envelope.event)) {
       this.complain("log is truth", `"${hook}" is asked about another event ${sequence} than the log has`)
     }
-    const key = `${process.name} ${hook} ${sequence}`
+    const key = `${process.name} ${hook} ${sequence} ${this.oracle.model.owners}`
     if (this.#asked.has(key)) this.complain("gates", `"${hook}" is asked about event ${sequence} again`)
     this.#asked.add(key)
     if (!isGate || process.isOutOfTouch) return
