@@ -1,5 +1,4 @@
 /** The command line: it parses the words, runs one command, says what went wrong and settles the exit code. */
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as CliConfig from "effect/cli/CliConfig"
@@ -30,6 +29,7 @@ import { CliFailure } from "./output/CliFailure.ts"
 import { ExitCode } from "./output/ExitCode.ts"
 import * as Output from "./output/Output.ts"
 import * as Trouble from "./output/Trouble.ts"
+import { parserServices } from "./parserServices.ts"
 import { version } from "./version.ts"
 
 const commands = [
@@ -67,7 +67,7 @@ const perform = (words: ReadonlyArray<string>, output: Output.OutputShape): Effe
     Effect.provideService(ExitStatus.ExitStatus, status),
     Effect.provideService(CliConfig.CliConfig, CliConfig.make({ builtIns: builtIns(output) })),
     Effect.provideService(CliOutput.Presenter, presenter(output)),
-    Effect.provide(NodeServices.layer)
+    Effect.provide(parserServices)
   )
 }
 

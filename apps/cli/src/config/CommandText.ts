@@ -30,7 +30,7 @@ export const read = (word: string): Effect.Effect<Command.Command, CliFailure> =
   Effect.gen(function* () {
     const text = word === "-" ? yield* Effect.promise(() => readAll(process.stdin)) : word
     const parsed = Result.try({
-      try: () => JSON.parse(text) as unknown,
+      try: () => JSON.parse(text.replace(/^\ufeff/, "")) as unknown,
       catch: (error) => (error instanceof Error ? error.message : String(error))
     })
     if (Result.isFailure(parsed)) return yield* invalid(`it is no JSON: ${parsed.failure}`, [example])

@@ -63,7 +63,8 @@ const readFile = (file: string): Effect.Effect<RunInput, CliFailure> =>
         })
     })
     const parsed = yield* Effect.try({
-      try: () => JSON.parse(text) as unknown,
+      // Windows' shells put a mark of the byte order before what they write to a file.
+      try: () => JSON.parse(text.replace(/^\ufeff/, "")) as unknown,
       catch: (error) => invalid(file, error instanceof Error ? error.message : String(error))
     })
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {

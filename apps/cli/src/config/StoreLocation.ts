@@ -72,6 +72,21 @@ export const open = (
   }
 }
 
+/**
+ * The file that an address means: `sqlite:PATH` from a folder, `sqlite:///ABSOLUTE`, and on Windows also `sqlite:C:\PATH` and
+ * `sqlite:///C:/PATH`. The path is taken as it stands: a space is a space. `paths` is that of the platform; tests give another.
+ */
+export const sqliteFile = (
+  text: string,
+  folder: string,
+  paths: path.PlatformPath = path
+): string | undefined => {
+  const file = /^sqlite:(?:\/\/(?=\/)|(?!\/\/))(.+)$/.exec(text)?.[1]
+  if (file === undefined) return undefined
+  const isDrive = paths.sep === "\\" && /^\/[a-z]:/i.test(file)
+  return paths.resolve(folder, isDrive ? file.slice(1) : file)
+}
+
 // -- internal -------------------------------------------------------------------------------------------------------
 
 const parse = (
@@ -81,17 +96,19 @@ const parse = (
   option: string
 ): Effect.Effect<StoreLocation, CliFailure> => {
   if (/^memory:(\/\/)?$/.test(text)) return Effect.succeed({ _tag: "Memory", text, option })
-  const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1]
-  if (file === ":memory:") return Effect.succeed({ _tag: "Memory", text, option })
-  if (file !== undefined) {
-    return Effect.succeed({ _tag: "Sqlite", text, option, file: path.resolve(folder, file) })
-  }
+  if (text === "sqlite::memory:") return Effect.succeed({ _tag: "Memory", text, option })
+  const file = sqliteFile(text, folder)
+  if (file !== undefined) return Effect.succeed({ _tag: "Sqlite", text, option, file })
+  const host = /^sqlite:\/\/([^/]+)(.*)$/.exec(text)
+  const meant = host === null ? undefined : `a file has no host: write sqlite:${host[1]}${host[2]}`
   return Effect.fail(
     new CliFailure({
       exit: ExitCode.usage,
       code: "InvalidStore",
       message: `${source}: "${text}" is no store`,
-      next: ["use sqlite:PATH, for instance --store sqlite:flow.db, or memory: for a run that may be lost"]
+      next: [
+        meant ?? "use sqlite:PATH, for instance --store sqlite:flow.db, or memory: for a run that may be lost"
+      ]
     })
   )
 }

@@ -11,6 +11,7 @@ const columnsMax = 160
 const readLines = (file: string): ReadonlyArray<string> | undefined => {
   try {
     return readFileSync(file, "utf8")
+      .replace(/^\ufeff/, "")
       .replace(/\r?\n$/, "")
       .split(/\r?\n/)
   } catch {

@@ -19,10 +19,35 @@ const textOf = (part: unknown): string => {
   }
 }
 
-const messageOf = (message: unknown, cause: Cause.Cause<unknown>): string => {
-  const parts = (Array.isArray(message) ? message : [message]).map(textOf)
-  if (cause.reasons.length > 0) parts.push(Cause.pretty(cause))
-  return parts.join(" ")
+const partsOf = (message: unknown): ReadonlyArray<unknown> => (Array.isArray(message) ? message : [message])
+
+const messageOf = (parts: ReadonlyArray<unknown>, cause: Cause.Cause<unknown>): string => {
+  const texts = parts.map(textOf)
+  if (cause.reasons.length > 0) texts.push(Cause.pretty(cause))
+  return texts.join(" ")
+}
+
+/** An object beside the message, which whoever reads JSON wants as it is. */
+const isDetails = (part: unknown): part is object =>
+  typeof part === "object" && part !== null && Object.getPrototypeOf(part) === Object.prototype
+
+/** A line of JSON; what JSON cannot hold is told as a text. */
+const jsonOf = (line: object, parts: ReadonlyArray<unknown>, cause: Cause.Cause<unknown>): string => {
+  try {
+    const message = messageOf(
+      parts.filter((part) => !isDetails(part)),
+      cause
+    )
+    return JSON.stringify({ ...line, message, ...detailsOf(parts) })
+  } catch {
+    // A cycle, or a number that is too large: its name has to do.
+    return JSON.stringify({ ...line, message: messageOf(parts, cause) })
+  }
+}
+
+const detailsOf = (parts: ReadonlyArray<unknown>): { readonly details?: object } => {
+  const details = parts.filter(isDetails)
+  return details.length === 0 ? {} : { details: Object.assign({}, ...details) as object }
 }
 
 const wordOf = (level: string): string => (level === "Info" ? "" : `${level.toUpperCase()} `)
@@ -31,11 +56,12 @@ const wordOf = (level: string): string => (level === "Info" ? "" : `${level.toUp
 export const layer = (progress: Progress, format: LogFormat, verbose: boolean): Layer.Layer<never> => {
   const logger = Logger.make<unknown, void>(({ cause, date, fiber, logLevel, message }) => {
     const annotations = fiber.getRef(References.CurrentLogAnnotations)
-    const text = messageOf(message, cause)
+    const parts = partsOf(message)
     if (format === "json") {
-      const line = { at: date.toISOString(), level: logLevel.toLowerCase(), ...annotations, message: text }
-      return progress.write(JSON.stringify(line))
+      const line = { at: date.toISOString(), level: logLevel.toLowerCase(), ...annotations }
+      return progress.write(jsonOf(line, parts, cause))
     }
+    const text = messageOf(parts, cause)
     const { attempt, node } = annotations
     if (typeof node !== "string") return progress.write(`${wordOf(logLevel)}${text}`)
     for (const line of text.split("\n")) {

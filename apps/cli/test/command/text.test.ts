@@ -261,6 +261,22 @@ describe("log lines", () => {
     })
   })
 
+  it("carry them also when they come from Effect, with every span and level, as JSON and as text", async () => {
+    const words = ["run", "speak.yaml", "--id", "r9", "--config", "speak.config.ts", ...memory]
+    const asJson = await dagflow([...words, "--log-format", "json"])
+    const logged = lines(asJson.stderr.replace(/^[^{].*$/gm, ""))
+    const about = { run: "r9", node: "speak" }
+    expect(logged).toMatchObject([
+      { ...about, level: "info", attempt: 1, message: "by the context", details: { row: 3 } },
+      { ...about, level: "warn", attempt: 1, message: "by Effect", row: 4 },
+      { ...about, level: "info", attempt: 2, message: "by the context", details: { row: 3 } },
+      { ...about, level: "warn", attempt: 2, message: "by Effect", row: 4 }
+    ])
+    const asText = await dagflow(words)
+    expect(asText.stderr).toMatch(/^\S+ log {7}speak attempt=1 \| by the context/m)
+    expect(asText.stderr).toMatch(/^\S+ log {7}speak attempt=2 \| WARN by Effect$/m)
+  })
+
   it("carry node and attempt as text, and -q shows none", async () => {
     const shown = await dagflow(["run", "fail.yaml", ...memory])
     expect(shown.stderr).toMatch(/^0:0\S+ log {7}second attempt=2 \| line 12 before the end$/m)

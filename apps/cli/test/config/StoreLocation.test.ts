@@ -31,6 +31,32 @@ describe("StoreLocation", () => {
     })
   )
 
+  it.each([
+    ["sqlite:C:\\data\\my runs.db", "C:\\data\\my runs.db"],
+    ["sqlite:C:/data/runs.db", "C:\\data\\runs.db"],
+    ["sqlite:///C:/data/runs.db", "C:\\data\\runs.db"],
+    ["sqlite:runs\\über.db", "D:\\work\\runs\\über.db"],
+    ["sqlite:../runs.db", "D:\\runs.db"],
+    ["sqlite:\\\\server\\share\\runs.db", "\\\\server\\share\\runs.db"]
+  ])("finds on Windows the file that %s means", (text, file) => {
+    expect(StoreLocation.sqliteFile(text, "D:\\work", path.win32)).toBe(file)
+  })
+
+  it.each([
+    ["sqlite:///data/my runs.db", "/data/my runs.db"],
+    ["sqlite:runs/%20ü.db", "/work/runs/%20ü.db"],
+    ["sqlite:C:\\runs.db", "/work/C:\\runs.db"]
+  ])("finds elsewhere the file that %s means", (text, file) => {
+    expect(StoreLocation.sqliteFile(text, "/work", path.posix)).toBe(file)
+  })
+
+  it.effect("says of an address with a host what was meant", () =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip(StoreLocation.resolve("sqlite://data/flow.db", ConfigFile.none, {}))
+      expect(failure.next).toEqual(["a file has no host: write sqlite:data/flow.db"])
+    })
+  )
+
   it.effect("takes a layer of any store from the configuration", () =>
     Effect.gen(function* () {
       const location = yield* StoreLocation.resolve(undefined, { ...config, store: MemoryStore.layer }, {})
