@@ -1,0 +1,2 @@
+export * from "./EmbeddedPostgres.ts"
+export * from "./testPostgres.ts"

@@ -1,0 +1,108 @@
+/** One connection to the server: how it is opened, asked and left. */
+import * as Effect from "effect/Effect"
+import pg from "pg"
+import type { PostgresSettings } from "./postgresSettings.ts"
+import { type QueryFailure, queryFailure } from "./postgresFailure.ts"
+
+/** A statement that is prepared once per connection, under its name. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+/** What is bound to a statement. */
+export type Values = ReadonlyArray<unknown>
+
+/** An open connection, and which process of the server it is. */
+export interface PostgresSession {
+  readonly client: pg.Client
+  readonly pid: number
+  readonly startedAt: string
+  readonly settings: PostgresSettings
+}
+
+/** How much longer than the server itself a connection waits for the end of a statement. */
+const graceMillis = 5_000
+
+/** Ends a connection at once, whatever it is doing. */
+export const endSession = ({ client }: Pick<PostgresSession, "client">): Effect.Effect<void> =>
+  Effect.sync(() => {
+    // A connection that does not answer would not answer a goodbye either.
+    client.connection.stream.destroy()
+  })
+
+/** Asks for rows. A server that does not answer in time counts as lost, and its connection is ended. */
+export const ask = <Row extends object>(
+  session: Pick<PostgresSession, "client" | "settings">,
+  { name, text }: Statement,
+  values: Values
+): Effect.Effect<ReadonlyArray<Row>, QueryFailure> =>
+  Effect.callback<ReadonlyArray<Row>, QueryFailure>((resume) => {
+    session.client.query<Row>({ name, text, values: [...values] }, (error: unknown, result) =>
+      resume(error ? Effect.fail(queryFailure(error)) : Effect.succeed(result.rows))
+    )
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: session.settings.statementMillis + graceMillis,
+      orElse: () =>
+        Effect.andThen(
+          endSession(session),
+          Effect.fail<QueryFailure>({ _tag: "Lost", error: new Error("the server does not answer") })
+        )
+    })
+  )
+
+interface Hello {
+  readonly pid: number
+  readonly startedAt: string
+  readonly encoding: string
+  readonly version: number
+}
+
+const hello: Statement = {
+  name: "hello",
+  text: `SELECT pid, backend_start::text AS "startedAt", current_setting('server_encoding') AS encoding,
+    current_setting('server_version_num')::int AS version FROM pg_stat_activity WHERE pid = pg_backend_pid()`
+}
+
+const versionMin = 140_000
+
+/** Why a server is of no use, or `undefined`. The client was told a number of the process by whoever answered it first. */
+const problemOf = ({ encoding, pid, version }: Hello, client: pg.Client): string | undefined => {
+  if (!("processID" in client) || client.processID !== pid) {
+    return (
+      "a pooler between this process and PostgreSQL, such as PgBouncer: connect to PostgreSQL itself. " +
+      "Listening, prepared statements and settling what became of a write need a connection of their own"
+    )
+  }
+  if (version < versionMin) return `a PostgreSQL older than 14 (this one is ${version / 10_000})`
+  if (encoding !== "UTF8") return `a database whose encoding is ${encoding}: make one with ENCODING 'UTF8'`
+  return undefined
+}
+
+/** A server that can be reached and is of no use. */
+export interface UnfitServer {
+  readonly _tag: "Unfit"
+  readonly ability: string
+}
+
+/** Opens a connection and finds out who is at its other end. */
+export const openSession = (
+  settings: PostgresSettings
+): Effect.Effect<PostgresSession, QueryFailure | UnfitServer> =>
+  Effect.gen(function* () {
+    const client = new pg.Client({ ...settings.client, connectionTimeoutMillis: settings.connectMillis })
+    // Whoever asks is told by the failure of the question; a connection that ends while nobody asks is found by the next one.
+    client.on("error", () => {})
+    yield* Effect.tryPromise({ try: () => client.connect(), catch: queryFailure })
+    const [found] = yield* ask<Hello>({ client, settings }, hello, []).pipe(
+      Effect.onError(() => endSession({ client }))
+    )
+    const problem =
+      found === undefined ? "a server that does not know its own process" : problemOf(found, client)
+    if (found === undefined || problem !== undefined) {
+      yield* endSession({ client })
+      return yield* Effect.fail<UnfitServer>({ _tag: "Unfit", ability: problem ?? "" })
+    }
+    return { client, pid: found.pid, startedAt: found.startedAt, settings }
+  })
