@@ -9,6 +9,8 @@ export interface PostgresNames {
   readonly event: string
   readonly mail: string
   readonly artifact: string
+  readonly artifactRun: string
+  readonly cached: string
   readonly version: string
   /** Begins the names of indexes, which lie in the schema of their table. */
   readonly index: (name: string) => string
@@ -51,6 +53,8 @@ export const postgresNames = (schema: string, prefix: string): Result.Result<Pos
     event: table("event"),
     mail: table("mail"),
     artifact: table("artifact"),
+    artifactRun: table("artifact_run"),
+    cached: table("cached"),
     version: table("schema_version"),
     index: (name) => quoted(prefix + name),
     changesChannel: `dagflow_changes_${hash}`,

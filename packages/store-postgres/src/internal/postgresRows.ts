@@ -17,6 +17,10 @@ export const integerMax = 2 ** 31 - 1
 export const markChange = `change = pg_current_xact_id(),
     change_block = (pg_current_xact_id()::text::bigint >> 10)::integer, changed_by = $1::bigint`
 
+/** When a run has ended, of SQL for its status and for the time of this write; NULL while it has not. */
+export const endedAt = (status: string, now: string): string =>
+  `CASE WHEN ${status} IN ('completed', 'failed', 'cancelled') THEN ${now} END`
+
 /** Why a request is refused. */
 export const refusal = (
   operation: string,

@@ -9,7 +9,7 @@ export interface FoundRun extends Omit<RunRow, "owner"> {
 }
 
 const columns = `id AS "runId", flow, status, tags, created_at AS "createdAtMillis", updated_at AS "updatedAtMillis",
-  sequence, epoch, owner, lease_until AS "leaseUntilMillis"`
+  sequence, epoch, owner, lease_until AS "leaseUntilMillis", lease AS "leaseMillis"`
 
 /** Reads run `$1`. */
 export const selectRun = (names: PostgresNames): Statement => ({
@@ -42,6 +42,9 @@ export const selectRuns = (
   }
   if (query.flow !== undefined) filter("flow", (at) => `flow = ${at}`, soughtText(query.flow))
   if (query.status !== undefined) filter("status", (at) => `status = ${at}`, query.status)
+  const { createdBeforeMillis, createdFromMillis } = query
+  if (createdFromMillis !== undefined) filter("from", (at) => `created_at >= ${at}`, createdFromMillis)
+  if (createdBeforeMillis !== undefined) filter("before", (at) => `created_at < ${at}`, createdBeforeMillis)
   const tags = query.tags ?? []
   if (tags.some((tag) => !tag.isWellFormed())) conditions.push("false")
   else if (tags.length > 0) filter("tags", (at) => `tags @> ${at}::text[]`, tags.map(encodeText))

@@ -16,6 +16,9 @@ import { ask, type PostgresSession } from "./postgresSession.ts"
  * did since it last looked by comparing `change` with the snapshot of that look. An index on it would be written with every
  * append, and would keep PostgreSQL from updating the row in its place; `change_block` rises once in 1,024 transactions.
  *
+ * `ended_at` is the time of the last write to a run that has ended, for `prune`: an index on `updated_at` would be written with
+ * every append too. `artifact_run` says which runs refer to an artifact, so that the last one takes it along.
+ *
  * `creation` and `claim` are random numbers of whoever created and claimed the run, which tell after a lost connection
  * whether it was this request. `mails` counts all mail that was ever put.
  */
@@ -32,6 +35,8 @@ const first = (names: PostgresNames): ReadonlyArray<string> => [
   epoch integer NOT NULL,
   owner text COLLATE "C",
   lease_until double precision NOT NULL,
+  lease double precision NOT NULL,
+  ended_at double precision,
   creation bigint NOT NULL,
   claim bigint NOT NULL,
   mails bigint NOT NULL DEFAULT 0,
@@ -43,6 +48,7 @@ const first = (names: PostgresNames): ReadonlyArray<string> => [
   `CREATE INDEX ${names.index("run_newest")} ON ${names.run} (created_at DESC, id)`,
   `CREATE INDEX ${names.index("run_newest_by_status")} ON ${names.run} (status, created_at DESC, id)`,
   `CREATE INDEX ${names.index("run_newest_by_flow")} ON ${names.run} (flow, created_at DESC)`,
+  `CREATE INDEX ${names.index("run_ended")} ON ${names.run} (ended_at, id) WHERE ended_at IS NOT NULL`,
   `CREATE INDEX ${names.index("run_tags")} ON ${names.run} USING gin (tags)`,
   `CREATE INDEX ${names.index("run_change")} ON ${names.run} (change_block)`,
   `CREATE TABLE ${names.event} (
@@ -68,7 +74,20 @@ const first = (names: PostgresNames): ReadonlyArray<string> => [
   `CREATE TABLE ${names.artifact} (
   hash text COLLATE "C" PRIMARY KEY,
   content text NOT NULL
-)`
+)`,
+  `CREATE TABLE ${names.artifactRun} (
+  run_key bigint NOT NULL,
+  hash text COLLATE "C" NOT NULL,
+  PRIMARY KEY (run_key, hash)
+)`,
+  `CREATE INDEX ${names.index("artifact_run_hash")} ON ${names.artifactRun} (hash)`,
+  `CREATE TABLE ${names.cached} (
+  key text COLLATE "C" PRIMARY KEY,
+  content text NOT NULL,
+  at double precision NOT NULL,
+  expires_at double precision
+)`,
+  `CREATE INDEX ${names.index("cached_expiry")} ON ${names.cached} (expires_at) WHERE expires_at IS NOT NULL`
 ]
 
 /** The SQL that leads from each version to the next one, from an empty schema on. */

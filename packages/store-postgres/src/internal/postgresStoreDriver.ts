@@ -14,10 +14,12 @@ import { randomBytes } from "node:crypto"
 import { eventBytes } from "./eventColumns.ts"
 import { refuseNames } from "./nameLimit.ts"
 import { insertArtifact, selectArtifact } from "./postgresArtifacts.ts"
+import { cachedOf, type FoundOutput, putCached, selectCached } from "./postgresCache.ts"
 import { type EventRow, eventsOf, selectEvents } from "./postgresEvents.ts"
 import { insertMail, mailOf, type MailPut, selectMail } from "./postgresMail.ts"
 import type { Feeds } from "./postgresNotifications.ts"
 import type { PostgresPool } from "./postgresPool.ts"
+import { pruneRuns } from "./postgresPrune.ts"
 import { integerMax } from "./postgresRows.ts"
 import { type FoundRun, pageOf, runOf, selectRun, selectRuns } from "./postgresRuns.ts"
 import type { PostgresSettings } from "./postgresSettings.ts"
@@ -42,7 +44,7 @@ export interface PostgresParts {
 
 type Writes = Pick<StoreDriverShape, "create" | "append" | "claim" | "renew" | "release">
 
-type Shared = Omit<StoreDriverShape, keyof Writes | "name" | "changes" | "arrivals">
+type Shared = Omit<StoreDriverShape, keyof Writes | "name" | "abilities" | "changes" | "arrivals">
 
 /** A number that nobody else has. */
 export const uniqueNumber = (): string => randomBytes(8).readBigInt64BE().toString()
@@ -87,7 +89,12 @@ const writes = ({ handle, settings, writer }: PostgresParts): Writes => {
       unless(
         () =>
           StoreRequest.refuseCreate(run) ??
-          refuseNames("create", run.runId, [run.runId, run.flow, ...run.tags]) ??
+          refuseNames("create", run.runId, [
+            run.runId,
+            run.flow,
+            ...run.tags,
+            ...(run.artifacts ?? []).map(({ hash }) => hash)
+          ]) ??
           refuseEvents("create", run.runId, 0, run.events),
         () => writer.write(create, { run, number: uniqueNumber() })
       ),
@@ -157,8 +164,9 @@ const putMail = ({ feeds, handle, pool, settings, tell }: PostgresParts): StoreD
 }
 
 const shared = (parts: PostgresParts): Shared => {
-  const { pool, settings } = parts
+  const { pool, settings, writer } = parts
   const { names } = settings
+  const [cache, cached] = [putCached(names), selectCached(names)]
   const [run, mail] = [selectRun(names), selectMail(names)]
   const [keep, artifact] = [insertArtifact(names), selectArtifact(names)]
   return {
@@ -186,23 +194,57 @@ const shared = (parts: PostgresParts): Shared => {
         ]),
         mailOf
       ),
-    putArtifact: (hash, content) =>
+    putArtifact: (runId, hash, content) =>
       unless(
-        () => StoreRequest.refuseArtifact(hash, content) ?? refuseNames("putArtifact", undefined, [hash]),
+        () => StoreRequest.refuseArtifact(runId, hash, content) ?? refuseNames("putArtifact", runId, [hash]),
         () =>
-          Effect.asVoid(pool.ask({ operation: "putArtifact" }, keep, [encodeText(hash), encodeText(content)]))
+          Effect.flatMap(
+            pool.ask({ operation: "putArtifact", runId }, keep, [
+              soughtText(runId),
+              encodeText(hash),
+              encodeText(content)
+            ]),
+            (rows) => (rows.length === 0 ? notFound("putArtifact", runId) : Effect.void)
+          )
       ),
     getArtifact: (hash) =>
       Effect.map(
         pool.ask<{ readonly content: string }>({ operation: "getArtifact" }, artifact, [soughtText(hash)]),
         ([found]) => (found === undefined ? undefined : decodeText(found.content))
-      )
+      ),
+    putCached: (output) =>
+      unless(
+        () => StoreRequest.refuseCached(output) ?? refuseNames("putCached", undefined, [output.key]),
+        () =>
+          Effect.asVoid(
+            pool.ask({ operation: "putCached" }, cache, [
+              encodeText(output.key),
+              encodeText(output.content),
+              output.atMillis,
+              output.expiresAtMillis ?? null
+            ])
+          )
+      ),
+    getCached: (key, nowMillis) =>
+      Effect.map(
+        pool.ask<FoundOutput>({ operation: "getCached" }, cached, [soughtText(key), nowMillis]),
+        ([found]) => (found === undefined ? undefined : cachedOf(found))
+      ),
+    prune: pruneRuns(names, pool, writer)
   }
 }
 
 /** Offers the contract on a database that has the tables of `postgresSchema`. */
 export const postgresStoreDriver = (parts: PostgresParts): StoreDriverShape => ({
   name: "postgres",
+  abilities: {
+    notify: true,
+    artifacts: true,
+    cache: true,
+    prune: true,
+    sharedProcesses: true,
+    deadOwners: false
+  },
   ...writes(parts),
   ...shared(parts),
   changes: parts.feeds.changes.stream,

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util"
 import { eventBytes, eventColumns, insertEvents } from "./eventColumns.ts"
 import type { QueryFailure } from "./postgresFailure.ts"
 import type { PostgresNames } from "./postgresNames.ts"
-import { markChange, refusal, selectStanding, type Standing } from "./postgresRows.ts"
+import { endedAt, markChange, refusal, selectStanding, type Standing } from "./postgresRows.ts"
 import { type EventRow, eventsOf, selectEvents } from "./postgresEvents.ts"
 import { ask, type PostgresSession, type Statement } from "./postgresSession.ts"
 import { soughtText } from "./postgresText.ts"
@@ -19,7 +19,8 @@ const statementOf = (names: PostgresNames, isConsuming: boolean): Statement => (
       $6::text[], $7::integer[]) WITH ORDINALITY AS a (id, epoch, after, now, status, count, number)
   ), moved AS (
     UPDATE ${names.run} r
-    SET sequence = r.sequence + a.count, updated_at = a.now, status = a.status, ${markChange}
+    SET sequence = r.sequence + a.count, updated_at = a.now, status = a.status,
+      ended_at = ${endedAt("a.status", "a.now")}, ${markChange}
     FROM asked a WHERE r.id = a.id AND r.epoch = a.epoch AND r.sequence = a.after
     RETURNING a.number::integer, r.key, r.sequence - a.count AS after
   ), written AS (${insertEvents(names.event, "moved", 8)}

@@ -16,10 +16,12 @@ export interface NumberedClaim {
 const statementOf = (names: PostgresNames): Statement => ({
   name: "claim",
   text: `UPDATE ${names.run} r
-    SET epoch = r.epoch + 1, owner = c.owner, lease_until = c.now + c.lease, claim = c.claim, ${markChange}
-    FROM unnest($2::text[], $3::text[], $4::double precision[], $5::double precision[], $6::boolean[], $7::bigint[])
-      WITH ORDINALITY AS c (id, owner, now, lease, force, claim, number)
-    WHERE r.id = c.id AND (c.force OR r.owner IS NULL OR r.lease_until <= c.now)
+    SET epoch = r.epoch + 1, owner = c.owner, lease_until = c.now + c.lease, lease = c.lease, claim = c.claim, ${markChange}
+    FROM unnest($2::text[], $3::text[], $4::double precision[], $5::double precision[], $6::boolean[], $7::bigint[],
+      $8::double precision[], $9::double precision[])
+      WITH ORDINALITY AS c (id, owner, now, lease, force, claim, watched_epoch, watched_until, number)
+    WHERE r.id = c.id AND (c.force OR r.owner IS NULL OR r.lease_until <= c.now
+      OR (r.epoch = c.watched_epoch AND r.lease_until = c.watched_until))
     RETURNING c.number::integer, r.epoch, r.sequence`
 })
 
@@ -30,14 +32,18 @@ const columns = (handle: string, claims: ReadonlyArray<NumberedClaim>): Readonly
   claims.map(({ claim }) => claim.nowMillis),
   claims.map(({ claim }) => claim.leaseMillis),
   claims.map(({ claim }) => claim.force),
-  claims.map(({ number }) => number)
+  claims.map(({ number }) => number),
+  claims.map(({ claim }) => claim.watched?.epoch ?? null),
+  claims.map(({ claim }) => claim.watched?.leaseUntilMillis ?? null)
 ]
 
 /** Why a claim did not get its run. */
 const refuse = ({ claim }: NumberedClaim, run: Standing | undefined): Outcome<Claim> => {
   if (run === undefined) return refusal("claim", claim.runId, { _tag: "RunNotFound" })
-  const { leaseUntilMillis, owner } = run
-  if (owner === null || leaseUntilMillis <= claim.nowMillis || claim.force) return "again"
+  const { epoch, leaseUntilMillis, owner } = run
+  const { force, nowMillis, watched } = claim
+  const isWatched = watched?.epoch === epoch && watched.leaseUntilMillis === leaseUntilMillis
+  if (owner === null || leaseUntilMillis <= nowMillis || isWatched || force) return "again"
   return Exit.succeed({ _tag: "Owned", owner: decodeText(owner), leaseUntilMillis })
 }
 

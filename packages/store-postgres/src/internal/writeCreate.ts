@@ -1,9 +1,9 @@
-import type { CreateRun } from "@dagflow/protocol"
+import type { Artifact, CreateRun } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { eventBytes, eventColumns, insertEvents } from "./eventColumns.ts"
 import type { PostgresNames } from "./postgresNames.ts"
-import { refusal, selectStanding } from "./postgresRows.ts"
+import { endedAt, refusal, selectStanding } from "./postgresRows.ts"
 import { ask, type PostgresSession, type Statement } from "./postgresSession.ts"
 import { encodeText } from "./postgresText.ts"
 import type { WriteKind } from "./writeKind.ts"
@@ -14,24 +14,42 @@ export interface Creation {
   readonly number: string
 }
 
-const statementOf = (names: PostgresNames): Statement => ({
-  name: "create",
+/**
+ * Keeps the artifacts of new runs. A row of an artifact is written or locked by whoever begins to refer to it, so that a prune
+ * that is about to delete it waits and looks again.
+ */
+const keepArtifacts = (names: PostgresNames): string => `, refers AS (
+    SELECT o.key, x.hash, x.content
+    FROM unnest($17::integer[], $18::text[], $19::text[]) AS x (number, hash, content) JOIN owned o USING (number)
+  ), kept AS (
+    INSERT INTO ${names.artifact} (hash, content)
+    SELECT DISTINCT ON (hash) hash, content FROM refers WHERE content IS NOT NULL ORDER BY hash
+    ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash
+  ), held AS (
+    SELECT hash FROM ${names.artifact} WHERE hash IN (SELECT hash FROM refers WHERE content IS NULL)
+    ORDER BY hash FOR KEY SHARE
+  ), referred AS (
+    INSERT INTO ${names.artifactRun} (run_key, hash) SELECT key, hash FROM refers
+  )`
+
+const statementOf = (names: PostgresNames, withArtifacts: boolean): Statement => ({
+  name: withArtifacts ? "create-with-artifacts" : "create",
   text: `WITH asked AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::double precision[],
       $7::double precision[], $8::text[], $9::integer[], $10::bigint[]) WITH ORDINALITY
-      AS a (id, flow, status, tags, now, lease_until, owner, count, creation, number)
+      AS a (id, flow, status, tags, now, lease, owner, count, creation, number)
   ), made AS (
-    INSERT INTO ${names.run} (id, flow, status, tags, created_at, updated_at, sequence, epoch, owner, lease_until, creation,
-      claim, change, change_block, changed_by)
-    SELECT id, flow, status, ARRAY (SELECT json_array_elements_text(tags::json)), now, now, count, 1, owner,
-      lease_until, creation, creation, pg_current_xact_id(), (pg_current_xact_id()::text::bigint >> 10)::integer,
-      $1::bigint
+    INSERT INTO ${names.run} (id, flow, status, tags, created_at, updated_at, ended_at, sequence, epoch, owner,
+      lease_until, lease, creation, claim, change, change_block, changed_by)
+    SELECT id, flow, status, ARRAY (SELECT json_array_elements_text(tags::json)), now, now,
+      ${endedAt("status", "now")}, count, 1, owner, now + lease, lease, creation, creation,
+      pg_current_xact_id(), (pg_current_xact_id()::text::bigint >> 10)::integer, $1::bigint
     FROM asked ON CONFLICT (id) DO NOTHING RETURNING id, key
   ), owned AS (
     SELECT a.number::integer, m.key, 0 AS after FROM made m JOIN asked a ON a.id = m.id
   ), written AS (${insertEvents(names.event, "owned", 11)}
-  )
-  SELECT number FROM owned`
+  )${withArtifacts ? keepArtifacts(names) : ""}
+  SELECT number${withArtifacts ? ", (SELECT count(*) FROM held) AS held" : ""} FROM owned`
 })
 
 const columns = (handle: string, creations: ReadonlyArray<Creation>): ReadonlyArray<unknown> => {
@@ -43,7 +61,7 @@ const columns = (handle: string, creations: ReadonlyArray<Creation>): ReadonlyAr
     runs.map(({ status }) => status),
     runs.map(({ tags }) => JSON.stringify(tags.map(encodeText))),
     runs.map(({ nowMillis }) => nowMillis),
-    runs.map(({ leaseMillis, nowMillis }) => nowMillis + leaseMillis),
+    runs.map(({ leaseMillis }) => leaseMillis),
     runs.map(({ owner }) => encodeText(owner)),
     runs.map(({ events }) => events.length),
     creations.map(({ number }) => number),
@@ -51,23 +69,53 @@ const columns = (handle: string, creations: ReadonlyArray<Creation>): ReadonlyAr
   ]
 }
 
+/** The artifacts of a run, each hash once, with its text if any of them brings it. */
+const artifactsOf = ({ artifacts = [] }: CreateRun): ReadonlyArray<Artifact> => {
+  const byHash = new Map<string, Artifact>()
+  for (const artifact of artifacts) {
+    if (byHash.get(artifact.hash)?.content === undefined) byHash.set(artifact.hash, artifact)
+  }
+  return [...byHash.values()]
+}
+
+const artifactColumns = (creations: ReadonlyArray<Creation>): ReadonlyArray<unknown> => {
+  const all = creations.flatMap(({ run }, index) =>
+    artifactsOf(run).map((artifact) => ({ ...artifact, number: index + 1 }))
+  )
+  return [
+    all.map(({ number }) => number),
+    all.map(({ hash }) => encodeText(hash)),
+    all.map(({ content }) => (content === undefined ? null : encodeText(content)))
+  ]
+}
+
+const artifactBytes = ({ artifacts = [] }: CreateRun): number =>
+  artifacts.reduce((sum, { content }) => sum + (content?.length ?? 0), 0)
+
 /** Prepares the creation of runs; `handle` is the number of the store. */
 export const writeCreate = (names: PostgresNames, handle: string): WriteKind<Creation, void> => {
-  const statement = statementOf(names)
+  const [plain, rich] = [statementOf(names, false), statementOf(names, true)]
   const standing = selectStanding(names)
   return {
     operation: "create",
     runIdOf: ({ run }) => run.runId,
     rowsOf: ({ run }) => 1 + run.events.length + run.tags.length,
-    bytesOf: ({ run }) => eventBytes(run.events),
+    bytesOf: ({ run }) => eventBytes(run.events) + artifactBytes(run),
     keyOf: ({ run }) => run.runId,
-    write: (session: PostgresSession, creations) =>
-      Effect.map(ask<{ readonly number: number }>(session, statement, columns(handle, creations)), (rows) => {
-        const made = new Set(rows.map(({ number }) => number))
-        return creations.map(({ run }, index) =>
-          made.has(index + 1) ? Exit.void : refusal("create", run.runId, { _tag: "RunExists" })
-        )
-      }),
+    write: (session: PostgresSession, creations) => {
+      const withArtifacts = creations.some(({ run }) => (run.artifacts ?? []).length > 0)
+      const given = columns(handle, creations)
+      const values = withArtifacts ? [...given, ...artifactColumns(creations)] : given
+      return Effect.map(
+        ask<{ readonly number: number }>(session, withArtifacts ? rich : plain, values),
+        (rows) => {
+          const made = new Set(rows.map(({ number }) => number))
+          return creations.map(({ run }, index) =>
+            made.has(index + 1) ? Exit.void : refusal("create", run.runId, { _tag: "RunExists" })
+          )
+        }
+      )
+    },
     settle: (session, creations) =>
       Effect.map(
         standing(

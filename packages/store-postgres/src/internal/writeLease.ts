@@ -14,7 +14,7 @@ type Renewal = Parameters<StoreDriverShape["renew"]>[0]
 export const writeRenewal = (names: PostgresNames): WriteKind<Renewal, ReadonlyArray<string>> => {
   const statement: Statement = {
     name: "renew",
-    text: `UPDATE ${names.run} r SET lease_until = $3
+    text: `UPDATE ${names.run} r SET lease_until = $3::double precision + $4::double precision, lease = $4
       FROM unnest($1::text[], $2::double precision[]) AS k (id, epoch)
       WHERE r.id = k.id AND r.epoch = k.epoch AND r.owner IS NOT NULL RETURNING r.id, r.epoch`
   }
@@ -31,7 +31,8 @@ export const writeRenewal = (names: PostgresNames): WriteKind<Renewal, ReadonlyA
           ask<{ readonly id: string; readonly epoch: number }>(session, statement, [
             runs.map(({ runId }) => soughtText(runId)),
             runs.map(({ epoch }) => epoch),
-            nowMillis + leaseMillis
+            nowMillis,
+            leaseMillis
           ]),
           (rows) => {
             const kept = new Map(rows.map(({ epoch, id }) => [decodeText(id), epoch]))
@@ -55,7 +56,7 @@ export interface Release {
 export const writeRelease = (names: PostgresNames, handle: string): WriteKind<Release, boolean> => {
   const statement: Statement = {
     name: "release",
-    text: `UPDATE ${names.run} r SET owner = NULL, lease_until = 0, ${markChange}
+    text: `UPDATE ${names.run} r SET owner = NULL, lease_until = 0, lease = 0, ${markChange}
       FROM unnest($2::text[], $3::double precision[]) WITH ORDINALITY AS k (id, epoch, number)
       WHERE r.id = k.id AND r.epoch = k.epoch AND r.owner IS NOT NULL RETURNING k.number::integer`
   }
