@@ -68,6 +68,7 @@ const damaged = "restore a backup"
 const damages: Readonly<Record<string, string>> = {
   "3F000": "the schema is missing; run dagflow migrate",
   "42P01": "a table is missing; run dagflow migrate, or restore a backup",
+  "42P07": "a table or an index of another program has this name; choose another schema or prefix",
   "42703": `a table has other columns than this release knows; ${damaged}`,
   "23505": `it holds events that it ought not to hold; ${damaged}`,
   XX001: damaged,

@@ -12,6 +12,8 @@ export interface PostgresNames {
   readonly artifactRun: string
   readonly cached: string
   readonly version: string
+  /** The bare names of the schema, of the table of the version, and of that of the runs. */
+  readonly bare: { readonly schema: string; readonly version: string; readonly run: string }
   /** Begins the names of indexes, which lie in the schema of their table. */
   readonly index: (name: string) => string
   /** Channel on which processes tell each other that runs have changed. */
@@ -56,6 +58,7 @@ export const postgresNames = (schema: string, prefix: string): Result.Result<Pos
     artifactRun: table("artifact_run"),
     cached: table("cached"),
     version: table("schema_version"),
+    bare: { schema, version: `${prefix}schema_version`, run: `${prefix}run` },
     index: (name) => quoted(prefix + name),
     changesChannel: `dagflow_changes_${hash}`,
     arrivalsChannel: `dagflow_arrivals_${hash}`,

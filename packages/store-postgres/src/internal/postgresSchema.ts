@@ -117,15 +117,18 @@ export const versionOf = (
   names: PostgresNames
 ): Effect.Effect<number | undefined, QueryFailure> =>
   Effect.gen(function* () {
-    const [there] = yield* ask<{ readonly versioned: boolean; readonly taken: boolean }>(
+    const { run, schema, version: versionTable } = names.bare
+    // Both tables in one look: between two of them, another process could have made both.
+    const tables = yield* ask<{ readonly name: string }>(
       session,
       {
         name: "",
-        text: "SELECT to_regclass($1) IS NOT NULL AS versioned, to_regclass($2) IS NOT NULL AS taken"
+        text: `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = $1 AND c.relname IN ($2, $3)`
       },
-      [names.version, names.run]
+      [schema, versionTable, run]
     )
-    if (there?.versioned !== true) return there?.taken === true ? undefined : 0
+    if (!tables.some(({ name }) => name === versionTable)) return tables.length === 0 ? 0 : undefined
     const found = yield* ask<{ readonly version: number }>(
       session,
       { name: "", text: `SELECT version FROM ${names.version}` },
