@@ -8,6 +8,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   protocol: [],
   core: ["protocol"],
   "store-memory": ["protocol"],
+  "store-postgres": ["protocol"],
   "store-sqlite": ["protocol"],
   "store-testkit": ["protocol"],
   yaml: ["protocol"],

@@ -90,9 +90,8 @@ const versionOf = (
   settings: PostgresSettings
 ): Effect.Effect<number, StoreError> => {
   const { names, place } = settings
-  return Effect.catch(postgresSchema.versionOf(session, names), (failure) =>
-    failOf(failure, about, place)
-  ).pipe(
+  return postgresSchema.versionOf(session, names).pipe(
+    Effect.catch((failure) => failOf(failure, about, place)),
     Effect.flatMap((found) => {
       if (found === undefined) {
         return Effect.fail(
@@ -121,9 +120,9 @@ const connect = (
       (made) => made.close
     )
     const deadline = clock.currentTimeMillisUnsafe() + settings.connectMillis
-    const session = yield* Effect.catch(sessions.openBefore(deadline), (failure) =>
-      openFailure(failure, about, settings.place)
-    )
+    const session = yield* sessions
+      .openBefore(deadline)
+      .pipe(Effect.catch((failure) => openFailure(failure, about, settings.place)))
     return [sessions, session] as const
   })
 
@@ -131,7 +130,7 @@ const migrateTables = (
   session: PostgresSession,
   { names, place }: PostgresSettings
 ): Effect.Effect<ReadonlyArray<string>, StoreError> =>
-  Effect.catch(postgresSchema.migrate(session, names), (failure) => failOf(failure, about, place))
+  postgresSchema.migrate(session, names).pipe(Effect.catch((failure) => failOf(failure, about, place)))
 
 /**
  * Brings the tables of a store to the version of this release, or says what that would take. Run it with a role that may

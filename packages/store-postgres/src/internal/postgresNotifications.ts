@@ -15,7 +15,7 @@ const notify: Statement = { name: "notify", text: "SELECT pg_notify($1, $2)" }
 
 /**
  * Tells other processes that runs have changed, some time after they did. It is no part of the append: transactions that
- * notify commit one after the other in the whole database, so they would wait for each other's disk. See ADR-0020.
+ * notify commit one after the other in the whole database, so they would wait for each other's disk. See ADR-0030.
  */
 export class PostgresAnnouncer {
   readonly #dirty = Latch.makeUnsafe(false)

@@ -39,13 +39,15 @@ export class PostgresPool {
     return Clock.clockWith((clock) => {
       const deadline = clock.currentTimeMillisUnsafe() + connectMillis
       const attempt = (count: number): Effect.Effect<ReadonlyArray<Row>, StoreError> =>
-        Effect.catch(this.#once<Row>(statement, values), (failure) => {
-          const mayPass = failure._tag === "Lost" || isConflict(failure)
-          if (mayPass && clock.currentTimeMillisUnsafe() < deadline) {
-            return Effect.andThen(pause(count), attempt(count + 1))
-          }
-          return this.#isFull(failure) ? Effect.fail(this.#full(about)) : failOf(failure, about, place)
-        })
+        this.#once<Row>(statement, values).pipe(
+          Effect.catch((failure) => {
+            const mayPass = failure._tag === "Lost" || isConflict(failure)
+            if (mayPass && clock.currentTimeMillisUnsafe() < deadline) {
+              return Effect.andThen(pause(count), attempt(count + 1))
+            }
+            return this.#isFull(failure) ? Effect.fail(this.#full(about)) : failOf(failure, about, place)
+          })
+        )
       return attempt(0)
     })
   }

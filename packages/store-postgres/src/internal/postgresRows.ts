@@ -12,7 +12,7 @@ export const integerMax = 2 ** 31 - 1
 
 /**
  * Marks a run as changed by this transaction. `change_block` is the number of the transaction without its last ten bits, so
- * that the index on it is written only once in a thousand transactions; see ADR-0020. `$1` is the number of the store.
+ * that the index on it is written only once in a thousand transactions; see ADR-0030. `$1` is the number of the store.
  */
 export const markChange = `change = pg_current_xact_id(),
     change_block = (pg_current_xact_id()::text::bigint >> 10)::integer, changed_by = $1::bigint`

@@ -1,12 +1,12 @@
 /**
  * The one writer of a store. While one batch is on its way, the requests that come collect; what has collected is the next
- * batch, of as many runs as asked, in one statement and one commit. See ADR-0020.
+ * batch, of as many runs as asked, in one statement and one commit. See ADR-0030.
  *
  * A request that was sent and not answered is settled by reading back, on a connection that is opened only after the server
  * has ended the one it was sent on. Until that is possible its outcome is unknown, and whoever asked waits.
  */
 import { StoreError } from "@dagflow/protocol"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"

@@ -55,10 +55,12 @@ export class WriterSession {
   /** The connection; a server that cannot be reached is tried again until a moment has passed. */
   openBefore(deadline: number): WriterSession["open"] {
     const attempt = (count: number): WriterSession["open"] =>
-      Effect.catch(this.open, (failure) => {
-        const isOver = failure._tag !== "Lost" || this.#clock.currentTimeMillisUnsafe() >= deadline
-        return isOver ? Effect.fail(failure) : Effect.andThen(pause(count), attempt(count + 1))
-      })
+      this.open.pipe(
+        Effect.catch((failure) => {
+          const isOver = failure._tag !== "Lost" || this.#clock.currentTimeMillisUnsafe() >= deadline
+          return isOver ? Effect.fail(failure) : Effect.andThen(pause(count), attempt(count + 1))
+        })
+      )
     return attempt(0)
   }
 
