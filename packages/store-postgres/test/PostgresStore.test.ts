@@ -62,12 +62,12 @@ describe("PostgresStore.make", () => {
     Effect.gen(function* () {
       const { url } = yield* testSchema
       const cases = [
-        [changeUrl(url, { password: "wrong" }), "check the user, the password"],
-        [changeUrl(url, { database: "nowhere" }), "make the database"],
-        [changeUrl(url, { port: 1 }), "no server listens there"]
+        [changeUrl(url, { password: "wrong" }), "check the user, the password", "30 seconds"],
+        [changeUrl(url, { database: "nowhere" }), "make the database", "30 seconds"],
+        [changeUrl(url, { port: 1 }), "no server listens there", "100 millis"]
       ] as const
-      for (const [address, remedy] of cases) {
-        const error = yield* refusalOf({ url: address, connectTimeout: "100 millis" })
+      for (const [address, remedy, connectTimeout] of cases) {
+        const error = yield* refusalOf({ url: address, connectTimeout })
         expect(error.operation).toBe("open")
         expect(error.reason._tag).toBe("Unavailable")
         expect(error.message).toContain(remedy)

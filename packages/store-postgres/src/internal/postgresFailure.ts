@@ -34,6 +34,12 @@ export const queryFailure = (error: unknown): QueryFailure => {
   return { _tag: isRefused ? "Refused" : "Lost", error }
 }
 
+/** Why no connection came about. A server that says that it does not let anybody in is not asked again; one that is full is. */
+export const connectFailure = (error: unknown): QueryFailure => {
+  const isFinal = error instanceof pg.DatabaseError && /^(28|3D|42)/.test(error.code ?? "")
+  return { _tag: isFinal ? "Refused" : "Lost", error }
+}
+
 /** Two transactions stood in each other's way, and the same statement may succeed at once: it has done nothing. */
 export const isConflict = ({ _tag, error }: QueryFailure): boolean =>
   _tag === "Refused" && ["40001", "40P01"].includes(codeOf(error) ?? "")

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import type { PostgresSettings } from "./postgresSettings.ts"
-import { type QueryFailure, queryFailure } from "./postgresFailure.ts"
+import { connectFailure, type QueryFailure, queryFailure } from "./postgresFailure.ts"
 
 /** A statement that is prepared once per connection, under its name. */
 export interface Statement {
@@ -94,7 +94,7 @@ export const openSession = (
     const client = new pg.Client({ ...settings.client, connectionTimeoutMillis: settings.connectMillis })
     // Whoever asks is told by the failure of the question; a connection that ends while nobody asks is found by the next one.
     client.on("error", () => {})
-    yield* Effect.tryPromise({ try: () => client.connect(), catch: queryFailure })
+    yield* Effect.tryPromise({ try: () => client.connect(), catch: connectFailure })
     const [found] = yield* ask<Hello>({ client, settings }, hello, []).pipe(
       Effect.onError(() => endSession({ client }))
     )
