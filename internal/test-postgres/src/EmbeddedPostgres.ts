@@ -6,7 +6,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { createServer, Socket } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 
@@ -123,6 +123,7 @@ export const startEmbedded = async (options: EmbeddedPostgresOptions): Promise<E
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   const end = async () => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    child.ref()
     const ended = once(child, "exit")
     // SIGQUIT is PostgreSQL's own way to end at once, which takes its children along.
     child.kill("SIGQUIT")
@@ -156,6 +157,9 @@ export const startEmbedded = async (options: EmbeddedPostgresOptions): Promise<E
       })
       const complaint = await whenReady(child)
       if (complaint !== undefined) throw new Error(`PostgreSQL did not start:\n${complaint}`)
+      // A program that has nothing else to do ends, and the server with it.
+      child.unref()
+      if (child.stderr instanceof Socket) child.stderr.unref()
     }
     await start()
     const stop = async () => {

@@ -1,10 +1,15 @@
 /** What a test asks of the server of its run. */
 import { connect } from "node:net"
 import pg from "pg"
-import { inject } from "vitest"
+import { startEmbedded } from "./EmbeddedPostgres.ts"
 import type {} from "./globalSetup.ts"
 
-const ask = async (): Promise<string> => {
+/** The variable that names a server, for this process and for those that it starts. */
+const variable = "DAGFLOW_TEST_POSTGRES_URL"
+
+/** Asks the process that runs the tests. */
+const askRunner = async (): Promise<string> => {
+  const { inject } = await import("vitest")
   const socket = connect(inject("postgresPort"), "127.0.0.1")
   let said = ""
   for await (const chunk of socket) said += String(chunk)
@@ -12,10 +17,22 @@ const ask = async (): Promise<string> => {
   return said
 }
 
+const find = async (): Promise<string> => {
+  const given = process.env[variable]
+  if (given !== undefined && given !== "") return given
+  const isTest = process.env["VITEST"] !== undefined
+  const found = isTest ? await askRunner() : (await startEmbedded({ isDurable: false })).url
+  process.env[variable] = found
+  return found
+}
+
 let url: Promise<string> | undefined
 
-/** The address of a server on which tests may make databases, roles and schemas. */
-export const postgresUrl = (): Promise<string> => (url ??= ask())
+/**
+ * The address of a server on which tests may make databases, roles and schemas. A program that is no test gets a server of its
+ * own, which ends with it.
+ */
+export const postgresUrl = (): Promise<string> => (url ??= find())
 
 /** The address with another database, user or password in it. */
 export const changeUrl = (

@@ -1,11 +1,11 @@
 /* Goal: an operator may trust every statement of the guide. Method: the statements are taken from it and run. */
 import { changeUrl, postgresUrl, runSql } from "@dagflow/internal-test-postgres"
 import { expect, it } from "@effect/vitest"
+import { GoldenRuns } from "@dagflow/store-testkit"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { PostgresStore } from "../src/index.ts"
-import { readGoldenRuns, writeGoldenRuns } from "./goldenRuns.ts"
 import { events, run } from "./requests.ts"
 
 const guide = readFileSync(path.join(import.meta.dirname, "../../../docs/guides/postgres.md"), "utf8")
@@ -36,8 +36,7 @@ it.live("the statements of the guide make a role that runs flows, and show what 
     )
     const limited = changeUrl(url, { database: name, user: role, password: "change me" })
     const store = yield* PostgresStore.make(limited)
-    yield* writeGoldenRuns(store)
-    expect(yield* readGoldenRuns(store)).toMatchObject({ artifact: "content" })
+    yield* GoldenRuns.write(store)
     const nowMillis = Date.now()
     yield* store.create(run("monday", { events: events(0, 30), nowMillis }))
     const ask = (sql: string) => Effect.promise(() => runSql(url, sql))
@@ -46,5 +45,6 @@ it.live("the statements of the guide make a role that runs flows, and show what 
     expect((yield* ask(last)).map(({ sequence }) => sequence)).toEqual(
       Array.from({ length: 20 }, (_, index) => 30 - index)
     )
+    expect((yield* store.list({ limit: 10 })).runs).toHaveLength(3)
   })
 )

@@ -1,12 +1,12 @@
 import { changeUrl, runSql } from "@dagflow/internal-test-postgres"
 import { describe, expect, it } from "@effect/vitest"
+import { GoldenRuns } from "@dagflow/store-testkit"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { PostgresStore } from "../src/index.ts"
 import { version } from "../src/internal/postgresSchema.ts"
-import { readGoldenRuns, writeGoldenRuns } from "./goldenRuns.ts"
-import { append, claim, run } from "./requests.ts"
+import { run } from "./requests.ts"
 import { testSchema, type TestSchema } from "./TestSchema.ts"
 
 const versions = Array.from({ length: version }, (_, index) => index + 1)
@@ -47,13 +47,9 @@ describe.each(versions)("a schema of version %i", (golden) => {
         const [old, fresh] = [yield* testSchema, yield* testSchema]
         yield* old.sql(readFileSync(file, "utf8"))
         const [oldStore, freshStore] = [yield* old.open(), yield* fresh.open()]
+        yield* GoldenRuns.write(freshStore)
         expect(yield* shapeOf(old)).toEqual(yield* shapeOf(fresh))
-        yield* writeGoldenRuns(freshStore)
-        expect(yield* readGoldenRuns(oldStore)).toEqual(yield* readGoldenRuns(freshStore))
-        expect(yield* oldStore.claim(claim("first", 900_000))).toMatchObject({ _tag: "Claimed", epoch: 2 })
-        yield* oldStore.append(append("first", 22, { epoch: 2 }))
-        yield* oldStore.append(append("second", 0, { epoch: 2, consumed: ["pause"] }))
-        expect(yield* oldStore.readMail("second", 10)).toEqual([])
+        for (const store of [oldStore, freshStore]) yield* GoldenRuns.check(store)
         yield* oldStore.create(run("third"))
       })
   )
@@ -146,8 +142,7 @@ it.live("a role that may read and write rows, and nothing else, runs a store wit
       `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA @ TO ${name}`
     )
     const store = yield* made.open({ url })
-    yield* writeGoldenRuns(store)
-    expect(yield* readGoldenRuns(store)).toMatchObject({ artifact: "content" })
-    yield* store.prune({ endedBeforeMillis: 1e15, nowMillis: 1e15, limit: 10, isDryRun: false })
+    yield* GoldenRuns.write(store)
+    yield* GoldenRuns.check(store)
   })
 )
