@@ -29,6 +29,28 @@ describe("row 112: large outputs are artifacts", () => {
     })
   )
 
+  it.effect("an output of exactly artifactBytesMin bytes is one, and of a byte less is none", () =>
+    Effect.gen(function* () {
+      // A text has two quotes as JSON.
+      const engine = yield* TestEngine.open()
+      const texts = { least: "x".repeat(298), most: "y".repeat(297) }
+      const nodes = Object.entries(texts).map(([id, value]) => node(`${id} ok`, [], { value }))
+      const run = yield* engine.start(flow(nodes, config))
+      yield* run.outcome
+      expect([...engine.data.artifacts.values()]).toHaveLength(1)
+      const outputs = (id: string) =>
+        engine
+          .log("run")
+          .flatMap(({ event }) =>
+            event._tag === "NodeCompleted" && event.nodeId === id ? [event.outputs["value"]] : []
+          )
+      expect(outputs("least")).toEqual([
+        { $artifact: ContentHash.ofText(JSON.stringify(texts.least)), bytes: 300 }
+      ])
+      expect(outputs("most")).toEqual([texts.most])
+    })
+  )
+
   it.effect("a dependent gets the whole value, and by a path a part of it", () =>
     Effect.gen(function* () {
       const engine = yield* TestEngine.open({ actions: [make] })

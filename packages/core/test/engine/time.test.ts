@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
+import * as Action from "../../src/action/Action.ts"
 import { story } from "../world/EventLine.ts"
 import { flow, node } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
@@ -148,6 +149,20 @@ describe("row 71: time-out of an attempt", () => {
       engine.script.release("a")
       yield* run.outcome
       expect((yield* run.node("a"))?.error?.cause).toBe("TimedOut")
+    })
+  )
+
+  it.effect("so has a promise that is kept in the grace period after its time-out", () =>
+    Effect.gen(function* () {
+      const kept = Promise.withResolvers<{ late: boolean }>()
+      const slow = Action.fn("slow", () => kept.promise)
+      const engine = yield* TestEngine.open({ actions: [slow] })
+      const run = yield* engine.start(flow([node("a slow", [], {}, { timeoutMillis: 100 })]))
+      yield* TestEngine.awaitNode(run, "NodeStarted", "a")
+      yield* TestClock.adjust("100 millis")
+      kept.resolve({ late: true })
+      yield* run.outcome
+      expect(yield* run.node("a")).toMatchObject({ status: "failed", error: { cause: "TimedOut" } })
     })
   )
 })
