@@ -14,7 +14,8 @@ export interface Refusal {
   readonly message: string
 }
 
-const packages = ["protocol", "core"]
+/** The packages whose declarations a project sees, by their folders. */
+export const packages = ["protocol", "core"]
 
 const compilerOptions = {
   target: "es2024",
@@ -47,8 +48,11 @@ const write = (file: string, content: unknown) => {
   writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content))
 }
 
-/** Writes the declarations of our packages, as the build does, to where the project has its packages. */
-const emitDeclarations = (folder: string) => {
+/**
+ * Writes the declarations of our packages, as the build does, to where the project has its packages. That they are those
+ * of a release is held by the tests of packaging, which pack one.
+ */
+export const emitDeclarations = (folder: string) => {
   const emitted = path.join(folder, "emitted")
   const project = path.join(folder, "emit.json")
   write(project, {

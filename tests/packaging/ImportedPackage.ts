@@ -1,5 +1,5 @@
 /** A tarball installed into an empty folder, the way a user would, and what plain Node makes of it there. */
-import { execFile } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { promisify } from "node:util"
@@ -39,6 +39,13 @@ export const install = async (
   writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest))
   await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], folder)
   return folder
+}
+
+/** Lays the files of a tarball into a folder, and answers where the package is. */
+export const unpack = (tarball: Tarball, folder: string): string => {
+  mkdirSync(folder, { recursive: true })
+  execFileSync("tar", ["-xzf", tarball.file, "-C", folder])
+  return path.join(folder, "package")
 }
 
 /** The public entry points of a package, as an importer writes them. */

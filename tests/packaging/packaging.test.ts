@@ -4,14 +4,15 @@
  * import its entry points in plain Node there, and note which packages our files ask for on the way. Then install all of
  * them into one empty folder, without running any script of theirs, and use the command as somebody who starts would.
  */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { build, packAll, type Tarball } from "../../scripts/Tarball.ts"
 import { publicPackages } from "../repository/Package.ts"
 import { EmptyProject } from "./EmptyProject.ts"
-import { entries, importAll, install, runCommand, undeclared } from "./ImportedPackage.ts"
+import * as Consumer from "../compiler/Consumer.ts"
+import { entries, importAll, install, runCommand, undeclared, unpack } from "./ImportedPackage.ts"
 
 const minutes = 60_000
 
@@ -25,6 +26,20 @@ beforeAll(() => {
 }, 5 * minutes)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The text of each declaration file of a package, without the comment that names its map. */
+const declarations = (of: string): Readonly<Record<string, string>> => {
+  const files = globSync("dist/**/*.d.ts", { cwd: of }).sort()
+  expect(files.length).toBeGreaterThan(20)
+  return Object.fromEntries(
+    files.map((file) => [
+      file,
+      readFileSync(path.join(of, file), "utf8")
+        .replace(/\/\/# sourceMappingURL=.*$/m, "")
+        .trimEnd()
+    ])
+  )
+}
 
 const tarballOf = (name: string): Tarball => {
   const found = tarballs.find(({ manifest }) => manifest.name === name)
@@ -127,6 +142,22 @@ describe("the command in an empty folder", () => {
     2 * minutes
   )
 })
+
+it(
+  "the declarations that the tests of types see are those that are packed",
+  () => {
+    const project = path.join(folder, "types")
+    Consumer.emitDeclarations(project)
+    for (const name of Consumer.packages) {
+      const packed = unpack(tarballOf(`@dagflow/${name}`), path.join(folder, "unpacked", name))
+      const seen = path.join(project, "node_modules/@dagflow", name)
+      expect(declarations(seen)).toEqual(declarations(packed))
+      const exported = (of: string) => JSON.parse(readFileSync(path.join(of, "package.json"), "utf8")).exports
+      expect(exported(seen)).toEqual(exported(packed))
+    }
+  },
+  5 * minutes
+)
 
 it("a package that is asked for without being declared is noticed, although it is installed", async () => {
   const place = path.join(folder, "planted")
