@@ -4,7 +4,15 @@
  * These schemas describe the text, not its meaning: `FlowYaml` turns what fits them into a `FlowSpec`, and says what
  * does not fit with its place. Each description is what an editor shows when the pointer rests on a key.
  */
-import { FailurePolicy, FlowConfig, FlowSpec, NodeSpec, RetryPolicy, TriggerRule } from "@dagflow/protocol"
+import {
+  CachePolicy,
+  FailurePolicy,
+  FlowConfig,
+  FlowSpec,
+  NodeSpec,
+  RetryPolicy,
+  TriggerRule
+} from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
 import * as Duration from "./internal/duration.ts"
 
@@ -98,6 +106,26 @@ export const Retry = Schema.Struct({
 }).annotate({
   identifier: "Retry",
   description: "How often, and after which waits, a failed attempt is tried again."
+})
+
+const use = CachePolicy.CacheUse.fields
+
+/** Whether outputs are used again. */
+export const Cache = Schema.Union([
+  Schema.Boolean,
+  Schema.Struct({
+    ttl: Schema.optionalKey(
+      duration("For how long outputs are used again, up to ten years; default for ever.")
+    ),
+    key: Schema.optionalKey(
+      Schema.Union([Schema.String, use.key.schema]).annotate({
+        description: "The input, or inputs, that have to be the same; default all of them."
+      })
+    )
+  })
+]).annotate({
+  description:
+    "Whether outputs that the same version of the action gave to the same inputs are used again: true for ever, false never; default what the action says, which is never."
 })
 
 /** A strategy as the format of Dagger has it. */
@@ -300,6 +328,7 @@ const nodeFields = {
       description: "Of several nodes that may start, the one with the greater number starts first; default 0."
     })
   ),
+  cache: Schema.optionalKey(Cache),
   branch: Schema.optionalKey(
     text("Label of the branch that the node belongs to, besides those of its dependencies.")
   ),

@@ -7,6 +7,26 @@ import { briefs, inspect, nodes, parse } from "./reading.ts"
 const one = (body: string) => parse(nodes(`  a: { action: work, ${body} }`)).nodes[0]
 
 describe("FlowYaml", () => {
+  it.each([
+    ["cache: true", {}],
+    ["cache: false", false],
+    ["cache: { ttl: 1h }", { ttlMillis: 3_600_000 }],
+    ["cache: { ttl: 2d, key: x, }", { ttlMillis: 172_800_000, key: ["x"] }],
+    ["cache: { key: [x, y] }", { key: ["x", "y"] }],
+    ["cache:", undefined]
+  ])("reads %s", (written, cache) => {
+    expect(one(`inputs: { x: 1, y: 2 }, ${written}`)?.cache).toEqual(cache)
+  })
+
+  it.each([
+    ["cache: sometimes", ["InvalidValue sometimes"]],
+    ["cache: { ttl: 0 }", ["InvalidValue 0"]],
+    ["cache: { ttl: 3651d }", ["InvalidValue 3651d"]],
+    ["cache: { until: tomorrow }", ["UnknownKey until"]]
+  ])("refuses %s", (written, expected) => {
+    expect(briefs(nodes(`  a: { action: work, ${written} }`))).toEqual(expected)
+  })
+
   it("reads nodes as a map by id, as a list, and as just the name of an action, to the same flow", () => {
     const expected = [
       { id: "a", action: "work" },

@@ -303,7 +303,9 @@ const nodeNote = (note: Write, event: AboutNode, state: RunState.RunState): Note
       return note("running", nodeId, event.attempt === 1 ? "" : `attempt=${event.attempt}`)
     case "NodeCompleted": {
       const attempts = event.attempt === 1 ? "" : `attempt=${event.attempt}`
-      return note("completed", nodeId, event.recovered === true ? "recovered" : attempts, lastTook(node))
+      const how =
+        event.recovered === true ? "recovered" : event.cachedAtMillis === undefined ? attempts : "cached"
+      return note("completed", nodeId, how, lastTook(node))
     }
     case "NodeFailed":
       return failureNote(note, event, node, state)

@@ -52,6 +52,7 @@ const facts = (report: RunReport.RunReport, { glyphs }: OutputShape): ReadonlyAr
     totals.retries > 0 && count(totals.retries, "retry", "retries"),
     totals.lostAttempts > 0 && `${number(totals.lostAttempts)} lost with their process`,
     totals.recovered > 0 && `${number(totals.recovered)} recovered`,
+    totals.cached > 0 && `${number(totals.cached)} cached`,
     `at most ${number(metrics.parallelPeak)} at once`
   ]
   if (totals.attempts > 0) lines.push(`  ${work.filter((part) => part !== false).join(", ")}`)
@@ -116,6 +117,8 @@ const about = (node: NodeView.NodeView): string => {
     const more = node.waitsFor.count > 3 ? ` and ${node.waitsFor.count - 3} more` : ""
     return `waits for ${node.waitsFor.first.slice(0, 3).join(", ")}${more}`
   }
+  if (node.cachedAtMillis !== undefined) return "cached"
+  if (node.edited === true) return "edited"
   return `${attempts}${node.recovered === true ? "recovered" : ""}`
 }
 

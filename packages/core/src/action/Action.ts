@@ -2,7 +2,9 @@
  * Actions do the work of nodes. An action is a named function from inputs to outputs; it sees no graph and no engine, so
  * the same action serves any number of nodes and flows, in code and in YAML.
  */
+import type { CachePolicy } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { ActionContext } from "./ActionContext.ts"
@@ -28,11 +30,21 @@ export interface Action<out Name extends string, in I, out O, out E = never, out
   readonly description: string | undefined
   readonly input: JsonSchema<never> | undefined
   readonly output: JsonSchema<never> | undefined
+  /** Whether its outputs are used again by nodes that give it the same inputs; a node may say otherwise. */
+  readonly cache?: CachePolicy.CachePolicy | undefined
   /** Does the work. Inputs and outputs are of the schemas' decoded side. */
   readonly run: (input: never, context: ActionContext) => unknown
   readonly _services?: Effect.Effect<unknown, E, R>
   readonly _types?: (input: I) => O
 }
+
+/**
+ * Whether outputs are used again that the same version of the action gave to the same inputs: `true` for ever, `false`
+ * never, else for a time (`ttl`, 1 ms to ten years) or by some of the inputs only (`key`).
+ */
+export type CacheOptions<Input extends string = string> =
+  | boolean
+  | { readonly ttl?: Duration.Input; readonly key?: ReadonlyArray<Input> }
 
 /** Any action that needs at most the services `R`. */
 // oxlint-disable-next-line typescript/no-explicit-any -- an action of any types.
@@ -73,6 +85,7 @@ export const make = <const Name extends string, In extends Fields, Out extends F
     readonly output: Out
     readonly version?: string
     readonly description?: string
+    readonly cache?: CacheOptions<keyof In["Encoded"] & string>
     readonly run: (
       input: In["Type"],
       context: ActionContext
@@ -84,6 +97,7 @@ export const make = <const Name extends string, In extends Fields, Out extends F
   description: options.description,
   input: options.input as unknown as JsonSchema<never>,
   output: options.output as unknown as JsonSchema<never>,
+  ...cacheOf(options.cache),
   run: options.run as never
 })
 
@@ -108,13 +122,18 @@ export const fn = <
     input: I,
     context: ActionContext
   ) => Effect.Effect<Returned<O>, E, R> | Promise<Returned<O>> | Returned<O>,
-  options: { readonly version?: string; readonly description?: string } = {}
+  options: {
+    readonly version?: string
+    readonly description?: string
+    readonly cache?: CacheOptions<keyof I & string>
+  } = {}
 ): Action<Name, I, O extends void ? {} : O, E, R> => ({
   name,
   version: options.version,
   description: options.description,
   input: undefined,
   output: undefined,
+  ...cacheOf(options.cache),
   run: run as never
 })
 
@@ -132,5 +151,19 @@ export const provide = <Name extends string, I, O, E, R>(
         ? Effect.provideContext(returned as Effect.Effect<unknown, E, R>, services)
         : returned
     }) as never
+  }
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const cacheOf = (options: CacheOptions | undefined): { readonly cache?: CachePolicy.CachePolicy } => {
+  if (options === undefined) return {}
+  if (typeof options === "boolean") return { cache: options && {} }
+  const { key, ttl } = options
+  return {
+    cache: {
+      ...(ttl !== undefined && { ttlMillis: Duration.toMillis(ttl) }),
+      ...(key !== undefined && { key })
+    }
   }
 }

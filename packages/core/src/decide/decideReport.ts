@@ -13,6 +13,8 @@ export type Report =
       readonly outputs: Event.Outputs
       readonly metadata: Event.EventOf<"NodeCompleted">["metadata"]
       readonly usage: Event.Usage | undefined
+      /** When the outputs were recorded, if they are used again. */
+      readonly cachedAtMillis?: number | undefined
     }
   | {
       readonly _tag: "AttemptFailed"
@@ -83,14 +85,16 @@ export const cancelAttempt = (
 }
 
 const complete = (turn: Turn, report: Report & { readonly _tag: "AttemptSucceeded" }): void => {
-  const { metadata, node, outputs, usage } = report
+  const { cachedAtMillis, metadata, node, outputs, usage } = report
   const completed = { _tag: "NodeCompleted", nodeId: node.spec.id, attempt: node.attempt, outputs } as const
-  if (metadata === undefined && usage === undefined && !node.handling) return turn.record(completed)
+  const isBare = metadata === undefined && usage === undefined && cachedAtMillis === undefined
+  if (isBare && !node.handling) return turn.record(completed)
   turn.record({
     ...completed,
     ...(metadata !== undefined && { metadata }),
     ...(usage !== undefined && { usage }),
-    ...(node.handling && { recovered: true })
+    ...(node.handling && { recovered: true }),
+    ...(cachedAtMillis !== undefined && { cachedAtMillis })
   })
 }
 

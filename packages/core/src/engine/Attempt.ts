@@ -24,6 +24,7 @@ import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
 import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, valueAt, valueOr } from "./resolveInputs.ts"
 import { type ReadOutput, readOutput } from "./readOutput.ts"
+import { type CacheUse, cacheUse, findOutputs, keepOutputs } from "./outputCache.ts"
 import type { LiveMessage } from "./RunHandle.ts"
 import * as Secrets from "./Secrets.ts"
 import { scrubbedCause } from "./scrubbedCause.ts"
@@ -73,6 +74,7 @@ export class Attempt implements AttemptServices {
   #isOver = false
   #logs: Array<string> | undefined
   #secrets: Secrets.Secrets = Secrets.none
+  #cache: CacheUse | undefined
   #context: Context.Context<never> | undefined
 
   constructor(host: AttemptHost, node: NodeState.NodeState) {
@@ -96,9 +98,20 @@ export class Attempt implements AttemptServices {
     }
     const inputs = resolveInputs(state, node)
     if (Result.isFailure(inputs)) return this.#fail({ cause: "MissingReference", message: inputs.failure })
-    const { artifacts, templates, values } = inputs.success
+    this.#cache = cacheUse(this.#host.store, node, action, inputs.success)
+    if (this.#cache === undefined) return this.#begin(action, inputs.success)
+    this.#run(findOutputs(this.#host.store, this.#cache, action), (exit) => {
+      if (Exit.isFailure(exit)) return this.#endWith(exit)
+      if (exit.value === undefined) return this.#begin(action, inputs.success)
+      this.#complete({ ...exit.value, usage: undefined, failure: undefined }, exit.value.atMillis)
+    })
+  }
+
+  /** Completes the inputs and lets the action do its work. */
+  #begin(action: CompiledAction, inputs: ResolvedInputs): void {
+    const { artifacts, templates, values } = inputs
     if (artifacts.length === 0 && templates.length === 0) return this.#perform(action, values)
-    this.#run(this.#fetch(inputs.success), (exit) => {
+    this.#run(this.#fetch(inputs), (exit) => {
       if (Exit.isFailure(exit)) return this.#endWith(exit)
       const problem = exit.value
       if (problem === undefined) this.#perform(action, values)
@@ -268,22 +281,21 @@ export class Attempt implements AttemptServices {
     else this.#failWith(ErrorDescription.make("Reported", output.failure, this.#hideIn), output.usage)
   }
 
-  #complete({ metadata, outputs: whole, size, usage }: ReadOutput): void {
+  /** `cachedAtMillis`: when the outputs were recorded that are used again. */
+  #complete({ metadata: given, outputs: whole, size, usage }: ReadOutput, cachedAtMillis?: number): void {
     const { persist, state, store } = this.#host
     const { payloadBytesMax } = state.config
     // Where nothing is kept beside the log, all of it stays in the log.
     const { artifacts } = store.driver.abilities
     const artifactBytesMin = artifacts ? state.config.artifactBytesMin : Infinity
     const outputs = Secrets.scrub(whole, this.#secrets)
-    const succeed = (stored: Event.Outputs): void =>
-      this.#report({
-        _tag: "AttemptSucceeded",
-        node: this.node,
-        attempt: this.number,
-        outputs: stored,
-        metadata: metadata && Secrets.scrub(metadata, this.#secrets),
-        usage
-      })
+    const metadata = given && Secrets.scrub(given, this.#secrets)
+    const succeed = (stored: Event.Outputs): void => {
+      const base = { _tag: "AttemptSucceeded", node: this.node, attempt: this.number } as const
+      const report = () => this.#report({ ...base, outputs: stored, metadata, usage, cachedAtMillis })
+      if (this.#cache === undefined || cachedAtMillis !== undefined) return report()
+      this.#run(keepOutputs(store, this.#cache, { outputs, metadata }), report)
+    }
     const smallMax = Math.min(artifactBytesMin, payloadBytesMax, eventBytesMax)
     if (size * sizeFactorMax < smallMax) return succeed(outputs)
     const metadataBytes = metadata === undefined ? 0 : jsonBytes(metadata)

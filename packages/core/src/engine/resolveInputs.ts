@@ -6,20 +6,24 @@ import { sharedJson } from "../action/frozenJson.ts"
 import { isStub, type ArtifactStub } from "./artifact.ts"
 
 /** Where a value belongs: among the inputs by name, or in the list that an input is, by position. */
-export type Slot = (value: Schema.Json) => void
+interface Slot {
+  readonly place: readonly [name: string, index?: number]
+  readonly put: (value: Schema.Json) => void
+}
 
 /** The inputs of a node, and what has to be fetched before they are whole. */
 export interface ResolvedInputs {
   readonly values: Record<string, Schema.Json>
   /** Texts that name variables of the environment. */
-  readonly templates: ReadonlyArray<{ readonly put: Slot; readonly text: string }>
+  readonly templates: ReadonlyArray<Slot & { readonly text: string }>
   /** Values that are kept outside the log, as a whole or in part. */
-  readonly artifacts: ReadonlyArray<{
-    readonly put: Slot
-    readonly stub: ArtifactStub
-    readonly path: ReadonlyArray<Reference.PathStep>
-    readonly binding: Binding.ReferenceBinding
-  }>
+  readonly artifacts: ReadonlyArray<
+    Slot & {
+      readonly stub: ArtifactStub
+      readonly path: ReadonlyArray<Reference.PathStep>
+      readonly binding: Binding.ReferenceBinding
+    }
+  >
 }
 
 /** Walks into a value; `undefined` when there is nothing. */
@@ -50,7 +54,7 @@ type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer E
 const bindReference = (
   state: RunState.RunState,
   binding: Binding.ReferenceBinding,
-  put: Slot,
+  slot: Slot,
   into: Mutable<ResolvedInputs>
 ): string | undefined => {
   const reference = Reference.parse(binding.ref)
@@ -58,7 +62,7 @@ const bindReference = (
   if (reference._tag === "Input" && state.flow?.inputs?.[reference.name]?.secret === true) {
     const text = valueAt(state.inputs[reference.name], reference.path)
     if (typeof text !== "string") return missing(binding)
-    into.templates.push({ put, text })
+    into.templates.push({ ...slot, text })
     return undefined
   }
   const root =
@@ -67,37 +71,38 @@ const bindReference = (
       : state.byId.get(reference.nodeId)?.outputs?.[reference.output]
   // Only what a node gives can be a stub; an input of the run that looks like one is the user's own value.
   if (reference._tag === "Output" && isStub(root)) {
-    into.artifacts.push({ put, stub: root, path: reference.path, binding })
+    into.artifacts.push({ ...slot, stub: root, path: reference.path, binding })
     return undefined
   }
   const value = valueOr(valueAt(root, reference.path), binding.default)
   if (value === undefined) return missing(binding)
-  put(sharedJson(value))
+  slot.put(sharedJson(value))
   return undefined
 }
 
 const bindItem = (
   state: RunState.RunState,
   binding: Binding.ItemBinding,
-  put: Slot,
+  slot: Slot,
   into: Mutable<ResolvedInputs>
 ): string | undefined => {
-  if ("ref" in binding) return bindReference(state, binding, put, into)
-  if ("value" in binding) put(sharedJson(binding.value))
-  else into.templates.push({ put, text: binding.template })
+  if ("ref" in binding) return bindReference(state, binding, slot, into)
+  if ("value" in binding) slot.put(sharedJson(binding.value))
+  else into.templates.push({ ...slot, text: binding.template })
   return undefined
 }
 
 /** Puts a list together. Each attempt gets a list of its own, so that only what is in it is shared. */
 const bindList = (
   state: RunState.RunState,
+  name: string,
   { list }: Binding.ListBinding,
   into: Mutable<ResolvedInputs>
 ): Result.Result<ReadonlyArray<Schema.Json>, string> => {
   const items: Array<Schema.Json> = Array.from(list, () => null)
   for (const [index, item] of list.entries()) {
-    const put: Slot = (value) => (items[index] = value)
-    const problem = bindItem(state, item, put, into)
+    const slot: Slot = { place: [name, index], put: (value) => (items[index] = value) }
+    const problem = bindItem(state, item, slot, into)
     if (problem !== undefined) return Result.fail(problem)
   }
   return Result.succeed(items)
@@ -117,13 +122,13 @@ export const resolveInputs = (
     const binding = inputs[name]
     if (binding === undefined) continue
     if ("list" in binding) {
-      const list = bindList(state, binding, into)
+      const list = bindList(state, name, binding, into)
       if (Result.isFailure(list)) return Result.fail(list.failure)
       into.values[name] = list.success
       continue
     }
-    const put: Slot = (value) => (into.values[name] = value)
-    const problem = bindItem(state, binding, put, into)
+    const slot: Slot = { place: [name], put: (value) => (into.values[name] = value) }
+    const problem = bindItem(state, binding, slot, into)
     if (problem !== undefined) return Result.fail(problem)
   }
   return Result.succeed(into)

@@ -86,6 +86,11 @@ export interface NodeOptions<out FlowName extends string, out O, out R = never> 
   readonly branch?: string
   /** `false`: the node is skipped unless it is enabled before its turn comes; default true. */
   readonly enabled?: boolean
+  /**
+   * Whether outputs that the same version of the action gave to the same inputs are used again, in this run or another one;
+   * default: what the action says, which is never.
+   */
+  readonly cache?: Action.CacheOptions
   /** One sentence for people. */
   readonly description?: string
   /** Text for whoever carries the node out, such as a language model. */

@@ -58,6 +58,7 @@ describe("rows 1, 2, 11, 115: what a run records", () => {
           onFailure: "continue",
           failure: "ok",
           priority: 3,
+          cache: { ttlMillis: 1_000, key: ["x"] },
           branch: "left",
           enabled: true,
           description: "does it",

@@ -328,3 +328,31 @@ describe("failure handlers", () => {
     ])
   })
 })
+
+describe("what a cache goes by", () => {
+  const problemsOf = (cache: NodeSpec.NodeSpec["cache"]) =>
+    Plan.check(
+      {
+        name: "flow",
+        nodes: [
+          { id: "a", action: "sink", inputs: { text: { value: "x" } }, ...(cache !== undefined && { cache }) }
+        ]
+      },
+      { get: () => sink, list: [sink] }
+    ).filter(({ severity }) => severity === "error")
+
+  it("is an input that the node gives", () => {
+    for (const cache of [undefined, false, {}, { ttlMillis: 1 }, { key: [] }, { key: ["text"] }] as const) {
+      expect(problemsOf(cache)).toEqual([])
+    }
+    expect(problemsOf({ key: ["test"] })).toMatchObject([
+      { code: "UnknownInput", suggestion: "text", nodeId: "a" }
+    ])
+  })
+
+  it("is kept for 1 ms to ten years", () => {
+    for (const ttlMillis of [0, -1, 0.5, 315_360_000_001, Infinity, NaN]) {
+      expect(problemsOf({ ttlMillis }), String(ttlMillis)).toMatchObject([{ code: "InvalidValue" }])
+    }
+  })
+})

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { NodeId } from "../id/NodeId.ts"
 import { Binding } from "./Binding.ts"
+import { CachePolicy } from "./CachePolicy.ts"
 import { FailurePolicy } from "./FailurePolicy.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 import { TriggerRule } from "./TriggerRule.ts"
@@ -44,6 +45,8 @@ const options = {
   branch: Schema.optionalKey(Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 256)))),
   /** `false`: the node is skipped unless it is enabled before its turn comes; default true. */
   enabled: Schema.optionalKey(Schema.Boolean),
+  /** Whether outputs that the action gave to the same inputs are used again; default: what the action says, which is never. */
+  cache: Schema.optionalKey(CachePolicy),
   /** One sentence for people. */
   description: Schema.optionalKey(Schema.String),
   /** Text for whoever carries the node out, such as a language model. */

@@ -90,6 +90,8 @@ const changes: Readonly<Record<string, FlowSpec.FlowSpec>> = {
   "another priority": withNode({ priority: 2 }),
   "another branch": withNode({ branch: "play" }),
   "a disabled node": withNode({ enabled: false }),
+  "another cache": withNode({ cache: { ttlMillis: 1 } }),
+  "no cache": withNode({ cache: false }),
   "another description of a node": withNode({ description: "divides" }),
   "other instructions of a node": withNode({ instructions: "split badly" }),
   "other metadata of a node": withNode({ metadata: { a: 1, b: [2, 1] } })

@@ -22,7 +22,7 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
   flow: {
     channels: planned("channels"),
     pools: planned("pools"),
-    cache: planned("a cache of outputs"),
+    cache: { severity: "error", message: `"cache" belongs to a node, or to an action in TypeScript` },
     edges: { severity: "error", message: `"edges" is not used: a node names its own dependencies` },
     strategy: { severity: "error", message: `"strategy" belongs into "config"` }
   },
@@ -50,8 +50,10 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
     flow: planned("sub-flows (flow)"),
     subflow: planned("sub-flows (subflow)"),
     channels: planned("channels"),
-    cache: planned("a cache of outputs"),
-    cache_strategy: planned("a cache of outputs (cache_strategy)"),
+    cache_strategy: {
+      severity: "error",
+      message: `"cache_strategy" is written as "cache": true for ever, false never, { ttl: 1h } for a time`
+    },
     intent: planned("intents of nodes (intent)"),
     recovery: planned("recovery rules of nodes (recovery)"),
     pool: planned("pools"),

@@ -28,9 +28,13 @@ export const of = <A>(schema: Schema.Decoder<A>): Leaf<A> => {
 }
 
 /** Reads a duration, as milliseconds that have to fit a schema; a number counts seconds. */
-export const duration = (schema: Schema.Decoder<number>, minimum: "0s" | "1ms"): Leaf<number> => {
+export const duration = (
+  schema: Schema.Decoder<number>,
+  minimum: "0s" | "1ms",
+  maximum = "24h"
+): Leaf<number> => {
   const decode = Schema.decodeUnknownResult(schema)
-  const expected = `expected a duration from ${minimum} to 24h, such as 500ms, 30s or 1h30m; a number counts seconds`
+  const expected = `expected a duration from ${minimum} to ${maximum}, such as 500ms, 30s or 1h30m; a number counts seconds`
   return (at, name) => {
     if (Cursor.isNull(at)) return undefined
     const json = Json.of(at)

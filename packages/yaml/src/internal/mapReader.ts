@@ -12,6 +12,7 @@ export interface Keys {
     | "flow"
     | "config"
     | "retry"
+    | "cache"
     | "input"
     | "node"
     | "node input"

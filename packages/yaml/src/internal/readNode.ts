@@ -11,6 +11,7 @@ import type { Scope } from "./shortForm.ts"
 import * as ReadDependencies from "./readDependencies.ts"
 import * as ReadNodeInputs from "./readNodeInputs.ts"
 import * as ReadOutputs from "./readOutputs.ts"
+import * as ReadCache from "./readCache.ts"
 import * as ReadFailurePolicy from "./readFailurePolicy.ts"
 import * as ReadRetry from "./readRetry.ts"
 import type { Writable } from "./writable.ts"
@@ -58,6 +59,7 @@ const readers: Readonly<Record<keyof typeof FlowFile.ListedNode.fields, Read>> =
     if (handler !== undefined && handler !== "") node.failure = handler
   },
   priority: into("priority", Leaf.of(fields.priority.schema)),
+  cache: into("cache", ReadCache.read),
   branch: into("branch", Leaf.of(fields.branch.schema)),
   enabled: into("enabled", Leaf.boolean),
   description: into("description", Leaf.text),

@@ -1,4 +1,5 @@
 import {
+  type CachePolicy,
   type FlowConfig,
   type FlowSpec,
   type NodeSpec,
@@ -73,6 +74,16 @@ const retry = (policy: RetryPolicy.RetryPolicy) =>
     ["retryIf", policy.retryIf]
   ])
 
+const cache = (policy: CachePolicy.CachePolicy) => {
+  if (policy === false) return false
+  const { key, ttlMillis } = policy
+  const entries = map([
+    ["ttl", duration(ttlMillis)],
+    ["key", key]
+  ])
+  return entries.size === 0 ? true : entries
+}
+
 const config = (one: FlowConfig.FlowConfig) => {
   const keys: Readonly<Record<keyof FlowConfig.FlowConfig, readonly [string, unknown]>> = {
     strategy: ["strategy", one.strategy],
@@ -117,6 +128,7 @@ const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
     onFailure: ["onFailure", one.onFailure],
     failure: ["failure", one.failure],
     priority: ["priority", one.priority],
+    cache: ["cache", one.cache === undefined ? undefined : cache(one.cache)],
     branch: ["branch", one.branch],
     enabled: ["enabled", one.enabled],
     instructions: ["instructions", one.instructions],

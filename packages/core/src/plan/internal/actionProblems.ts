@@ -94,8 +94,20 @@ const nodeProblems = (checks: Checks, node: NodeSpec.NodeSpec, index: number): R
     if ("list" in binding) listProblems(checks, use, binding, report)
     else itemProblems(checks, use, binding, report)
   }
+  cacheProblems(node, report)
   if (problems.length === 0) wholeProblems(checks, node, report)
   return problems
+}
+
+/** What a cache goes by has to be there, or a mistyped name would let different questions have one answer. */
+const cacheProblems = (node: NodeSpec.NodeSpec, report: Report): void => {
+  if (node.cache === undefined || node.cache === false) return
+  const names = Object.keys(node.inputs ?? {})
+  for (const name of node.cache.key ?? []) {
+    if (names.includes(name)) continue
+    const message = `node "${node.id}" caches by the input "${name}", which it does not give`
+    report("UnknownInput", name, message, Suggestion.nearest(name, Suggestion.vocabulary(names)))
+  }
 }
 
 const nameProblems = (node: NodeSpec.NodeSpec, shape: SchemaShape.ObjectShape, report: Report): void => {

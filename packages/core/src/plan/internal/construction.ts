@@ -175,7 +175,14 @@ const plainKeys = [
   "metadata"
 ] as const
 
-const optionKeys: ReadonlySet<string> = new Set([...plainKeys, "dependsOn", "timeout", "retry", "failure"])
+const optionKeys: ReadonlySet<string> = new Set([
+  ...plainKeys,
+  "dependsOn",
+  "timeout",
+  "retry",
+  "failure",
+  "cache"
+])
 
 const specOf = (
   options: NodeOptions<string, unknown, unknown>,
@@ -184,13 +191,16 @@ const specOf = (
   for (const key of Object.keys(options)) {
     if (!optionKeys.has(key)) refuse(key, `a node has no option "${key}"`)
   }
-  const { failure, retry, timeout } = options
+  const { cache, failure, retry, timeout } = options
   const plain = definedKeys(Object.fromEntries(plainKeys.map((key) => [key, options[key]])))
   const onRetry: DefinitionMillis.Refuse = (key, message) => refuse(`retry.${key}`, message)
   return {
     ...plain,
     ...DefinitionMillis.millis("timeoutMillis", timeout, refuse),
     ...(retry === undefined ? {} : { retry: definedKeys(DefinitionMillis.retry(retry, onRetry)) }),
+    ...(cache === undefined
+      ? {}
+      : { cache: DefinitionMillis.cache(cache, (key, message) => refuse(`cache.${key}`, message)) }),
     ...(failure === undefined ? {} : { failure: failure.name })
   }
 }

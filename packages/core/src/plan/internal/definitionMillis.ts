@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import type { FlowConfig, RetryPolicy } from "@dagflow/protocol"
+import type { CachePolicy, FlowConfig, RetryPolicy } from "@dagflow/protocol"
+import type { CacheOptions } from "../../action/Action.ts"
 import type { FlowSettings, RetryOptions } from "../FlowSettings.ts"
 
 /** Takes note of a key that has no duration for its value. */
@@ -25,6 +26,15 @@ export const retry = ({ initial, max, ...plain }: RetryOptions, refuse: Refuse):
   ...millis("initialMillis", initial, refuse),
   ...millis("maxMillis", max, refuse)
 })
+
+/** The cache of a node in a definition. */
+export const cache = (options: CacheOptions, refuse: Refuse): CachePolicy.CachePolicy => {
+  if (typeof options === "boolean") return options && {}
+  return {
+    ...millis("ttlMillis", options.ttl, (_, message) => refuse("ttl", message)),
+    ...(options.key !== undefined && { key: options.key })
+  }
+}
 
 /** The configuration of a definition. */
 export const config = (
