@@ -26,13 +26,21 @@ const whole = (text: string, name: string): number => {
 }
 
 const kills = whole(values.kills, "kills")
+
+let trials = 0
+
+/** Says now and then that it goes on, which takes its time. */
+const count = (): void => {
+  if (++trials % 100 === 0) console.error(`${trials} trials`)
+}
+
 const campaign = new Campaign({
   stores: values.stores.split(",").map(crashStore),
   processes: values.processes.split(",").map((text) => whole(text, "processes")),
   kills,
   from: values.from === undefined ? today : whole(values.from, "from"),
   lanes: whole(values.lanes, "lanes"),
-  ...(values.seed !== undefined && { tell: console.log })
+  tell: values.seed === undefined ? count : console.log
 })
 
 const show = ({ complaints, folder, processes, seed, store }: Failure): void => {
@@ -53,7 +61,7 @@ const repeat = async (seed: number): Promise<boolean> => {
 const killsForAllPlaces = 1500
 
 const run = async (): Promise<boolean> => {
-  const { failures, histogram, trials } = await campaign.run()
+  const { failures, histogram } = await campaign.run()
   failures.forEach(show)
   console.log(`${histogram.toString()}, in ${trials} trials`)
   for (const cell of histogram.empty) console.error(`nobody was killed ${cell}`)
