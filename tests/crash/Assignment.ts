@@ -12,8 +12,17 @@ export interface Assignment {
   readonly owner: string
   readonly runs: ReadonlyArray<string>
   readonly points: ReadonlyArray<KillPoint>
-  /** An event whose gate hook does not answer before there is a file `release` in the folder. */
-  readonly latch?: string
+  /** How long a claim lasts; default: as the store has it. */
+  readonly leaseMillis?: number
+  readonly latch?: Latch
+}
+
+/** What goes on only once there is a file `release` in the folder. */
+export interface Latch {
+  /** The event whose gate hook does not answer, or whose action does not end; by its `eventName`. */
+  readonly event: string
+  /** Whether it stops the whole process while it waits, as code does that computes for long. */
+  readonly isBlocking?: boolean
 }
 
 /** What a process says. */

@@ -16,7 +16,7 @@ export type Happening =
 /** A process that is there to be killed. */
 export class CrashProcess {
   readonly #child: ChildProcess
-  #complaint = ""
+  #logged = ""
   #listener: (happening: Happening) => void = () => {}
   /** Whether it works on something. */
   isBusy = false
@@ -30,13 +30,13 @@ export class CrashProcess {
     const env = { ...process.env, NODE_COMPILE_CACHE: compiled }
     const child = spawn(process.execPath, [program], { env, stdio: ["pipe", "pipe", "pipe"] })
     this.#child = child
-    child.stderr.on("data", (data) => (this.#complaint += String(data)))
+    child.stderr.on("data", (data) => (this.#logged += String(data)))
     // What is written to a process that dies at this moment is lost with it.
     child.stdin.on("error", () => {})
     createInterface(child.stdout).on("line", (line) => this.#hear(JSON.parse(line) as Message))
     this.gone = new Promise((resolve) => {
       child.once("close", (_, signal) => {
-        this.#listener({ _tag: "Gone", signal, complaint: this.#complaint })
+        this.#listener({ _tag: "Gone", signal, complaint: this.#logged })
         resolve()
       })
     })
@@ -63,6 +63,20 @@ export class CrashProcess {
       listener(happening)
     }
     this.#child.stdin?.write(`${JSON.stringify(assignment)}\n`)
+  }
+
+  /** What it has logged so far, and what Node has said if it broke. */
+  get logged(): string {
+    return this.#logged
+  }
+
+  /** Lets it stand still, as a machine that swaps or sleeps; `thaw` lets it go on as if nothing had been. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP")
+  }
+
+  thaw(): void {
+    this.#child.kill("SIGCONT")
   }
 
   /** Ends it as if its power were cut. */

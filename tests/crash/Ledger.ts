@@ -6,8 +6,11 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 
 /** One side effect. */
 export interface Entry {
-  /** `sent`: a command that somebody outside of the run was told to have been accepted. */
-  readonly kind: "action" | "handler" | "hook" | "sent"
+  /**
+   * `sent`: a command that somebody outside of the run was told to have been accepted. `stopped`: an attempt that was
+   * interrupted. `lost`: somebody who waited for the run was told that another process has it.
+   */
+  readonly kind: "action" | "handler" | "hook" | "sent" | "stopped" | "lost"
   readonly runId: string
   /** The node that was worked on, the hook that was asked, or the id of the command. */
   readonly name: string

@@ -3,6 +3,7 @@ import { RunStatus } from "@dagflow/protocol"
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
+import type { Latch } from "./Assignment.ts"
 import type { CrashProcess, Happening } from "./CrashProcess.ts"
 import type { CrashSite } from "./CrashSite.ts"
 import { KillPlan } from "./KillPlan.ts"
@@ -23,7 +24,8 @@ export interface TrialOptions {
   readonly processes: number
   readonly runs: ReadonlyArray<string>
   readonly points: ReadonlyArray<KillPoint>
-  readonly latch?: string
+  readonly latch?: Latch
+  readonly leaseMillis?: number
 }
 
 /** One trial. */
@@ -72,28 +74,40 @@ export class Trial {
     return this.#complaints
   }
 
+  /** Whoever owns a run, by name, and its process. */
+  async ownerOf(runId: string): Promise<{ readonly owner: string; readonly process: CrashProcess }> {
+    const { owner = "nobody" } = (await this.#options.site.row(runId)) ?? {}
+    const process = this.#working.get(owner)
+    if (process === undefined) throw new Error(`${owner} owns ${runId}, and is no process of this trial`)
+    return { owner, process }
+  }
+
   /** Kills whoever owns a run, and waits until it is dead; then another one takes its place. */
   async killOwner(runId: string): Promise<void> {
-    const { owner } = (await this.#options.site.row(runId)) ?? {}
-    const process = this.#working.get(owner ?? "")
-    if (process === undefined)
-      throw new Error(`${owner ?? "nobody"} owns ${runId}, and is no process of this trial`)
-    this.#hitFromOutside(owner ?? "", process)
+    const { owner, process } = await this.ownerOf(runId)
+    this.#hitFromOutside(owner, process)
     await process.gone
   }
 
-  /** Lets the gate hook answer that waits. */
+  /** Lets go on what waits at the latch. */
   release(): void {
     writeFileSync(path.join(this.#options.site.folder, "release"), "")
   }
 
   async #employ(): Promise<void> {
-    const { latch, points, runs, site, standby } = this.#options
+    const { latch, leaseMillis, points, runs, site, standby } = this.#options
     const owner = `p${++this.#owners}`
     this.#open.add(owner)
     const process = await standby.take()
     this.#working.set(owner, process)
-    const assignment = { ...site.where, owner, runs, points, ...(latch !== undefined && { latch }) }
+    const assignment = {
+      ...site.where,
+      owner,
+      runs,
+      points,
+      ...(latch !== undefined && { latch }),
+      ...(leaseMillis !== undefined && { leaseMillis })
+    }
     process.assign(assignment, (happening) => this.#hear(owner, process, happening))
   }
 

@@ -54,6 +54,12 @@ const growth: ReadonlyArray<Command.Command> = [
 /** What an action fails with that is meant to fail. */
 class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
 
+/** Stops this thread until something is so. */
+const blockUntil = (isSo: () => boolean): void => {
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  while (!isSo()) Atomics.wait(cell, 0, 0, 10)
+}
+
 /** The work of a process, with all that is noted and killed on the way. */
 export class CrashWork {
   readonly #assignment: Assignment
@@ -107,14 +113,19 @@ export class CrashWork {
     { attempt, dependencies, nodeId, runId }: ActionContext.ActionContext,
     kind: "action" | "handler"
   ) {
+    const of = Object.keys(dependencies)
+      .sort()
+      .map((id) => dependencies[id]?.["value"] as string)
+    const value = of.length === 0 ? nodeId : `${nodeId}(${of.join(" ")})`
     return Effect.sync(() => {
       this.note(kind, runId, nodeId, attempt)
       this.#dieAt(runId, (point) => point.at === kind && point.node === nodeId)
-      const of = Object.keys(dependencies)
-        .sort()
-        .map((id) => dependencies[id]?.["value"] as string)
-      return { value: of.length === 0 ? nodeId : `${nodeId}(${of.join(" ")})` }
-    }).pipe(Effect.delay("3 millis"))
+    }).pipe(
+      Effect.delay("3 millis"),
+      Effect.andThen(this.#released(`NodeStarted ${nodeId}`)),
+      Effect.as({ value }),
+      Effect.onInterrupt(() => Effect.sync(() => this.note("stopped", runId, nodeId, attempt)))
+    )
   }
 
   #fail({ attempt, nodeId, runId }: ActionContext.ActionContext, message: string) {
@@ -145,8 +156,9 @@ export class CrashWork {
 
   #released(event: string): Effect.Effect<void> {
     const { folder, latch } = this.#assignment
-    if (event !== latch) return Effect.void
+    if (event !== latch?.event) return Effect.void
     const file = path.join(folder, "release")
+    if (latch.isBlocking === true) return Effect.sync(() => blockUntil(() => existsSync(file)))
     return Effect.asVoid(
       Effect.repeat(
         Effect.sync(() => existsSync(file)),

@@ -33,8 +33,8 @@ describe.each(crashStores.map((store) => [store.name, store] as const))(
 
     afterEach(() => site.close())
 
-    const held = async (latch: string): Promise<Trial> => {
-      const trial = new Trial({ site, standby, processes: 1, runs: ["r1"], points: [], latch })
+    const held = async (event: string): Promise<Trial> => {
+      const trial = new Trial({ site, standby, processes: 1, runs: ["r1"], points: [], latch: { event } })
       await trial.begin()
       return trial
     }

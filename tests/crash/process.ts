@@ -6,6 +6,7 @@ import { Actions, DagFlow, Hooks } from "@dagflow/core"
 import { RunError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import { writeSync } from "node:fs"
 import { createInterface } from "node:readline"
@@ -16,6 +17,12 @@ import { KillPlan } from "./KillPlan.ts"
 import { killingStore } from "./killingStore.ts"
 
 const standardOutput = 1
+const standardError = 2
+
+/** Standard output is for the messages of this process. */
+const toStandardError = Logger.make<unknown, void>(({ logLevel, message }) => {
+  writeSync(standardError, `${logLevel} ${String(message)}\n`)
+})
 
 /** Says something; it has been said when this returns. */
 const say = (message: Message): void => {
@@ -41,7 +48,11 @@ const bringToEnd = (runId: string, work: CrashWork) =>
         }
       )
       yield* Effect.catchIf(greeting, isRefused, () => Effect.void)
-      return yield* run.outcome
+      return yield* Effect.tapError(run.outcome, (error) =>
+        Effect.sync(() => {
+          if (isTaken(error)) work.note("lost", runId, "the run", 0)
+        })
+      )
     })
     // Another process may have the run, or may have taken it from a process that is late.
     yield* Effect.retry(own, { while: isTaken, schedule: Schedule.spaced("20 millis") })
@@ -53,14 +64,15 @@ const perform = (assignment: Assignment): Effect.Effect<void, unknown> => {
   const work = new CrashWork(assignment, plan)
   const store = crashStore(assignment.store)
   const driver = killingStore(store.layer(address), { plan, owner, now: () => say({ _tag: "Now" }) })
-  const engine = DagFlow.layer({ owner, lease: store.leaseMillis }).pipe(
+  const lease = assignment.leaseMillis ?? store.leaseMillis
+  const engine = DagFlow.layer({ owner, lease }).pipe(
     Layer.provide([driver, Actions.layer(...work.actions), Hooks.layer(...work.hooks)])
   )
   const program = Effect.andThen(
     Effect.sync(() => say({ _tag: "Begun" })),
     Effect.forEach(runs, (runId) => bringToEnd(runId, work), { concurrency: "unbounded" })
   )
-  return Effect.asVoid(Effect.provide(program, engine))
+  return program.pipe(Effect.asVoid, Effect.provide([engine, Logger.layer([toStandardError])]))
 }
 
 // Whoever started this process is gone, and nobody would end it.
