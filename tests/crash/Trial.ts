@@ -10,8 +10,11 @@ import { KillPlan } from "./KillPlan.ts"
 import type { KillPoint } from "./KillPoint.ts"
 import type { Standby } from "./Standby.ts"
 
-/** Longest time of one trial; a run that nobody takes up would wait for ever. */
+/** Longest time in which nothing happens to any run: a run that nobody takes up would wait for ever. A busy machine is only slow. */
 const patienceMillis = 60_000
+
+/** How often it is looked whether something has happened. */
+const watchMillis = 1000
 
 /** How often it is looked whether a run has an owner that can be killed. */
 const lookMillis = 2
@@ -47,6 +50,7 @@ export class Trial {
   #owners = 0
   #struck = -1
   #isOver = false
+  readonly #over = Promise.withResolvers<void>()
 
   constructor(options: TrialOptions) {
     this.#options = options
@@ -66,11 +70,11 @@ export class Trial {
 
   /** Waits until all runs have ended; answers what went wrong. */
   async end(): Promise<ReadonlyArray<string>> {
-    const timer = setTimeout(() => this.#giveUp(), patienceMillis)
+    const watching = this.#watch()
     while (this.#open.size > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve))
-    clearTimeout(timer)
     this.#isOver = true
-    await Promise.all(this.#strikes)
+    this.#over.resolve()
+    await Promise.all([watching, ...this.#strikes])
     return this.#complaints
   }
 
@@ -155,8 +159,22 @@ export class Trial {
     for (const wake of this.#waiters.splice(0)) wake()
   }
 
+  /** Gives up when nothing has happened for long. */
+  async #watch(): Promise<void> {
+    const { runs, site } = this.#options
+    let [seen, sinceMillis] = ["", Date.now()]
+    while (!this.#isOver) {
+      const rows = await Promise.all(runs.map((runId) => site.row(runId)))
+      const ends = rows.map((row) => `${row?.sequence} ${row?.epoch}`)
+      const now = [...ends, site.ledger().length, this.#owners].join()
+      if (now !== seen) [seen, sinceMillis] = [now, Date.now()]
+      else if (Date.now() - sinceMillis > patienceMillis) return this.#giveUp()
+      await Promise.race([pause(watchMillis), this.#over.promise])
+    }
+  }
+
   #giveUp(): void {
-    this.#complaints.push(`the runs have not ended within ${patienceMillis} ms`)
+    this.#complaints.push(`the runs go on, and nothing has happened for ${patienceMillis} ms`)
     for (const process of this.#working.values()) process.kill()
   }
 
