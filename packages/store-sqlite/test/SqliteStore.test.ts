@@ -300,20 +300,27 @@ describe("a store that cannot write", () => {
     60_000
   )
 
-  it.live(
-    "is unavailable when this user may only read the file, and leaves it alone",
-    () =>
+  it.live.each([
+    ["the file", 0o777],
+    ["the file and its folder", 0o555]
+  ] as const)(
+    "is unavailable when this user may only read %s, and leaves it alone",
+    ([, mode]) =>
       Effect.gen(function* () {
         const file = yield* temporaryFile
         yield* using(file, (store) => store.create(run("r")))
         chmodSync(file, 0o444)
+        chmodSync(path.dirname(file), mode)
         const before = readFileSync(file)
         const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
         const program = yield* startProgram("open.ts", [file, "s"], user)
         yield* program.next
         yield* program.go
-        expect(yield* program.next).toMatchObject({ _tag: "Unavailable" })
+        const reason = yield* program.next
+        expect(reason).toMatchObject({ _tag: "Unavailable" })
+        expect(JSON.stringify(reason)).toContain("the right to write the file and its directory")
         expect(readFileSync(file).equals(before)).toBe(true)
+        chmodSync(path.dirname(file), 0o755)
       }),
     60_000
   )
