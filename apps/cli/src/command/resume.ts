@@ -1,11 +1,12 @@
 /** `dagflow resume`: goes on with a run after a crash, a pause or a parking, and follows it to its end. */
-import type { RunHandle } from "@dagflow/core"
+import { type Action, Flow, type RunHandle } from "@dagflow/core"
 import { type Command as RunCommand, type RunError, RunStatus, StoreDriver } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as ConfigFile from "../config/ConfigFile.ts"
+import * as FlowSource from "../config/FlowSource.ts"
 import * as OpenedStore from "../config/OpenedStore.ts"
 import * as StoreLocation from "../config/StoreLocation.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
@@ -20,6 +21,13 @@ import { perform } from "./perform.ts"
 
 const flags = {
   run: FlowFlags.run,
+  flow: Flag.String("flow").pipe(
+    Flag.optional,
+    Flag.withMetavar("<module>"),
+    Flag.withDescription(
+      "Of a flow of TypeScript: the module.ts#export that it was started from, whose actions it uses"
+    )
+  ),
   retry: Flag.String("retry").pipe(
     Flag.atLeast(0),
     Flag.withMetavar("<node>"),
@@ -48,10 +56,12 @@ const flags = {
 export const resume = Command.make(
   "resume",
   flags,
-  perform(({ allowChanged, allowShell, force, grace, retry, run, timeout }, { globals, output }) =>
+  perform(({ allowChanged, allowShell, flow, force, grace, retry, run, timeout }, { globals, output }) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const config = yield* ConfigFile.load(globals.config, process.cwd())
+        const module = Option.getOrUndefined(flow)
+        const loaded = yield* ConfigFile.load(globals.config, process.cwd())
+        const config = module === undefined ? loaded : yield* withActionsOf(module, loaded)
         const location = yield* StoreLocation.resolve(globals.store, config)
         const store = StoreLocation.exists(location)
           ? yield* OpenedStore.open(location)
@@ -79,7 +89,7 @@ export const resume = Command.make(
           known: row,
           timeoutMillis: Option.getOrUndefined(timeout),
           sources: SourceMap.empty,
-          next: (runId) => NextCommand.make({ runId, location, config, allowShell })
+          next: (runId) => NextCommand.make({ runId, location, config, allowShell, module })
         })
       })
     )
@@ -87,6 +97,17 @@ export const resume = Command.make(
 ).pipe(Command.withDescription("Go on with a run after a crash, a pause or a fix"))
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** A configuration with the actions that come with a flow; what the configuration has under a name wins. */
+const withActionsOf = (word: string, config: ConfigFile.LoadedConfig) =>
+  Effect.gen(function* () {
+    const source = yield* FlowSource.find(word)
+    const { definition } = yield* FlowSource.load(source, { actions: undefined, needsVariables: false })
+    const own = config.actions ?? []
+    const taken = new Set(own.map(({ name }) => name))
+    const coming = Flow.isFlow(definition) ? (definition.actions as ReadonlyArray<Action.Any<never>>) : []
+    return { ...config, actions: [...own, ...coming.filter(({ name }) => !taken.has(name))] }
+  })
 
 /** Lets a paused run go on. Naming nodes first retries just those. */
 const wake = (handle: RunHandle.RunHandle, nodes: ReadonlyArray<string>): Effect.Effect<void, RunError> =>

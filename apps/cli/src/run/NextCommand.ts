@@ -30,10 +30,8 @@ export const make = ({
   const shell = allowShell ? " --allow-shell" : ""
   const name = commandName()
   const id = shellWord(runId)
-  const resume =
-    module === undefined
-      ? `${name} resume ${id}${store}${named}${shell}`
-      : `${name} run ${shellWord(module)} --id ${id}${store}${named}${shell}`
+  const flow = module === undefined ? "" : ` --flow ${shellWord(module)}`
+  const resume = `${name} resume ${id}${flow}${store}${named}${shell}`
   if (location._tag === "Memory") return undefined
   // Commands that only read the store need the configuration only where that says which store it is.
   const reading = location._tag === "Layer" ? `${store}${named}` : store

@@ -24,6 +24,7 @@ export const exitOfReason = (reason: RunReason): ExitCode => {
     case "RunExists":
     case "RunNotOwned":
     case "FlowChanged":
+    case "InputsChanged":
       return ExitCode.conflict
     case "RunNotFound":
       return ExitCode.notFound

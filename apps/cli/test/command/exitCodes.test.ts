@@ -87,7 +87,7 @@ describe("exit code", () => {
   it.each([
     [["run", "helo.yaml"], "did you mean hello.yaml?"],
     [["show", "no-such-run"], 'there is no run "no-such-run"'],
-    [["run", "flows.ts#double"], "it exports the flows broken, doubled"],
+    [["run", "flows.ts#double"], "it exports the flows broken, doubled, halved"],
     [["run", "hello.yaml", "--config", "gone.ts"], "there is no configuration"],
     [["-C", "gone", "runs"], "there is no folder gone"]
   ])("exits with 6: %j names what is not there", async (words, message) => {

@@ -120,6 +120,13 @@ describe("after kill -9", () => {
     const again = await ask("run", "hold.yaml", "--id", "r1", ...place.inputs)
     expect([again.exit, place.journaled().length]).toEqual([0, 4])
     expect(again.stdout).toContain("completed")
+    expect(again.stderr).toMatch(/^r1 has ended: it was completed at event \d+, and nothing of it runs again/)
+    // Other inputs under the same id would be answered with what the old ones gave.
+    const other = await ask("run", "hold.yaml", "--id", "r1", ...place.inputs, "--input", "until=elsewhere")
+    expect([other.exit, other.stdout]).toEqual([8, ""])
+    expect(other.stderr).toContain(
+      'error[InputsChanged]: run "r1": it was started with other inputs than those given (until)'
+    )
   })
 
   it("cancel takes the run up and cancels it, without running any of its actions", async () => {

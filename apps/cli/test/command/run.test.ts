@@ -66,6 +66,16 @@ describe("run", () => {
     expect(resultOf(stdout).outputs).toEqual({ result: { value: 84 } })
   })
 
+  it("suggests for a flow of TypeScript the command that goes on with it, whose actions come with it", async () => {
+    const words = ["run", "flows.ts#halved", "--id", "r1", "--input", "value=42", "--store", place.store]
+    const paused = await dagflow(words)
+    expect(paused.exit).toBe(4)
+    const [, command = ""] = /next {2}dagflow (.*)/.exec(paused.stdout) ?? []
+    expect(command).toBe(`resume r1 --flow flows.ts#halved --store ${place.store}`)
+    const resumed = await dagflow(command.split(" "))
+    expect([resumed.exit, resumed.stdout]).toEqual([0, expect.stringContaining("half.value 21")])
+  })
+
   it("shows the plan of a flow with --dry-run, and runs nothing", async () => {
     const words = ["run", "hold.yaml", "--dry-run", "--concurrency", "3", "--store", place.store]
     const { exit, stdout } = await dagflow([...words, ...place.inputs])

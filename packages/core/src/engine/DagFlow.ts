@@ -87,7 +87,7 @@ const start = (
     const planned = yield* Effect.fromResult(plan)
     const seed = options.seed ?? (yield* randomSeed)
     const takeUp = (row: RunRow) =>
-      engine.takeUp(row, { actions, force: false, allowChanged: [], hash: planned.hash })
+      engine.takeUp(row, { actions, force: false, allowChanged: [], expected: planned })
     const known = options.id === undefined ? undefined : yield* store.get(runId)
     const coordinator: Coordinator =
       known !== undefined
@@ -113,7 +113,7 @@ const resume = (
       actions,
       force: options.force ?? false,
       allowChanged: options.allowChanged ?? [],
-      hash: undefined
+      expected: undefined
     })
     return makeRunHandle(coordinator, store, undefined)
   }).pipe(mapStoreError(runId))
@@ -180,7 +180,7 @@ const watch = (
     isActive: (runId) => engine.find(runId) !== undefined,
     takeUp: (row, watched) =>
       mapStoreError(row.runId)(
-        engine.takeUp(row, { actions, force: false, watched, allowChanged: [], hash: undefined })
+        engine.takeUp(row, { actions, force: false, watched, allowChanged: [], expected: undefined })
       )
   }).forever
 

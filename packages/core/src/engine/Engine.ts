@@ -23,6 +23,7 @@ import type * as Hook from "../hook/Hook.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
 import { checkActions } from "./checkActions.ts"
+import { checkSame, type Expected } from "./checkSame.ts"
 import { Coordinator, type CoordinatorOptions } from "./Coordinator.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
@@ -56,8 +57,8 @@ export interface TakeUpOptions {
   /** The claim that was watched for its lease and not prolonged, if any. */
   readonly watched?: WatchedClaim | undefined
   readonly allowChanged: ReadonlyArray<string>
-  /** The definition that the run must have been started from, if any. */
-  readonly hash: string | undefined
+  /** What the run must have been started from, if anything. */
+  readonly expected: Expected | undefined
 }
 
 /** The engine behind `DagFlow`. */
@@ -175,10 +176,8 @@ export class Engine {
       if (active !== undefined && !active.isOver) return yield* this.#same(active, options)
       const { config, store } = this.#parts
       const run = yield* loadRun(store, runId)
-      const { hash } = run.state
-      if (options.hash !== undefined && options.hash !== hash) {
-        return yield* refuse(runId, { _tag: "FlowChanged", recordedHash: hash, givenHash: options.hash })
-      }
+      const other = checkSame(run.state, options.expected)
+      if (other !== undefined) return yield* refuse(runId, other)
       if (RunStatus.isEnded(run.state.status)) {
         return yield* this.#launch(run.state, run.state.epoch, options.actions, {
           recorded: [],
@@ -203,10 +202,8 @@ export class Engine {
   }
 
   #same(active: Coordinator, options: TakeUpOptions): Effect.Effect<Coordinator, RunError> {
-    const { hash, runId } = active.state
-    return options.hash === undefined || options.hash === hash
-      ? Effect.succeed(active)
-      : refuse(runId, { _tag: "FlowChanged", recordedHash: hash, givenHash: options.hash })
+    const other = checkSame(active.state, options.expected)
+    return other === undefined ? Effect.succeed(active) : refuse(active.state.runId, other)
   }
 
   #continue(

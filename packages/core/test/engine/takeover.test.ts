@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
+import type { FlowSpec } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { lines, story } from "../world/EventLine.ts"
 import { chain, flow, node } from "../world/FlowNotation.ts"
@@ -288,6 +290,27 @@ describe("starting what exists", () => {
       const run = yield* second.start(permuted)
       script.release("b")
       yield* run.outcome
+    })
+  )
+
+  it.effect("other inputs under the same id are InputsChanged, while it goes on and after it", () =>
+    Effect.gen(function* () {
+      const engine = yield* TestEngine.open()
+      const daily: FlowSpec.FlowSpec = {
+        ...flow([node("a hold")]),
+        inputs: { day: { type: "string" }, rows: { type: "array", default: [1, { b: 2, a: 1 }] } }
+      }
+      const start = (input: Readonly<Record<string, Schema.Json>>) =>
+        Effect.catchTag(engine.dagflow.start(daily, { id: "run", input }), "DefinitionError", Effect.die)
+      const run = yield* start({ day: "monday" })
+      const changed = { _tag: "InputsChanged", names: ["day", "rows"] }
+      expect(yield* TestEngine.reasonOf(start({ day: "sunday", rows: [] }))).toEqual(changed)
+      // Equal values are equal however they are written, and a default is as good as its value.
+      yield* start({ rows: [1, { a: 1, b: 2 }], day: "monday" })
+      engine.script.release("a")
+      yield* run.outcome
+      expect(yield* TestEngine.reasonOf(start({ day: "sunday", rows: [] }))).toEqual(changed)
+      yield* Effect.flatMap(start({ day: "monday" }), (again) => again.outcome)
     })
   )
 

@@ -35,6 +35,8 @@ export const RunReason = Schema.Union([
   }),
   /** The run of this id is of another flow than the one given. */
   Schema.TaggedStruct("FlowChanged", { recordedHash: Schema.String, givenHash: Schema.String }),
+  /** The run of this id was started with other inputs than those given: those of these names. */
+  Schema.TaggedStruct("InputsChanged", { names: Schema.Array(Schema.String) }),
   /** The log of the run could not be written or read. */
   Schema.TaggedStruct("StoreFailed", { operation: Schema.String, reason: StoreReason }),
   /** A hook or an action waited for the result of a command to its own run, which could never come. */
@@ -87,6 +89,8 @@ const describe = (reason: RunReason): string => {
     }
     case "FlowChanged":
       return "it was started from another definition than the one given; resume it as it is, or choose another id"
+    case "InputsChanged":
+      return `it was started with other inputs than those given (${list(reason.names)}); resume it as it is, or choose another id`
     case "StoreFailed":
       return `its log could not be used (${reason.operation}: ${reason.reason._tag}${"message" in reason.reason ? `: ${reason.reason.message}` : ""})`
     case "WouldDeadlock":

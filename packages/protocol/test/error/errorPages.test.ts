@@ -113,6 +113,7 @@ const runExamples: ReadonlyArray<RunReason> = [
     changed: [{ action: "http", recorded: "1", registered: "2" }]
   },
   { _tag: "FlowChanged", recordedHash: "a", givenHash: "b" },
+  { _tag: "InputsChanged", names: ["day"] },
   { _tag: "StoreFailed", operation: "append", reason: { _tag: "Unavailable", message: "disk full" } }
 ]
 

@@ -78,6 +78,7 @@ const runReasons: { readonly [Tag in RunReason["_tag"]]: Extract<RunReason, { re
     changed: [{ action: "http", recorded: "1", registered: "2" }]
   },
   FlowChanged: { _tag: "FlowChanged", recordedHash: "a", givenHash: "b" },
+  InputsChanged: { _tag: "InputsChanged", names: ["day"] },
   StoreFailed: {
     _tag: "StoreFailed",
     operation: "append",

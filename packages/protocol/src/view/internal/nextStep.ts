@@ -95,6 +95,7 @@ const runSteps: RunSteps = {
   ActionsMissing: () =>
     "Register the actions in the versions that the run recorded, or allow the changed ones by name.",
   FlowChanged: () => "Resume the run as it was recorded, or start the changed flow under another id.",
+  InputsChanged: () => "Resume the run as it was recorded, or start one of these inputs under another id.",
   StoreFailed: ({ reason }) => ofStore[reason._tag],
   WouldDeadlock: () => "Return the command from the hook instead of waiting for its result."
 }
