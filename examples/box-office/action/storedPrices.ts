@@ -10,8 +10,9 @@ export const priceIndexFile = path.join(import.meta.dirname, "../price-index.jso
 
 const decode = Schema.decodeUnknownPromise(Schema.Struct({ source: Schema.String, prices: PriceIndex }))
 
-/** Stands in for the answer of the service, so it gives what an HTTP request would. */
+/** Stands in for the answer of the service, so it gives all that an HTTP request would. */
 export const storedPrices = Action.fn("stored-prices", async (_: object, { failed, log }) => {
   log(`the service did not answer after ${failed?.attempts} attempts: ${failed?.message}`)
-  return { body: await decode(JSON.parse(await readFile(priceIndexFile, "utf8"))) }
+  const body = await decode(JSON.parse(await readFile(priceIndexFile, "utf8")))
+  return { status: 200, headers: {}, body }
 })
