@@ -1,8 +1,6 @@
 /** A copy of the packages in which bugs can be planted, and their tests run. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,18 +14,13 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { root } from "../repository/SourceFile.ts"
 import { type NamedTest, plant, type PlantedBug } from "./PlantedBug.ts"
-
-/** How a test ended. */
-export type Verdict = "passed" | "failed" | "missing"
+import { type Answer, TestRunner } from "./TestRunner.ts"
 
 /** The packages whose sources the tests run. */
 const packages = ["protocol", "core", "store-memory"]
 
-/** Schedules that find each bug; more of them would only take longer. */
-const schedules = "160"
-
-/** Longest time for one test, in milliseconds. The slowest takes seconds; one that takes longer goes round in circles. */
-const patience = 60_000
+/** Schedules that are tried for each bug. The rarest one is found by the forty-first. */
+const schedules = "100"
 
 const ignored = new Set(["node_modules", "dist", ".tsbuildinfo"])
 
@@ -52,24 +45,12 @@ const config = `import { defineConfig } from "vitest/config"
 export default defineConfig({ test: { projects: ["packages/*"] } })
 `
 
-/** The outcome of one test in the report that Vitest writes as JSON. */
-interface Report {
-  readonly testResults: ReadonlyArray<{
-    readonly assertionResults: ReadonlyArray<{ readonly fullName: string; readonly status: string }>
-  }>
-}
-
-const isWindows = process.platform === "win32"
-
-const endGroup = (child: ChildProcess): void => {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  if (isWindows) spawnSync("taskkill", ["/pid", `${child.pid}`, "/t", "/f"])
-  else process.kill(-child.pid, "SIGKILL")
-}
-
 /** A copy of the packages in which bugs can be planted. */
 export class Workbench {
   readonly folder: string
+  readonly #tests: TestRunner
+  /** Files that have changed since a test was run. */
+  readonly #changed: Array<string> = []
 
   constructor() {
     this.folder = mkdtempSync(path.join(realpathSync(tmpdir()), "dagflow-planted-"))
@@ -86,10 +67,11 @@ export class Workbench {
     }
     writeFileSync(path.join(this.folder, "vitest.config.ts"), config)
     symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"), "junction")
+    this.#tests = new TestRunner(this.folder, { DAGFLOW_SCHEDULES: schedules, DAGFLOW_SHRINK: "0" })
   }
 
   /** Plants a bug, runs its test, and takes the bug out again. */
-  async find(bug: PlantedBug): Promise<Verdict> {
+  async find(bug: PlantedBug): Promise<Answer> {
     const sound = new Map<string, string>()
     for (const edit of bug.edits) {
       const file = path.join(this.folder, edit.file)
@@ -97,70 +79,21 @@ export class Workbench {
       if (!sound.has(file)) sound.set(file, text)
       writeFileSync(file, plant(text, edit))
     }
+    this.#changed.push(...sound.keys())
     return this.run(bug.test).finally(() => {
       for (const [file, text] of sound) writeFileSync(file, text)
+      this.#changed.push(...sound.keys())
     })
   }
 
   /** Runs one test. */
-  async run({ file, folder, name }: NamedTest): Promise<Verdict> {
-    const report = path.join(this.folder, "report.json")
-    rmSync(report, { force: true })
-    const pattern = `^${name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$`
-    await this.#vitest([
-      "run",
-      "--project",
-      folder,
-      file,
-      "-t",
-      pattern,
-      "--reporter=json",
-      `--outputFile=${report}`
-    ])
-    if (!existsSync(report)) return "missing"
-    const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report
-    const result = testResults
-      .flatMap((module) => module.assertionResults)
-      .find(
-        (one) =>
-          one.fullName === name.replaceAll(" > ", " ") && one.status !== "skipped" && one.status !== "pending"
-      )
-    return result === undefined ? "missing" : result.status === "passed" ? "passed" : "failed"
+  run({ file, folder, name }: NamedTest): Promise<Answer> {
+    const changed = this.#changed.splice(0)
+    return this.#tests.run({ file: path.join("packages", folder, file), name, changed })
   }
 
-  #vitest(words: ReadonlyArray<string>): Promise<void> {
-    const own = Object.entries(process.env).filter(
-      ([name]) => !/^(VITEST|DAGFLOW_)|^(NODE_ENV|TEST|MODE|DEV|PROD)$/.test(name)
-    )
-    const env = { ...Object.fromEntries(own), DAGFLOW_SCHEDULES: schedules, DAGFLOW_SHRINK: "0" }
-    const script = path.join(root, "node_modules/vitest/vitest.mjs")
-    return new Promise((resolve, reject) => {
-      // Vitest runs a test in a process of its own, which would outlive it: the whole group has to end.
-      const child = spawn(process.execPath, [script, ...words], {
-        cwd: this.folder,
-        env,
-        stdio: "ignore",
-        detached: !isWindows
-      })
-      const end = () => endGroup(child)
-      const timer = setTimeout(end, patience)
-      process.once("exit", end)
-      const over = () => {
-        clearTimeout(timer)
-        process.off("exit", end)
-      }
-      child.on("error", (error) => {
-        over()
-        reject(error)
-      })
-      child.on("exit", () => {
-        over()
-        resolve()
-      })
-    })
-  }
-
-  remove(): void {
+  async remove(): Promise<void> {
+    await this.#tests.end()
     rmSync(this.folder, { recursive: true, force: true })
   }
 }

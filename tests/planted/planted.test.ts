@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { root } from "../repository/SourceFile.ts"
 import { bugs } from "./bugs.ts"
 import { type NamedTest, plant, type PlantedBug } from "./PlantedBug.ts"
-import { type Verdict, Workbench } from "./Workbench.ts"
+import type { Answer } from "./TestRunner.ts"
+import { Workbench } from "./Workbench.ts"
 
 /** Bugs that are looked for at once. */
 const atOnce = 2
@@ -23,9 +24,7 @@ beforeAll(() => {
   for (let number = 0; number < atOnce; number++) benches.push(new Workbench())
 })
 
-afterAll(() => {
-  for (const bench of benches) bench.remove()
-})
+afterAll(() => Promise.all(benches.map((bench) => bench.remove())))
 
 /** Does something for each of a list, as many at once as there are benches. */
 const forEach = async <A>(list: ReadonlyArray<A>, work: (bench: Workbench, one: A) => Promise<void>) => {
@@ -68,21 +67,21 @@ describe("planted bugs", () => {
     const tests = new Map(wanted.map(({ test }) => [key(test), test]))
     const broken: Array<string> = []
     await forEach([...tests], async (bench, [name, test]) => {
-      const verdict = await bench.run(test)
-      if (verdict !== "passed") broken.push(`${name}: ${verdict}`)
+      const { verdict, why } = await bench.run(test)
+      if (verdict !== "passed") broken.push(`${name} ${verdict}: ${why}`)
     })
     expect(broken).toEqual([])
   })
 
   it("are all found", { timeout: 1_800_000 }, async () => {
-    const found: Array<readonly [PlantedBug, Verdict]> = []
+    const found: Array<readonly [PlantedBug, Answer]> = []
     await forEach(wanted, async (bench, bug) => {
       found.push([bug, await bench.find(bug)])
     })
-    const caught = found.filter(([, verdict]) => verdict === "failed")
+    const caught = found.filter(([, { verdict }]) => verdict === "failed")
     const missed = found
-      .filter(([, verdict]) => verdict !== "failed")
-      .map(([bug, verdict]) => `"${bug.name}": ${key(bug.test)} ${verdict}`)
+      .filter(([, { verdict }]) => verdict !== "failed")
+      .map(([bug, { verdict, why }]) => `"${bug.name}": ${key(bug.test)} ${verdict} ${why}`)
     console.log(`caught ${caught.length}/${found.length}`)
     expect(missed).toEqual([])
   })

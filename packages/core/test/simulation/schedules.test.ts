@@ -7,12 +7,9 @@
 import { Event } from "@dagflow/protocol"
 import { describe, expect, it } from "vitest"
 import { randomScenario } from "./scenario/randomScenario.ts"
+import { count, isWhole, schedules } from "./seeds.ts"
 import { simulate, type Simulated } from "./Simulation.ts"
 import { complaintsOf, describeTrouble } from "./trouble.ts"
-
-const count = Number(process.env["DAGFLOW_SCHEDULES"] ?? 1000)
-const only = process.env["DAGFLOW_SEED"]
-const seeds = only === undefined ? Array.from({ length: count }, (_, seed) => seed) : [Number(only)]
 
 /** What the schedules showed, by name. */
 class Tally {
@@ -88,7 +85,7 @@ describe("simulated runs", () => {
   it("keep every rule in all random schedules", { timeout: 60_000 + count * 200 }, async () => {
     const tally = new Tally()
     let events = 0
-    for (const seed of seeds) {
+    for (const seed of schedules) {
       const scenario = randomScenario(seed, "wild")
       const simulated = await simulate(scenario).catch(async (error: unknown) => {
         throw new Error(await describeTrouble(scenario, await complaintsOf(scenario)), { cause: error })
@@ -101,9 +98,9 @@ describe("simulated runs", () => {
     }
     const faults = [...tally.counts].filter(([name]) => /Write|AtStep/.test(name))
     const struck = faults.reduce((total, [, times]) => total + times, 0)
-    console.log(`${seeds.length} schedules: ${events} events, ${struck} crashes and other faults`)
+    console.log(`${schedules.length} schedules: ${events} events, ${struck} crashes and other faults`)
     // Fewer schedules need not show everything.
-    const wanted = seeds.length < 1000 ? [] : [...Event.tags, ...shown]
+    const wanted = isWhole ? [...Event.tags, ...shown] : []
     expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
   })
 })

@@ -57,6 +57,7 @@ const endingOf = (outcome: Outcome, execution: Execution): Ending => {
   }
   switch (outcome.kind) {
     case "fails":
+    case "fails_stubbornly":
       return { _tag: "Error", error: new Flaky("it is flaky") }
     case "fails_for_good":
       return { _tag: "Error", error: new Hopeless("it is of no use") }
@@ -83,7 +84,8 @@ const asEffect = (outcome: Outcome, execution: Execution): Effect.Effect<unknown
     return kind === "throws" ? Effect.die(ending.error) : Effect.fail(ending.error)
   })
   const whole = afterMillis === 0 ? end : Effect.andThen(Effect.sleep(afterMillis), end)
-  return kind === "is_stubborn" ? Effect.uninterruptible(whole) : whole
+  const isStubborn = kind === "is_stubborn" || kind === "fails_stubbornly"
+  return isStubborn ? Effect.uninterruptible(whole) : whole
 }
 
 /** Something that can be waited for like a promise, and whose time is that of the simulated world. */

@@ -73,6 +73,7 @@ export class RandomCommands {
       "AddNodes",
       "AddNodes",
       "SetNodeInputs",
+      "SetNodeInputs",
       "PauseBranch",
       "PauseBranch",
       "ResumeBranch",

@@ -63,6 +63,12 @@ export class RandomNodes {
     this.#temper = temper
   }
 
+  /** Whether a node never succeeds by itself. */
+  failsAlways(id: string): boolean {
+    const script = this.scripts[id]
+    return script !== undefined && Scripts.failsAlways(script)
+  }
+
   /** A node that depends on some of the given ones. */
   #node(id: string, dependencies: ReadonlyArray<string>): NodeSpec.NodeSpec {
     const dice = this.#dice

@@ -16,6 +16,8 @@ export interface Outcome {
     | "hangs"
     /** It cannot be interrupted, and succeeds in the end. */
     | "is_stubborn"
+    /** It cannot be interrupted, and fails in the end. */
+    | "fails_stubbornly"
     /** It returns what no log can hold. */
     | "returns_nonsense"
     /** It succeeds with an output that is stored outside the log. */

@@ -23,22 +23,25 @@ const failures: ReadonlyArray<Outcome["kind"]> = [
 ]
 
 /** Kinds that a value or something thenable cannot show. */
-const needsEffect: ReadonlySet<Outcome["kind"]> = new Set(["dies", "hangs", "is_stubborn"])
+const needsEffect: ReadonlySet<Outcome["kind"]> = new Set([
+  "dies",
+  "hangs",
+  "is_stubborn",
+  "fails_stubbornly"
+])
+
+const isStubborn = (kind: Outcome["kind"]): boolean => kind === "is_stubborn" || kind === "fails_stubbornly"
 
 const outcome = (dice: Dice, temper: Temper): Outcome => {
   const kind = dice.chance(0.62)
     ? "succeeds"
     : dice.chance(0.7)
       ? dice.pick(failures)
-      : dice.pick(["hangs", "is_stubborn", "succeeds_at_length"] as const)
+      : dice.pick(["hangs", "is_stubborn", "fails_stubbornly", "succeeds_at_length"] as const)
   const calm = temper === "calm"
   // A calm schedule has no ties between an attempt and its time-out.
-  if (calm && kind === "is_stubborn") return { kind: "succeeds", afterMillis: 2, form: "effect" }
-  const afterMillis = dice.chance(0.3)
-    ? 0
-    : kind === "is_stubborn"
-      ? dice.between(20, 90)
-      : dice.between(1, 12)
+  if (calm && isStubborn(kind)) return { kind: "succeeds", afterMillis: 2, form: "effect" }
+  const afterMillis = dice.chance(0.3) ? 0 : isStubborn(kind) ? dice.between(20, 90) : dice.between(1, 12)
   if (needsEffect.has(kind)) return { kind, afterMillis, form: "effect" }
   const form = dice.pick(["effect", "effect", "thenable", afterMillis === 0 ? "plain" : "effect"] as const)
   return { kind, afterMillis, form }
@@ -50,13 +53,17 @@ export const script = (dice: Dice, temper: Temper): Script => ({
   handler: outcome(dice, temper)
 })
 
-/** Whether an execution may be of a kind. */
-const may = ({ action, handler }: Script, kind: Outcome["kind"]): boolean =>
-  [...action, handler].some((outcome) => outcome.kind === kind)
+/** Kinds that end well. */
+const succeeds: ReadonlySet<Outcome["kind"]> = new Set(["succeeds", "succeeds_at_length", "is_stubborn"])
+
+/** Whether none of the attempts of a node comes to a good end. */
+export const failsAlways = ({ action }: Script): boolean => !action.some(({ kind }) => succeeds.has(kind))
 
 /** How probable it is that a node has a time-out: what may hang needs one, and what is stubborn shows what one does. */
-export const limited = (script: Script): number =>
-  may(script, "hangs") ? 1 : may(script, "is_stubborn") ? 0.5 : 0.08
+export const limited = ({ action, handler }: Script): number => {
+  const kinds = [...action, handler].map(({ kind }) => kind)
+  return kinds.includes("hangs") ? 1 : kinds.some(isStubborn) ? 0.5 : 0.08
+}
 
 /** How a hook answers with these commands. */
 export const reply = (dice: Dice, commands: HookReply["commands"]): HookReply => {

@@ -15,7 +15,7 @@ const config = (dice: Dice, temper: Temper): FlowConfig.FlowConfig => ({
   ...(temper === "wild" && {
     cancelGraceMillis: dice.pick([0, 5, 30, 200]),
     maxLostAttempts: dice.between(0, 3),
-    onHookFailure: dice.chance(0.15) ? "fail" : "continue",
+    onHookFailure: dice.chance(0.3) ? "fail" : "continue",
     // Most runs take longer than the shorter ones of these.
     ...(dice.chance(0.15) && { timeoutMillis: dice.pick([dice.between(5, 40), dice.between(20, 400)]) }),
     ...(dice.chance(0.1) && { nodeTimeoutMillis: dice.between(5, 50) }),
@@ -40,6 +40,10 @@ const listenable: ReadonlyArray<Event.EventTag> = [
   "RunOwned"
 ]
 
+/** What hooks answer to, for nodes that always fail and for the others. */
+const onFailing = ["NodeFailed", "NodeFailed", "NodeFailed", "NodeSkipped"] as const
+const onOthers = ["NodeCompleted", "NodeCompleted", "NodeCompleted", "NodeFailed", "NodeSkipped"] as const
+
 const hook = (
   dice: Dice,
   temper: Temper,
@@ -52,7 +56,7 @@ const hook = (
     Array.from({ length: count }, () => (calm || dice.chance(0.7) ? commands.growth(root) : commands.any()))
   // The nodes of the flow come first: a hook that looked at what it grew itself could grow without end.
   const rules: ReadonlyArray<HookRule> = dice.some([...nodes.ids], 0.25).map((nodeId) => ({
-    tag: dice.pick(["NodeCompleted", "NodeCompleted", "NodeFailed", "NodeFailed", "NodeSkipped"]),
+    tag: dice.pick(nodes.failsAlways(nodeId) ? onFailing : onOthers),
     nodeId,
     reply: reply(dice, answers(nodeId, dice.between(1, 2)))
   }))
