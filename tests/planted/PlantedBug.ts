@@ -1,6 +1,6 @@
 /** A bug that is put into the sources on purpose, and the test that has to find it. */
 
-/** A text that stands exactly once in a file, and what takes its place. */
+/** A text that stands exactly once in a file, however its lines are broken and indented, and what takes its place. */
 export interface Edit {
   /** Path of the file in the repository. */
   readonly file: string
@@ -25,10 +25,23 @@ export interface PlantedBug {
   readonly test: NamedTest
 }
 
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+
+/** Finds a text whatever white space stands where it has some: a formatter may break and indent its lines anew. */
+const finder = (search: string): RegExp =>
+  new RegExp(
+    search
+      .trim()
+      .split(/\s+/)
+      .map(escaped)
+      .join(String.raw`\s+`),
+    "g"
+  )
+
 /** Puts a bug into the text of a file, or says why it cannot be put there. */
 export const plant = (text: string, { file, search, replace }: Edit): string => {
-  const places = text.split(search).length - 1
+  const places = text.match(finder(search))?.length ?? 0
   if (places !== 1) throw new Error(`${file} has the text of a planted bug ${places} times:\n${search}`)
   if (search === replace) throw new Error(`${file}: the planted bug changes nothing`)
-  return text.replace(search, () => replace)
+  return text.replace(finder(search), () => replace)
 }

@@ -196,7 +196,7 @@ const failures: ReadonlyArray<PlantedBug> = [
   bug(
     "outputs of a failure handler are not marked",
     schedules,
-    edit("core/src/decide/decideReport.ts", "    ...(node.handling && { recovered: true })\n", "")
+    edit("core/src/decide/decideReport.ts", "node.handling && { recovered: true }", "node.handling && {}")
   ),
   bug(
     "a failed node of an interrupted run is tried again",

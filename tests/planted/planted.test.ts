@@ -58,6 +58,7 @@ describe("planted bugs", () => {
   it("are not where the text is not exactly once", () => {
     const edit = { file: "a.ts", search: "a", replace: "b" }
     expect(plant("a c", edit)).toBe("b c")
+    expect(plant("a(b,\n    c)", { ...edit, search: "  (b, c)\n" })).toBe("ab")
     expect(() => plant("a a", edit)).toThrow("2 times")
     expect(() => plant("c", edit)).toThrow("0 times")
     expect(() => plant("a", { ...edit, replace: "a" })).toThrow("changes nothing")
