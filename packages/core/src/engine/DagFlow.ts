@@ -26,6 +26,8 @@ import * as Plan from "../plan/Plan.ts"
 import { RunStore, runIdProblem } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import type { ForkPoint } from "../decide/forkLog.ts"
+import { compareRuns, exportRun, importRun } from "./archiveRun.ts"
+import { pruneRuns } from "./pruneRuns.ts"
 import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
 import type { DagFlowShape, ForkOptions, ResumeOptions, StartOptions } from "./DagFlowShape.ts"
 import { recallCommand } from "../decide/decideCommand.ts"
@@ -283,6 +285,11 @@ const make = (options: EngineConfig.EngineOptions) =>
       run: (flow, startOptions) => Effect.flatMap(begin(flow, startOptions), (handle) => handle.outputs),
       resume: (runId, resumeOptions) => resume(parts, runId, resumeOptions),
       recover: recover(parts),
+      compare: (left, right) => mapStoreError(left)(compareRuns(store, left, right)),
+      exportRun: (runId) => mapStoreError(runId)(exportRun(store, runId)),
+      importRun: (document, importOptions) =>
+        mapStoreError(importOptions?.id ?? "")(importRun(store, document, { ...config, ...importOptions })),
+      prune: (pruneOptions) => mapStoreError("")(pruneRuns(store, pruneOptions)),
       fork: (runId, forkOptions) => fork(parts, runId, {}, forkOptions),
       rerunFrom: (runId, nodeId, rerunOptions = {}) =>
         fork(parts, runId, { rerun: nodeId, outputs: rerunOptions.outputs }, rerunOptions),

@@ -8,6 +8,9 @@ import type {
   Envelope,
   FlowConfig,
   FlowSpec,
+  Pruned,
+  RunArchive,
+  RunDifference,
   RunError,
   RunPage,
   RunQuery,
@@ -15,6 +18,7 @@ import type {
 } from "@dagflow/protocol"
 import type { Any as FlowAny, Flow } from "../plan/Flow.ts"
 import type { PlannedFlow } from "../plan/Plan.ts"
+import type { PruneOptions } from "./pruneRuns.ts"
 import type { ForkPlan } from "./forkRun.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
 
@@ -119,6 +123,31 @@ export interface DagFlowShape {
     nodeId: string,
     options?: RerunOptions
   ) => Effect.Effect<ForkPlan, RunError>
+  /**
+   * How two runs differ: the first event in which their logs part, and every node that went differently. Ids of runs, times
+   * and owners are left out. A run that is compared with a fork of it, or with its own import, is equal up to what differs.
+   */
+  readonly compare: (left: string, right: string) => Effect.Effect<RunDifference.RunDifference, RunError>
+  /** A run with everything that the store keeps of it, large outputs too, as one JSON document. */
+  readonly exportRun: (runId: string) => Effect.Effect<RunArchive.RunArchive, RunError>
+  /**
+   * Puts an exported run into the store and answers its id. It belongs to nobody: one that has not ended goes on when it is
+   * taken up.
+   *
+   * **Failures**
+   * - `InvalidInput`: the document is no export, is damaged, or its log breaks the rules. `RunExists`: its id is taken; give
+   *   another one.
+   */
+  readonly importRun: (
+    document: unknown,
+    options?: { readonly id?: string }
+  ) => Effect.Effect<string, RunError>
+  /**
+   * Deletes runs that ended longer ago than `olderThan`, with the large outputs that only they refer to, and cached outputs
+   * that have expired; with `dryRun` it only tells. A run that has not ended is never deleted. An id is free again once its
+   * run is deleted.
+   */
+  readonly prune: (options: PruneOptions) => Effect.Effect<Pruned, RunError>
   /** How any run of the store stands, whoever owns it. */
   readonly report: (runId: string) => Effect.Effect<RunReport.RunReport, RunError>
   /** The recorded events of any run of the store. With `follow` the stream goes on until the run has ended. */

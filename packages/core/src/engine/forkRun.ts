@@ -17,6 +17,7 @@ import { frozenJson } from "../action/frozenJson.ts"
 import { type ForkedLog, forkLog, type ForkPoint } from "../decide/forkLog.ts"
 import { forkPreview, type ForkPreview } from "../decide/forkPreview.ts"
 import { type RunStore, runIdProblem } from "../store/RunStore.ts"
+import { readLog } from "./archiveRun.ts"
 import { hasStub, isStub } from "./artifact.ts"
 import { checkActions } from "./checkActions.ts"
 import type { Coordinator } from "./Coordinator.ts"
@@ -86,19 +87,6 @@ export const forkRun = (
 
 const invalid = (runId: string, message: string): Effect.Effect<never, RunError> =>
   Effect.fail(new RunError({ runId, reason: { _tag: "InvalidInput", message } }))
-
-const readLog = (
-  store: RunStore,
-  runId: string
-): Effect.Effect<ReadonlyArray<Envelope.Envelope>, StoreError | RunError> =>
-  Effect.gen(function* () {
-    if ((yield* store.get(runId)) === undefined) {
-      return yield* new RunError({ runId, reason: { _tag: "RunNotFound" } })
-    }
-    const log: Array<Envelope.Envelope> = []
-    yield* store.readAll(runId, 0, (envelope) => void log.push(envelope))
-    return log
-  })
 
 const cut = (
   log: ReadonlyArray<Envelope.Envelope>,

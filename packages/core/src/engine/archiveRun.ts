@@ -1,0 +1,110 @@
+/** Runs as documents: taken out of a store, compared, and put into one. */
+import {
+  type Envelope,
+  RunArchive,
+  RunDifference,
+  RunError,
+  RunStatus,
+  type StoreError
+} from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { type RunStore, runIdProblem } from "../store/RunStore.ts"
+import { foldRun } from "./loadRun.ts"
+
+/** Artifacts that are fetched at once. */
+const fetchesMax = 8
+
+/** The whole log of a run. An unknown run fails with `RunNotFound`. */
+export const readLog = (
+  store: RunStore,
+  runId: string
+): Effect.Effect<ReadonlyArray<Envelope.Envelope>, StoreError | RunError> =>
+  Effect.gen(function* () {
+    if ((yield* store.get(runId)) === undefined) {
+      return yield* new RunError({ runId, reason: { _tag: "RunNotFound" } })
+    }
+    const log: Array<Envelope.Envelope> = []
+    yield* store.readAll(runId, 0, (envelope) => void log.push(envelope))
+    return log
+  })
+
+/** A run with everything that its store keeps of it. */
+export const exportRun = (
+  store: RunStore,
+  runId: string
+): Effect.Effect<RunArchive.RunArchive, StoreError | RunError> =>
+  Effect.gen(function* () {
+    const events = yield* readLog(store, runId)
+    const fetched = yield* Effect.forEach(
+      RunArchive.artifactsOf(events),
+      (hash) => Effect.map(store.driver.getArtifact(hash), (content) => [hash, content] as const),
+      { concurrency: fetchesMax }
+    )
+    const gone = fetched.find(([, content]) => content === undefined)
+    if (gone !== undefined) return yield* corrupt(runId, "getArtifact", `artifact ${gone[0]} is gone`)
+    const artifacts = Object.fromEntries(fetched.map(([hash, content]) => [hash, content ?? ""]))
+    return { format: "dagflow-run", version: 1, runId, events, artifacts }
+  })
+
+/**
+ * Puts a run into a store, owned by nobody. Its log is checked first: one that breaks the rules is refused. The log of a run
+ * that has not ended gets the first epoch, since its next owner has the second one.
+ */
+export const importRun = (
+  store: RunStore,
+  document: unknown,
+  options: { readonly id?: string; readonly owner: string; readonly leaseMillis: number }
+): Effect.Effect<string, StoreError | RunError> =>
+  Effect.gen(function* () {
+    const archive = RunArchive.read(document)
+    if (Result.isFailure(archive)) return yield* invalid(options.id ?? "", archive.failure)
+    const { artifacts, events: given, runId: own } = archive.success
+    const runId = options.id ?? own
+    const problem = runIdProblem(runId)
+    if (problem !== undefined) return yield* invalid(runId, problem)
+    const isOver = RunStatus.isEnded(foldRun(own, given).state.status)
+    const events = given.map((envelope) => ({ ...envelope, runId, epoch: isOver ? envelope.epoch : 1 }))
+    const { state } = foldRun(runId, events)
+    const broken = state.violations[0] ?? (state.flow === undefined ? "the log has no events" : undefined)
+    if (broken !== undefined) return yield* invalid(runId, `the log breaks the rules: ${broken}`)
+    const create = store.create({
+      runId,
+      flow: state.flow?.name ?? "",
+      tags: state.flow?.tags ?? [],
+      owner: options.owner,
+      leaseMillis: options.leaseMillis,
+      nowMillis: yield* Clock.currentTimeMillis,
+      status: state.status,
+      events,
+      ...(Object.keys(artifacts).length > 0 && {
+        artifacts: Object.entries(artifacts).map(([hash, content]) => ({ hash, content }))
+      })
+    })
+    yield* Effect.catchIf(
+      create,
+      ({ reason }) => reason._tag === "RunExists",
+      () => Effect.fail(new RunError({ runId, reason: { _tag: "RunExists" } }))
+    )
+    yield* store.release(runId, 1)
+    return runId
+  })
+
+/** How two runs differ. */
+export const compareRuns = (
+  store: RunStore,
+  left: string,
+  right: string
+): Effect.Effect<RunDifference.RunDifference, StoreError | RunError> =>
+  Effect.map(Effect.all([readLog(store, left), readLog(store, right)]), ([a, b]) => RunDifference.make(a, b))
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const invalid = (runId: string, message: string): Effect.Effect<never, RunError> =>
+  Effect.fail(new RunError({ runId, reason: { _tag: "InvalidInput", message } }))
+
+const corrupt = (runId: string, operation: string, message: string): Effect.Effect<never, RunError> =>
+  Effect.fail(
+    new RunError({ runId, reason: { _tag: "StoreFailed", operation, reason: { _tag: "Corrupt", message } } })
+  )
