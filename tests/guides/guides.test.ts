@@ -1,67 +1,86 @@
 /*
- * Goal: what a guide shows works. Method: the snippets of each guide that name a file are written to a folder of their own,
- * type-checked together, and run in plain Node; what they print is compared with the blocks that say so.
+ * Goal: what a guide shows works. Method: the snippets of each guide that name a file are written to a folder of its own,
+ * all guides are type-checked together, and the programs run in plain Node; what they print is compared with the blocks that
+ * say so.
  */
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { snippetsOf } from "../readme/Snippet.ts"
 import { paths, root } from "../repository/SourceFile.ts"
 
-const node = (folder: string, ...words: ReadonlyArray<string>) =>
-  spawnSync(process.execPath, words, { cwd: folder, encoding: "utf8" })
+const node = (cwd: string, ...words: ReadonlyArray<string>) =>
+  spawnSync(process.execPath, words, { cwd, encoding: "utf8" })
 
-describe.each(paths("docs/guides/*.md"))("%s", (page) => {
-  const snippets = snippetsOf(readFileSync(path.join(root, page), "utf8"))
-  const files = snippets.filter(({ kind }) => kind === "file")
-  let folder: string
+const guides = paths("docs/guides/*.md").map((page) => ({
+  page,
+  name: path.basename(page, ".md"),
+  snippets: snippetsOf(readFileSync(path.join(root, page), "utf8"))
+}))
 
-  beforeAll(() => {
-    folder = realpathSync(mkdtempSync(path.join(tmpdir(), "dagflow-guide-")))
-    // What this package depends on, a user has installed.
-    symlinkSync(
-      path.join(import.meta.dirname, "../node_modules"),
-      path.join(folder, "node_modules"),
-      "junction"
-    )
-    for (const { name, text } of files) writeFileSync(path.join(folder, name), text)
-    writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }')
-    const config = {
-      extends: path.join(root, "tsconfig.base.json"),
-      include: ["*.ts"],
-      compilerOptions: {
-        noEmit: true,
-        composite: false,
-        incremental: false,
-        lib: ["es2024", "dom"],
-        types: ["node"],
-        typeRoots: [path.join(root, "node_modules/@types")]
-      }
+let folder: string
+/** What the compiler says, line by line; each line begins with the folder of its guide. */
+let complaints: ReadonlyArray<string>
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), "dagflow-guides-")))
+  // What this package depends on, a user has installed.
+  symlinkSync(
+    path.join(import.meta.dirname, "../node_modules"),
+    path.join(folder, "node_modules"),
+    "junction"
+  )
+  for (const { name, snippets } of guides) {
+    mkdirSync(path.join(folder, name))
+    for (const one of snippets) {
+      if (one.kind === "file") writeFileSync(path.join(folder, name, one.name), one.text)
     }
-    writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(config))
-  })
+  }
+  writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }')
+  const config = {
+    extends: path.join(root, "tsconfig.base.json"),
+    include: ["*/*.ts"],
+    compilerOptions: {
+      noEmit: true,
+      composite: false,
+      incremental: false,
+      lib: ["es2024", "dom"],
+      types: ["node"],
+      typeRoots: [path.join(root, "node_modules/@types")]
+    }
+  }
+  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(config))
+  const tsc = path.join(root, "node_modules/typescript/bin/tsc")
+  const { stdout } = node(folder, tsc, "-p", ".", "--pretty", "false")
+  complaints = stdout.split("\n").filter((line) => line !== "")
+}, 120_000)
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+it("the compiler speaks of programs of guides, if of anything", () => {
+  expect(complaints.filter((line) => !guides.some(({ name }) => line.startsWith(`${name}/`)))).toEqual([])
+})
+
+describe.each(guides)("$page", ({ name, snippets }) => {
   it("has programs that compile", () => {
-    expect(files).not.toEqual([])
-    const { stdout } = node(
-      folder,
-      path.join(root, "node_modules/typescript/bin/tsc"),
-      "-p",
-      ".",
-      "--pretty",
-      "false"
-    )
-    expect(stdout).toBe("")
+    expect(snippets.filter(({ kind }) => kind === "file")).not.toEqual([])
+    expect(complaints.filter((line) => line.startsWith(`${name}/`))).toEqual([])
   })
 
   it.each(snippets.filter(({ kind }) => kind === "output"))(
     "has a program that prints what it says: $name",
-    ({ name, text }) => {
-      const { stderr, stdout } = node(folder, name)
+    ({ name: file, text }) => {
+      const { stderr, stdout } = node(path.join(folder, name), file)
       expect(stdout, stderr).toBe(text)
     }
   )
