@@ -224,11 +224,18 @@ nodes: { a: work }`)
     expect(flow.nodes[3]?.dependencies).toEqual(["c"])
   })
 
-  it("adds the nodes that a list refers to, in its order", () => {
+  it("adds the nodes that a list refers to, in its order, also where inputs are listed", () => {
     const flow = parse(
-      nodes("  a: work\n  b: work\n  c: { action: work, inputs: { x: [b.x, 1, a.x, b.y] } }")
+      nodes(`  a: work
+  b: work
+  c: { action: work, inputs: { x: [b.x, 1, a.x, b.y] } }
+  d: { action: work, inputs: [{ name: x, reference: [b.x, { ref: a.x, default: 0 }] }] }`)
     )
     expect(flow.nodes[2]?.dependencies).toEqual(["b", "a"])
+    expect(flow.nodes[3]).toMatchObject({
+      dependencies: ["b", "a"],
+      inputs: { x: { list: [{ ref: "b.x" }, { ref: "a.x", default: 0 }] } }
+    })
   })
 
   it("adds no dependency for a reference that leads nowhere, or to the node itself", () => {
