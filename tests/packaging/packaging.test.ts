@@ -25,7 +25,7 @@ beforeAll(() => {
   tarballs = packAll(folder)
 }, 5 * minutes)
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 5 * minutes)
 
 /** The text of each declaration file of a package, without the comment that names its map. */
 const declarations = (of: string): Readonly<Record<string, string>> => {
