@@ -51,9 +51,12 @@ const readManifest = (folder: string): Manifest =>
 
 /** Removes what was built of sources that are gone, which the compiler leaves where it is. */
 const prune = (folder: string): void => {
-  for (const built of globSync("**/*.{js,js.map,d.ts,d.ts.map}", { cwd: path.join(folder, "dist") })) {
+  const dist = path.join(folder, "dist")
+  // The tests of the command run a bundle in `test`, which is not packed, perhaps at this moment.
+  const exclude = (entry: string): boolean => path.basename(entry) === "test"
+  for (const built of globSync("**/*.{js,js.map,d.ts,d.ts.map}", { cwd: dist, exclude })) {
     const source = path.join(folder, "src", built.replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts"))
-    if (!existsSync(source)) rmSync(path.join(folder, "dist", built))
+    if (!existsSync(source)) rmSync(path.join(dist, built))
   }
 }
 

@@ -82,6 +82,8 @@ describe.each(guides)("$page", ({ name, snippets }) => {
     ({ name: file, text }) => {
       const { stderr, stdout } = node(path.join(folder, name), file)
       expect(stdout, stderr).toBe(text)
-    }
+    },
+    // A guide may check a whole store.
+    120_000
   )
 })

@@ -12,7 +12,9 @@ import { build, packAll, type Tarball } from "../../scripts/Tarball.ts"
 import { publicPackages } from "../repository/Package.ts"
 import { EmptyProject } from "./EmptyProject.ts"
 import * as Consumer from "../compiler/Consumer.ts"
+import { brokenStores } from "./brokenStores.ts"
 import { entries, importAll, install, runCommand, undeclared, unpack } from "./ImportedPackage.ts"
+import { guideFiles, PackedTestkit } from "./PackedTestkit.ts"
 
 const minutes = 60_000
 
@@ -140,6 +142,53 @@ describe("the command in an empty folder", () => {
       expect([tested.exit, tested.stdout]).toEqual([0, expect.stringMatching(/^. pass 1$/m)])
     },
     2 * minutes
+  )
+
+  it(
+    "checks a store that somebody has written beside it",
+    async () => {
+      for (const { name, text } of guideFiles()) project.write(name, text)
+      const checked = await project.run(
+        "npx",
+        "dagflow",
+        "store",
+        "check",
+        "checkedStore.ts",
+        "--only",
+        "mail"
+      )
+      expect([checked.exit, checked.stderr]).toEqual([0, ""])
+      expect(checked.stdout).toMatch(/^store-file: (\d+) of \1 cases passed\n/)
+      expect(checked.stdout).toContain("refused as Unsupported: notify, artifacts, cache, prune")
+    },
+    2 * minutes
+  )
+})
+
+describe("the kit for stores in an empty folder", () => {
+  let kit: PackedTestkit
+
+  beforeAll(async () => {
+    kit = await PackedTestkit.install(tarballOf("@dagflow/store-testkit"), tarballs, folder)
+  }, 5 * minutes)
+
+  it(
+    "fails each of twenty broken stores by the case that is named, and no store that is right",
+    async () => {
+      const found = await kit.broken()
+      expect(found.filter(({ after, before }) => after || !before)).toEqual([])
+      expect(found.map(({ bug, name }) => [bug, name])).toEqual(Object.entries(brokenStores))
+      expect(found.length).toBeGreaterThanOrEqual(20)
+    },
+    5 * minutes
+  )
+
+  it(
+    "passes the store of the guide, which offers nothing more than it has to, and lists its refusals",
+    async () => {
+      expect(await kit.guide()).toBe("all cases passed\nrefused: notify, artifacts, cache, prune\n")
+    },
+    5 * minutes
   )
 })
 

@@ -13,7 +13,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   "store-testkit": ["protocol"],
   yaml: ["protocol"],
   actions: ["protocol", "core"],
-  cli: ["protocol", "core", "store-memory", "store-sqlite", "yaml", "actions"]
+  cli: ["protocol", "core", "store-memory", "store-sqlite", "store-testkit", "yaml", "actions"]
 }
 
 const scope = "@dagflow/"

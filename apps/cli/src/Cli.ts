@@ -23,6 +23,7 @@ import { runs } from "./command/runs.ts"
 import { schema } from "./command/schema.ts"
 import { send } from "./command/send.ts"
 import { show } from "./command/show.ts"
+import { store } from "./command/store.ts"
 import { usageProblem } from "./command/usageProblem.ts"
 import { validate } from "./command/validate.ts"
 import { CliFailure } from "./output/CliFailure.ts"
@@ -45,6 +46,7 @@ const commands = [
   send,
   prune,
   doctor,
+  store,
   init,
   schema,
   completion((): Command.Command.Any => root),

@@ -130,6 +130,14 @@ const pages = (
     return found
   })
 
+const create = (store: StoreDriverShape, { artifacts, log, ...request }: RequestOf<Requests["create"]>) =>
+  store.create({
+    ...request,
+    events: eventsOf(0, log),
+    // A run that begins anew brings none; on a store without artifacts no other one can be created.
+    ...(artifacts.length > 0 && { artifacts })
+  })
+
 const append = (store: StoreDriverShape, { log, offset, ...request }: RequestOf<Requests["append"]>) =>
   Effect.flatMap(store.get(request.runId), (row) => {
     const afterSequence = Math.max(0, (row?.sequence ?? 0) + offset)
@@ -150,7 +158,7 @@ const claim = (store: StoreDriverShape, { watched, ...request }: RequestOf<Reque
 const answer = (store: StoreDriverShape, [, name, request]: Step): Effect.Effect<unknown, StoreError> => {
   switch (name) {
     case "create":
-      return store.create({ ...request, events: eventsOf(0, request.log) })
+      return create(store, request)
     case "append":
       return append(store, request)
     case "read":

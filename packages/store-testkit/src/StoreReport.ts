@@ -26,9 +26,9 @@ export interface StoreReport {
 export const passed = ({ results }: StoreReport): boolean =>
   results.length > 0 && results.every((result) => result.passed)
 
-/** The abilities that a store does not declare, in the order of tables. */
+/** The abilities that a store does not declare and whose operations it refuses, in the order of tables. */
 export const refusedAbilities = (abilities: StoreAbilities): ReadonlyArray<StoreAbility.StoreAbility> =>
-  StoreAbility.names.filter((ability) => !abilities[ability])
+  StoreAbility.names.filter((ability) => !abilities[ability] && hasOperations(ability))
 
 /** A report in lines for people: the count of each group, and each case that failed with its reason. */
 export const text = (report: StoreReport): string => {
@@ -36,11 +36,16 @@ export const text = (report: StoreReport): string => {
   const width = Math.max(0, ...groups.map(({ name }) => name.length))
   const failed = report.results.filter((result) => !result.passed)
   const refused = refusedAbilities(report.abilities)
+  const missing = StoreAbility.names.filter(
+    (ability) => !report.abilities[ability] && !hasOperations(ability)
+  )
   return [
     `${report.store}: ${report.results.length - failed.length} of ${report.results.length} cases passed`,
     "",
     ...groups.map(({ cases, good, name }) => `  ${name.padEnd(width)}  ${good} of ${cases}`),
-    ...(refused.length === 0 ? [] : ["", `not offered, and refused: ${refused.join(", ")}`]),
+    ...(refused.length + missing.length === 0 ? [] : [""]),
+    ...(refused.length === 0 ? [] : [`refused as Unsupported: ${refused.join(", ")}`]),
+    ...(missing.length === 0 ? [] : [`not offered: ${missing.join(", ")}`]),
     ...failed.flatMap(({ goal, group, message, name }) => [
       "",
       `failed  ${group}: ${name}`,

@@ -11,7 +11,6 @@ import * as OpenedStore from "../config/OpenedStore.ts"
 import * as StoreLocation from "../config/StoreLocation.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
 import * as NextCommand from "../run/NextCommand.ts"
-import { perRun } from "../run/perRun.ts"
 import * as RunSelector from "../run/RunSelector.ts"
 import * as SourceMap from "../run/SourceMap.ts"
 import * as StoredRun from "../run/StoredRun.ts"
@@ -71,6 +70,7 @@ export const resume = Command.make(
         // Before anything of the run goes on, so that no value is printed that the log names.
         yield* StoredRun.loadFrom(driver, row.runId, ({ event }) => output.redactor.learnFrom(event))
         const isOver = RunStatus.isEnded(row.status)
+        const { perRun } = yield* Effect.promise(() => import("../run/perRun.ts"))
         return yield* perRun({
           output,
           globals,

@@ -15,7 +15,6 @@ import { count } from "../output/Phrase.ts"
 import { problemLines, tally } from "../output/problemLines.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
 import * as NextCommand from "../run/NextCommand.ts"
-import { perRun } from "../run/perRun.ts"
 import { withLearning } from "../run/withLearning.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { type Hand, perform } from "./perform.ts"
@@ -82,6 +81,7 @@ export const run = Command.make(
           grace: given.grace
         })
         const start = { input, config: settings, ...(id !== undefined && { id }) }
+        const { perRun } = yield* Effect.promise(() => import("../run/perRun.ts"))
         return yield* perRun({
           output,
           globals,

@@ -149,6 +149,26 @@ export const DoctorDocument = Schema.Struct({
   )
 })
 
+/** What `store check` found. */
+export const StoreCheckDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.check/1"),
+  /** Whether every case passed, and there was one. */
+  passed: Schema.Boolean,
+  /** Name of the store. */
+  store: Schema.String,
+  /** What it declares, by the names of the abilities. */
+  abilities: Schema.Record(Schema.String, Schema.Boolean),
+  results: Schema.Array(
+    Schema.Struct({
+      group: Schema.String,
+      name: Schema.String,
+      goal: Schema.String,
+      passed: Schema.Boolean,
+      message: Schema.optionalKey(Schema.String)
+    })
+  )
+})
+
 /** The files that `init` wrote. */
 export const InitDocument = Schema.Struct({
   schema: Schema.Literal("dagflow.init/1"),
