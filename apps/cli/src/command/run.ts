@@ -65,7 +65,7 @@ export const run = Command.make(
           needsVariables: !given.dryRun,
           settings
         })
-        const definition = yield* Project.valid(project)
+        const definition = yield* Effect.tapError(Project.valid(project), () => hint(project, hand))
         output.redactor.learnFlow(Project.specOf(definition))
         for (const value of Object.values(input)) if (typeof value === "string") output.redactor.learn(value)
         if (given.dryRun) return yield* dryRun(project, definition, input, settings, hand)
@@ -132,6 +132,11 @@ interface Given {
 
 const settingsOf = ({ concurrency }: Given): FlowConfig.FlowConfig =>
   Option.match(concurrency, { onNone: () => ({}), onSome: (maxParallel) => ({ maxParallel }) })
+
+const hint = (project: Project.Project, { output }: Hand): Effect.Effect<void> => {
+  const text = Project.hint(project)
+  return text === undefined || output.json ? Effect.void : output.note(output.styleErr("faint", text))
+}
 
 const warn = (project: Project.Project, { output }: Hand): Effect.Effect<void> => {
   const { problems } = project

@@ -84,7 +84,12 @@ const textOf = (word: string, project: Project.Project, output: OutputShape): st
   const found = tally(problems)
   const lines = problemLines(problems, styleOut, glyphs)
   if (!Project.isValid(project) || definition === undefined) {
-    return [...lines, `${styleOut("failed", glyphs.sign.failed)} ${word}: ${found}`].join("\n")
+    const hint = Project.hint(project)
+    return [
+      ...lines,
+      ...(hint === undefined ? [] : [styleOut("faint", hint)]),
+      `${styleOut("failed", glyphs.sign.failed)} ${word}: ${found}`
+    ].join("\n")
   }
   const nodes = count(Project.specOf(definition).nodes.length, "node")
   const sign = styleOut("completed", glyphs.sign.completed)

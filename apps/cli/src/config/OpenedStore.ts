@@ -52,8 +52,10 @@ const unopened = (location: StoreLocation.StoreLocation, reason: unknown): CliFa
       : typeof reason === "object" && reason !== null && "defect" in reason
         ? reason.defect
         : reason
-  const message = error instanceof Error ? error.message : String(error)
   const isStoreError = error instanceof StoreError
+  // The reason of a store says it all; what stands before it says once more that the store could not be opened.
+  const told = error instanceof Error ? error.message : String(error)
+  const message = isStoreError && "message" in error.reason ? error.reason.message : told
   return new CliFailure({
     exit: isStoreError ? exitOfStoreReason(error.reason) : ExitCode.store,
     code: isStoreError ? error.reason._tag : "Unavailable",

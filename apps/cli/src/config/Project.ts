@@ -66,6 +66,24 @@ export const valid = (project: Project): Effect.Effect<Flow.Any | FlowSpec.FlowS
 export const specOf = (definition: Flow.Any | FlowSpec.FlowSpec): FlowSpec.FlowSpec =>
   Flow.isFlow(definition) ? definition.spec : definition
 
+/** Actions that are named where one was not found. */
+const namedMax = 20
+
+/**
+ * What to do when an action is unknown and nothing like it is registered: which ones there are, and where one's own would
+ * come from.
+ */
+export const hint = ({ actions, config, problems }: Project): string | undefined => {
+  const isUnknown = problems.some(
+    ({ code, suggestion }) => code === "UnknownAction" && suggestion === undefined
+  )
+  if (!isUnknown) return undefined
+  const names = actions.map(({ name }) => name).sort()
+  const more = names.length > namedMax ? ` and ${names.length - namedMax} more` : ""
+  const own = config.file === undefined ? `a ${ConfigFile.names[0]}, and there is none` : config.file
+  return `registered actions: ${names.slice(0, namedMax).join(", ")}${more}; those of a project come from ${own}`
+}
+
 // -- internal -------------------------------------------------------------------------------------------------------
 
 /** The problems of the text, or those of the flow in it; the plan of a run finds no others. */

@@ -42,6 +42,9 @@ describe("--json", () => {
     ["show", Documents.ShowDocument, ["show", "bad"], 0],
     ["show of a node", Documents.ShowDocument, ["show", "bad", "second"], 0],
     ["completion", Documents.CompletionDocument, ["completion", "fish"], 0],
+    ["doctor", Documents.DoctorDocument, ["doctor"], 0],
+    ["schema", Documents.SchemaDocument, ["schema"], 0],
+    ["prune --dry-run", Documents.PruneDocument, ["prune", "--older-than", "1d", "--dry-run"], 0],
     ["help", Documents.HelpDocument, ["help", "exit-codes"], 0]
   ] as const)("%s prints one document of its schema", async (_, schema, words, expected) => {
     const { exit, stderr, stdout } = await json(...words)
@@ -114,6 +117,17 @@ describe("--json", () => {
     const { exit, stdout } = await json("cancel", "cancelled")
     expect(exit).toBe(0)
     expect(decode(Documents.CommandDocument as never, stdout)).toMatchObject({ status: "cancelled" })
+  })
+
+  it("pause and send print what became of the command", async () => {
+    await dagflow(["run", "pause.yaml", "--id", "told", "--store", place.store, "-q"])
+    const paused = await json("pause", "told", "--reason", "lunch")
+    expect(decode(Documents.CommandDocument as never, paused.stdout)).toMatchObject({ status: "sent" })
+    const sent = await json("send", "told", '{ "_tag": "EmitEvent", "name": "bell" }')
+    expect(decode(Documents.SendDocument, sent.stdout)).toMatchObject({
+      status: "kept",
+      command: "EmitEvent"
+    })
   })
 
   it("init prints the files that it wrote", async () => {

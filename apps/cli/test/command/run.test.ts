@@ -53,6 +53,15 @@ describe("run", () => {
     expect((await dagflow(["show", "r1", "--store", place.store])).exit).toBe(6)
   })
 
+  it("names the actions that there are when one is unknown, and where a project's own would come from", async () => {
+    const input = "name: lost\nnodes:\n  a: publish-to-moon\n"
+    const { exit, stderr } = await dagflow(["run", "-", ...memory], { cwd: place.folder, input })
+    expect(exit).toBe(3)
+    expect(stderr).toMatch(
+      /^registered actions: .*file-read, .*http, .*; those of a project come from a dagflow\.config\.ts, and there is none$/m
+    )
+  })
+
   it("reads a flow of YAML from standard input", async () => {
     const input = readFileSync(path.join(project, "hello.yaml"), "utf8")
     const { exit, stdout } = await dagflow(["run", "-", ...memory], { input })
