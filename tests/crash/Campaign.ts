@@ -19,6 +19,8 @@ export interface CampaignOptions {
   readonly from: number
   /** How many trials go on at once. */
   readonly lanes: number
+  /** Lets no further trial begin once it is aborted. */
+  readonly signal?: AbortSignal
   /** Told of what goes on. */
   readonly tell?: (line: string) => void
 }
@@ -92,6 +94,7 @@ export class Campaign {
     const failures: Array<Failure> = []
     let trials = 0
     const isEnough = () =>
+      this.#options.signal?.aborted === true ||
       failures.length >= failuresMax ||
       trials >= trialsPerKillMax * kills ||
       (histogram.total >= kills && histogram.empty.length === 0)

@@ -28,7 +28,8 @@ export class CrashProcess {
   constructor() {
     const program = path.join(import.meta.dirname, "process.ts")
     const env = { ...process.env, NODE_COMPILE_CACHE: compiled }
-    const child = spawn(process.execPath, [program], { env, stdio: ["pipe", "pipe", "pipe"] })
+    // In a group of its own, so that Ctrl-C ends only who started it; it ends itself when it is left alone.
+    const child = spawn(process.execPath, [program], { env, stdio: ["pipe", "pipe", "pipe"], detached: true })
     this.#child = child
     child.stderr.on("data", (data) => (this.#logged += String(data)))
     // What is written to a process that dies at this moment is lost with it.

@@ -1,6 +1,6 @@
 /**
  * Kills processes for a long time: `pnpm crash [--kills 2000] [--from SEED] [--stores sqlite] [--processes 1,3] [--lanes 3]`.
- * `--seed SEED` repeats one trial, with the `--stores` and `--processes` that its failure names.
+ * Ctrl-C lets it end with what it has. `--seed SEED` repeats one trial, with the `--stores` and `--processes` that its failure names.
  */
 import { parseArgs } from "node:util"
 import { Campaign, type Failure } from "./Campaign.ts"
@@ -34,12 +34,17 @@ const count = (): void => {
   if (++trials % 100 === 0) console.error(`${trials} trials`)
 }
 
+/** Whoever presses Ctrl-C wants to see what has come of it so far. */
+const stop = new AbortController()
+process.once("SIGINT", () => stop.abort())
+
 const campaign = new Campaign({
   stores: values.stores.split(",").map(crashStore),
   processes: values.processes.split(",").map((text) => whole(text, "processes")),
   kills,
   from: values.from === undefined ? today : whole(values.from, "from"),
   lanes: whole(values.lanes, "lanes"),
+  signal: stop.signal,
   tell: values.seed === undefined ? count : console.log
 })
 
@@ -67,7 +72,8 @@ const run = async (): Promise<boolean> => {
   for (const cell of histogram.empty) console.error(`nobody was killed ${cell}`)
   const missed = kills >= killsForAllPlaces ? histogram.missed : []
   for (const place of missed) console.error(`nobody was killed ${place}`)
-  return failures.length === 0 && histogram.empty.length === 0 && missed.length === 0
+  if (stop.signal.aborted) console.error(`stopped before there were ${kills} kills`)
+  return failures.length + histogram.empty.length + missed.length === 0 && histogram.total >= kills
 }
 
 const isSound = await (values.seed === undefined ? run() : repeat(whole(values.seed, "seed")))
