@@ -3,7 +3,7 @@
  * only some commands need, such as the reader of YAML or the database, is in files of its own.
  *
  * `better-sqlite3` is native and stays outside. It is a dependency of `@dagflow/store-sqlite`, so it is looked for from
- * there, which finds it under every package manager.
+ * there, which finds it under every package manager. `@dagflow/store-postgres` stays outside too: whoever wants it has it.
  */
 import { rmSync } from "node:fs"
 import path from "node:path"
@@ -37,6 +37,7 @@ export const bundle = async (into: string): Promise<Bundle> => {
   const made = await rolldown({
     input: path.join(folder, "src/main.ts"),
     platform: "node",
+    external: ["@dagflow/store-postgres"],
     plugins: [native],
     treeshake: { moduleSideEffects: false }
   })

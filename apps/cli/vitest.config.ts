@@ -1,3 +1,5 @@
 import { project } from "../../vitest.project.ts"
 
-export default project("cli", { globalSetup: ["test/bundled.ts"] })
+export default project("cli", {
+  globalSetup: ["test/bundled.ts", "@dagflow/internal-test-postgres/global-setup"]
+})

@@ -13,7 +13,16 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   "store-testkit": ["protocol"],
   yaml: ["protocol"],
   actions: ["protocol", "core"],
-  cli: ["protocol", "core", "store-memory", "store-sqlite", "store-testkit", "yaml", "actions"]
+  cli: [
+    "protocol",
+    "core",
+    "store-memory",
+    "store-postgres",
+    "store-sqlite",
+    "store-testkit",
+    "yaml",
+    "actions"
+  ]
 }
 
 const scope = "@dagflow/"

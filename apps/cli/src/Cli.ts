@@ -15,6 +15,7 @@ import { doctor } from "./command/doctor.ts"
 import { graph } from "./command/graph.ts"
 import { help } from "./command/help.ts"
 import { init } from "./command/init.ts"
+import { migrate } from "./command/migrate.ts"
 import { pause } from "./command/pause.ts"
 import { prune } from "./command/prune.ts"
 import { resume } from "./command/resume.ts"
@@ -45,6 +46,7 @@ const commands = [
   cancel,
   send,
   prune,
+  migrate,
   doctor,
   store,
   init,

@@ -29,7 +29,7 @@ export type Durability = "full" | "normal"
 export interface PostgresStoreOptions {
   /**
    * The database: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with the parameters that `pg` knows, such as
-   * `?sslmode=require`. What is left out comes from the variables of PostgreSQL (`PGHOST`, `PGPASSWORD` …).
+   * `?sslmode=require`, and with `?schema=` and `?prefix=` instead of the options of these names. What is left out comes from the variables of PostgreSQL (`PGHOST`, `PGPASSWORD` …).
    */
   readonly url: string | URL
   /** How the connection is encrypted, as `pg` takes it, when the parameters of the address do not say enough. */

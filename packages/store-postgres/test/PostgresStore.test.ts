@@ -33,6 +33,22 @@ describe("PostgresStore.make", () => {
     })
   )
 
+  it.live(
+    "takes the names of schema and prefix from the address too, where the options do not say them",
+    () =>
+      Effect.gen(function* () {
+        const { schema, url } = yield* testSchema
+        const address = new URL(url)
+        address.searchParams.set("schema", schema)
+        address.searchParams.set("prefix", "p_")
+        yield* (yield* PostgresStore.make(address)).create(run("r"))
+        const same = yield* PostgresStore.make({ url, schema, prefix: "p_" })
+        expect((yield* same.get("r"))?.runId).toBe("r")
+        const other = yield* PostgresStore.make({ url: address, prefix: "" })
+        expect(yield* other.get("r")).toBeUndefined()
+      })
+  )
+
   it.live("refuses an address that means no database, without showing it", () =>
     Effect.gen(function* () {
       for (const url of ["runs.db", "mysql://u:secret@localhost/x", ""]) {

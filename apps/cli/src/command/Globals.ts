@@ -10,7 +10,7 @@ const store = GlobalFlag.Setting("store")({
     Flag.optional,
     Flag.withMetavar("<url>"),
     Flag.withDescription(
-      "Where runs are kept: sqlite:PATH or memory: (default sqlite:.dagflow/flow.db; also DAGFLOW_STORE)"
+      "Where runs are kept: sqlite:PATH, postgres://… or memory: (default sqlite:.dagflow/flow.db; also DAGFLOW_STORE)"
     )
   )
 })

@@ -71,7 +71,7 @@ export const run = Command.make(
         if (given.dryRun) return yield* dryRun(project, definition, input, settings, hand)
         yield* warn(project, hand)
         const location = yield* StoreLocation.resolve(globals.store, project.config)
-        const { driver } = yield* OpenedStore.open(location)
+        const { driver } = yield* OpenedStore.open(location, "make")
         const id = Option.getOrUndefined(given.id)
         const known = id === undefined ? undefined : yield* driver.get(id)
         const engine = EngineLayer.make({

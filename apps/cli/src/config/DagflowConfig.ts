@@ -18,7 +18,7 @@ export interface DagflowConfig {
   /** Hooks that are asked about every run, in this order. */
   readonly hooks?: ReadonlyArray<Hook.Any<never>>
   /**
-   * Where runs are kept unless `--store` or `DAGFLOW_STORE` says otherwise: `sqlite:PATH` (relative to this file),
+   * Where runs are kept unless `--store` or `DAGFLOW_STORE` says otherwise: `sqlite:PATH` (relative to this file), `postgres://…`,
    * `memory:`, or a layer of any store. Default: `sqlite:.dagflow/flow.db` in the working folder.
    */
   readonly store?: string | Layer.Layer<StoreDriver, unknown>

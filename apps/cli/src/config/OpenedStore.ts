@@ -20,10 +20,11 @@ export interface OpenedStore {
 
 /** Opens a store. */
 export const open = (
-  location: StoreLocation.StoreLocation
+  location: StoreLocation.StoreLocation,
+  tables?: StoreLocation.Tables
 ): Effect.Effect<OpenedStore, CliFailure, Scope.Scope> =>
   Effect.gen(function* () {
-    const layer = yield* StoreLocation.open(location)
+    const layer = yield* StoreLocation.open(location, tables)
     const scope = yield* Effect.scope
     const context = yield* Effect.catchCause(Layer.buildWithScope(layer, scope), (cause) =>
       Effect.fail(unopened(location, cause.reasons[0]))

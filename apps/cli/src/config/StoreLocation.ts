@@ -16,6 +16,7 @@ export const fallback = "sqlite:.dagflow/flow.db"
 export type StoreLocation =
   | { readonly _tag: "Memory"; readonly text: string; readonly option: string }
   | { readonly _tag: "Sqlite"; readonly text: string; readonly option: string; readonly file: string }
+  | { readonly _tag: "Postgres"; readonly text: string; readonly option: string; readonly url: string }
   | {
       readonly _tag: "Layer"
       readonly text: string
@@ -52,15 +53,26 @@ export const resolve = (
 export const exists = (location: StoreLocation): boolean =>
   location._tag !== "Sqlite" || existsSync(location.file)
 
+/**
+ * Whether opening a database may make its tables or bring them to this release. Only `run` may: whoever just looks does not
+ * lock older processes out.
+ */
+export type Tables = "make" | "leave"
+
 /** Opens a store. Its folder is made if missing; the default one is kept out of version control. */
 export const open = (
-  location: StoreLocation
+  location: StoreLocation,
+  tables: Tables = "leave"
 ): Effect.Effect<Layer.Layer<StoreDriver, unknown>, CliFailure> => {
   switch (location._tag) {
     case "Layer":
       return Effect.succeed(location.layer)
     case "Memory":
       return Effect.promise(async () => (await import("@dagflow/store-memory")).MemoryStore.layer)
+    case "Postgres":
+      return Effect.map(postgresPackage, ({ PostgresStore }) =>
+        PostgresStore.layer({ url: location.url, migrate: tables === "make" })
+      )
     case "Sqlite":
       return Effect.andThen(
         makeFolder(location.file),
@@ -70,6 +82,33 @@ export const open = (
         )
       )
   }
+}
+
+/** Loads `@dagflow/store-postgres`, which whoever uses it has installed beside the command. */
+export const postgresPackage: Effect.Effect<typeof import("@dagflow/store-postgres"), CliFailure> =
+  Effect.tryPromise({
+    try: () => import("@dagflow/store-postgres"),
+    catch: (error) => error
+  }).pipe(
+    Effect.catch((error) => {
+      const code = error instanceof Error && "code" in error ? error.code : undefined
+      if (code !== "ERR_MODULE_NOT_FOUND") return Effect.die(error)
+      return Effect.fail(
+        new CliFailure({
+          exit: ExitCode.usage,
+          code: "MissingPackage",
+          message: "runs in PostgreSQL need the package @dagflow/store-postgres, which is not installed",
+          next: ["install it where dagflow is installed: npm install @dagflow/store-postgres"]
+        })
+      )
+    })
+  )
+
+/** The address of a database as it may be shown: without its password. */
+export const withoutPassword = (url: string): string => {
+  const shown = new URL(url)
+  if (shown.password !== "") shown.password = "***"
+  return shown.href
 }
 
 /**
@@ -99,6 +138,11 @@ const parse = (
   if (text === "sqlite::memory:") return Effect.succeed({ _tag: "Memory", text, option })
   const file = sqliteFile(text, folder)
   if (file !== undefined) return Effect.succeed({ _tag: "Sqlite", text, option, file })
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) {
+    const shown = withoutPassword(text)
+    const repeated = option === "" ? "" : ` --store ${shellWord(shown)}`
+    return Effect.succeed({ _tag: "Postgres", text: shown, option: repeated, url: text })
+  }
   const host = /^sqlite:\/\/([^/]+)(.*)$/.exec(text)
   const meant = host === null ? undefined : `a file has no host: write sqlite:${host[1]}${host[2]}`
   return Effect.fail(
@@ -107,7 +151,8 @@ const parse = (
       code: "InvalidStore",
       message: `${source}: "${text}" is no store`,
       next: [
-        meant ?? "use sqlite:PATH, for instance --store sqlite:flow.db, or memory: for a run that may be lost"
+        meant ??
+          "use sqlite:PATH, for instance --store sqlite:flow.db, postgres://USER@HOST/DATABASE, or memory: for a run that may be lost"
       ]
     })
   )

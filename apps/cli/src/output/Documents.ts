@@ -133,6 +133,16 @@ export const PruneDocument = Schema.Struct({
   cachedCount: Schema.Int
 })
 
+/** What `migrate` did to the tables of a database, or would do. */
+export const MigrateDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.migrate/1"),
+  store: Schema.String,
+  from: Schema.Int,
+  to: Schema.Int,
+  migrated: Schema.Boolean,
+  statements: Schema.Array(Schema.String)
+})
+
 /** What `doctor` found. */
 export const DoctorDocument = Schema.Struct({
   schema: Schema.Literal("dagflow.doctor/1"),

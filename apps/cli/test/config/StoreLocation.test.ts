@@ -65,7 +65,20 @@ describe("StoreLocation", () => {
     })
   )
 
-  it.effect.each(["flow.db", "postgres://x", "sqlite:", ""])("refuses %j and says what it takes", (text) =>
+  it.effect("takes the address of a database, and shows it without its password", () =>
+    Effect.gen(function* () {
+      const url = "postgres://ada:secret@db.example.org/runs?schema=flows"
+      const named = yield* StoreLocation.resolve(url, config, {})
+      expect(named).toMatchObject({ _tag: "Postgres", url })
+      const shown = "postgres://ada:***@db.example.org/runs?schema=flows"
+      expect([named.text, named.option]).toEqual([shown, ` --store '${shown}'`])
+      const known = yield* StoreLocation.resolve(undefined, config, { DAGFLOW_STORE: url })
+      expect([known.text, known.option]).toEqual([shown, ""])
+      expect(StoreLocation.exists(known)).toBe(true)
+    })
+  )
+
+  it.effect.each(["flow.db", "sqlite:", ""])("refuses %j and says what it takes", (text) =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(StoreLocation.resolve(text, ConfigFile.none, {}))
       expect(failure.exit).toBe(2)

@@ -50,12 +50,20 @@ const sessionOptions = (durability: "full" | "normal"): string =>
     .map((setting) => `-c ${setting}`)
     .join(" ")
 
-/** The options in the address are sent too, before ours. */
-const splitOptions = (url: URL): { readonly address: string; readonly options: string } => {
+/** What an address says of the store, and the address without it. Options for the server are sent too, before ours. */
+const splitAddress = (url: URL) => {
   const given = new URL(url)
-  const options = given.searchParams.get("options") ?? ""
-  given.searchParams.delete("options")
-  return { address: given.href, options }
+  const take = (name: string): string | undefined => {
+    const value = given.searchParams.get(name) ?? undefined
+    given.searchParams.delete(name)
+    return value
+  }
+  return {
+    schema: take("schema"),
+    prefix: take("prefix"),
+    options: take("options") ?? "",
+    address: given.href
+  }
 }
 
 const placeOf = (config: pg.ClientConfig): string => {
@@ -75,14 +83,14 @@ export const postgresSettings = (
       unsupported("an address that is none of PostgreSQL: write postgres://USER@HOST/DATABASE")
     )
   }
-  const names = postgresNames(given.schema ?? "dagflow", given.prefix ?? "")
+  const { address, options, ...named } = splitAddress(url)
+  const names = postgresNames(given.schema ?? named.schema ?? "dagflow", given.prefix ?? named.prefix ?? "")
   if (Result.isFailure(names)) return Effect.fail(unsupported(names.failure))
   const notify = given.notify ?? true
   const pollMillis = millis(given.pollInterval, 1_000)
   if (!notify && pollMillis === Infinity) {
     return Effect.fail(unsupported("news of other processes with neither notify nor a pollInterval"))
   }
-  const { address, options } = splitOptions(url)
   const statementMillis = bounded(millis(given.statementTimeout, 30_000), 1)
   const client: pg.ClientConfig = {
     application_name: "dagflow",

@@ -1,0 +1,130 @@
+/*
+ * Goal: every command works on runs in PostgreSQL, and tables change only when somebody wants it.
+ * Method: the real command, several processes, and a schema of the test's own.
+ */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { changeUrl, postgresUrl, runSql } from "@dagflow/internal-test-postgres"
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest"
+import { dagflow, lines, Place, start, until } from "../Dagflow.ts"
+
+let place: Place
+let server: string
+let schema: string
+let store: string
+let schemas = 0
+
+beforeEach(async () => {
+  place = new Place()
+  server = await postgresUrl()
+  schema = `cli_${process.pid}_${++schemas}`
+  store = `${server}?schema=${schema}`
+})
+
+afterEach(async () => {
+  place.remove()
+  await runSql(server, `DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+})
+
+const ask = (...words: ReadonlyArray<string>) => dagflow([...words, "--store", store])
+
+const tables = async (): Promise<number> =>
+  (await runSql(server, `SELECT 1 FROM pg_tables WHERE schemaname = '${schema}'`)).length
+
+describe("runs in PostgreSQL", () => {
+  it("are run, listed, shown and followed from other processes, and no password is printed", async () => {
+    const run = await ask("run", "hello.yaml", "--id", "r1", "--input", "name=Ada")
+    const runs = await ask("runs")
+    const show = await ask("show", "r1")
+    const events = await ask("events", "r1", "--json")
+    const all = [run, runs, show, events]
+    expect(all.map(({ exit }) => exit)).toEqual([0, 0, 0, 0])
+    expect(runs.stdout).toContain("r1")
+    expect(show.stdout).toContain("completed")
+    expect(lines(events.stdout).at(-1)).toMatchObject({ event: { _tag: "RunCompleted" } })
+    const { password } = new URL(server)
+    for (const { stderr, stdout } of all) expect(stdout + stderr).not.toContain(password)
+  })
+
+  it("are cancelled by another process than the one that owns them", async () => {
+    const running = start(["run", "hold.yaml", "--id", "r1", ...place.inputs, "--store", store])
+    try {
+      await until("the flow holds", () => place.journaled().includes("held 1"))
+      expect((await ask("cancel", "r1")).exit).toBe(0)
+      expect((await running.ended).exit).toBe(5)
+    } finally {
+      running.child.kill("SIGKILL")
+    }
+  })
+
+  it("go on in another process when somebody lets the first one end", async () => {
+    const paused = await ask(
+      "run",
+      "pause.yaml",
+      "--id",
+      "r1",
+      "--input",
+      `journal=${place.journal}`,
+      "--input",
+      `until=${place.until}`
+    )
+    expect(paused.exit).toBe(4)
+    writeFileSync(place.until, "")
+    expect((await ask("resume", "r1")).exit).toBe(0)
+    expect((await ask("prune", "--older-than", "0s", "--yes")).stdout).toContain("1 run with")
+  })
+})
+
+describe("dagflow migrate", () => {
+  it("prints SQL that changes nothing, makes the tables once, and that SQL makes them too", async () => {
+    const dry = await ask("migrate", "--dry-run")
+    expect(dry.exit).toBe(0)
+    expect(await tables()).toBe(0)
+    await runSql(server, dry.stdout)
+    const made = await tables()
+    expect(made).toBeGreaterThan(4)
+    expect((await ask("migrate")).stdout).toContain("already")
+    await runSql(server, `DROP SCHEMA ${schema} CASCADE`)
+    expect((await ask("migrate")).stdout).toContain("were made")
+    expect(await tables()).toBe(made)
+    const again = await ask("migrate", "--json")
+    expect(lines(again.stdout)).toMatchObject([
+      { schema: "dagflow.migrate/1", migrated: false, statements: [] }
+    ])
+  })
+
+  it("is asked for by commands that only look, which make no tables themselves", async () => {
+    for (const words of [["runs"], ["show", "r1"], ["cancel", "r1"], ["doctor"]]) {
+      const { exit, stderr, stdout } = await ask(...words)
+      expect([words, exit]).toEqual([words, 7])
+      expect(stdout + stderr).toContain("run dagflow migrate")
+    }
+    expect(await tables()).toBe(0)
+  })
+
+  it("has nothing to do for other stores", async () => {
+    const { exit, stderr } = await dagflow(["migrate", "--store", place.store])
+    expect(exit).toBe(2)
+    expect(stderr).toContain("postgres://USER@HOST/DATABASE")
+  })
+})
+
+it("a server that cannot be reached is told with exit code 7", async () => {
+  const { exit, stderr } = await dagflow(["runs", "--store", changeUrl(server, { port: 1 })])
+  expect(exit).toBe(7)
+  expect(stderr).toContain("no server listens there")
+})
+
+it("a command without the package of the store says how to get it", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "dagflow-alone-"))
+  try {
+    cpSync(path.dirname(inject("dagflow")), folder, { recursive: true })
+    writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }')
+    const { exit, stderr } = await dagflow(["runs", "--store", store], { main: path.join(folder, "main.js") })
+    expect(exit).toBe(2)
+    expect(stderr).toContain("npm install @dagflow/store-postgres")
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
