@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import type { StoreDriver } from "@dagflow/protocol"
+import type * as StorePostgres from "@dagflow/store-postgres"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { CliFailure } from "../output/CliFailure.ts"
@@ -85,24 +86,16 @@ export const open = (
 }
 
 /** Loads `@dagflow/store-postgres`, which whoever uses it has installed beside the command. */
-export const postgresPackage: Effect.Effect<typeof import("@dagflow/store-postgres"), CliFailure> =
-  Effect.tryPromise({
-    try: () => import("@dagflow/store-postgres"),
-    catch: (error) => error
-  }).pipe(
-    Effect.catch((error) => {
-      const code = error instanceof Error && "code" in error ? error.code : undefined
-      if (code !== "ERR_MODULE_NOT_FOUND") return Effect.die(error)
-      return Effect.fail(
-        new CliFailure({
-          exit: ExitCode.usage,
-          code: "MissingPackage",
-          message: "runs in PostgreSQL need the package @dagflow/store-postgres, which is not installed",
-          next: ["install it where dagflow is installed: npm install @dagflow/store-postgres"]
-        })
-      )
+export const postgresPackage: Effect.Effect<typeof StorePostgres, CliFailure> = Effect.tryPromise({
+  try: () => import("@dagflow/store-postgres"),
+  catch: (error) =>
+    new CliFailure({
+      exit: ExitCode.usage,
+      code: "MissingPackage",
+      message: `runs in PostgreSQL need @dagflow/store-postgres, which cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      next: ["install it where dagflow is installed: npm install @dagflow/store-postgres"]
     })
-  )
+})
 
 /** The address of a database as it may be shown: without its password. */
 export const withoutPassword = (url: string): string => {
