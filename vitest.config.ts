@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 import Tally from "./vitest.reporter.ts"
 
@@ -12,8 +11,6 @@ if (major < 22 || (major === 22 && minor < 19)) {
 
 export default defineConfig({
   test: {
-    // Vitest would leave one core idle, which is half of a machine with two.
-    maxWorkers: availableParallelism(),
     projects: ["packages/*", "apps/*", "examples/*", "tests", "benchmarks"],
     reporters: ["default", new Tally()],
     coverage: {

@@ -22,7 +22,7 @@ const packages = ["protocol", "core", "store-memory"]
 /** Schedules that are tried for each bug. The rarest one is found by the forty-first. */
 const schedules = "100"
 
-const ignored = new Set(["node_modules", "dist", ".tsbuildinfo"])
+const ignored = new Set(["node_modules", "dist"])
 
 /** Links what a package has installed: packages of this repository to their copies, others to where they are. */
 const linkInstalled = (folder: string, copy: string): void => {
@@ -58,7 +58,8 @@ export class Workbench {
       const folder = path.join("packages", name)
       cpSync(path.join(root, folder), path.join(this.folder, folder), {
         recursive: true,
-        filter: (source) => !ignored.has(path.basename(source))
+        // Folders whose names begin with a dot come and go while other tests run.
+        filter: (source) => !ignored.has(path.basename(source)) && !path.basename(source).startsWith(".")
       })
       linkInstalled(folder, this.folder)
     }
