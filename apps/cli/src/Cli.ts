@@ -11,9 +11,13 @@ import { completion } from "./command/completion.ts"
 import { events } from "./command/events.ts"
 import * as ExitStatus from "./command/ExitStatus.ts"
 import * as Globals from "./command/Globals.ts"
+import { diff } from "./command/diff.ts"
 import { doctor } from "./command/doctor.ts"
+import { exportRun } from "./command/export.ts"
+import { fork } from "./command/fork.ts"
 import { graph } from "./command/graph.ts"
 import { help } from "./command/help.ts"
+import { importRun } from "./command/import.ts"
 import { init } from "./command/init.ts"
 import { migrate } from "./command/migrate.ts"
 import { pause } from "./command/pause.ts"
@@ -45,6 +49,10 @@ const commands = [
   pause,
   cancel,
   send,
+  fork,
+  diff,
+  exportRun,
+  importRun,
   prune,
   migrate,
   doctor,

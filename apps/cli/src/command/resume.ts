@@ -9,6 +9,7 @@ import * as ConfigFile from "../config/ConfigFile.ts"
 import * as FlowSource from "../config/FlowSource.ts"
 import * as OpenedStore from "../config/OpenedStore.ts"
 import * as StoreLocation from "../config/StoreLocation.ts"
+import type { CliFailure } from "../output/CliFailure.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
 import * as NextCommand from "../run/NextCommand.ts"
 import * as RunSelector from "../run/RunSelector.ts"
@@ -99,7 +100,10 @@ export const resume = Command.make(
 // -- internal -------------------------------------------------------------------------------------------------------
 
 /** A configuration with the actions that come with a flow; what the configuration has under a name wins. */
-const withActionsOf = (word: string, config: ConfigFile.LoadedConfig) =>
+export const withActionsOf = (
+  word: string,
+  config: ConfigFile.LoadedConfig
+): Effect.Effect<ConfigFile.LoadedConfig, CliFailure> =>
   Effect.gen(function* () {
     const source = yield* FlowSource.find(word)
     const { definition } = yield* FlowSource.load(source, { actions: undefined, needsVariables: false })

@@ -15,7 +15,8 @@ export type RunInput = Readonly<Record<string, Schema.Json>>
  */
 export const read = (
   pairs: ReadonlyArray<string>,
-  file: string | undefined
+  file: string | undefined,
+  flag = "--input"
 ): Effect.Effect<RunInput, CliFailure> =>
   Effect.gen(function* () {
     const input = new Map<string, Schema.Json>()
@@ -25,7 +26,7 @@ export const read = (
     for (const pair of pairs) {
       const place = pair.indexOf("=")
       if (place < 1) {
-        return yield* usage(`--input "${pair}" is not of the form name=value`)
+        return yield* usage(`${flag} "${pair}" is not of the form name=value`)
       }
       input.set(pair.slice(0, place), value(pair.slice(place + 1)))
     }

@@ -2,7 +2,15 @@
  * The JSON documents that `--json` prints, one schema each. Their names end in a version: inside a version fields are
  * only added.
  */
-import { Envelope, FrontierContext, NodeView, RunGraph, RunReport } from "@dagflow/protocol"
+import {
+  Envelope,
+  FrontierContext,
+  NodeView,
+  RunDifference,
+  RunGraph,
+  RunReason,
+  RunReport
+} from "@dagflow/protocol"
 import { Problem, SourcePosition } from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
 
@@ -120,6 +128,50 @@ export const SendDocument = Schema.Struct({
   sequence: Schema.Int,
   /** The nodes that it added. */
   nodeIds: Schema.Array(Schema.String)
+})
+
+/** What `fork --dry-run` would do. */
+export const ForkDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.fork/1"),
+  /** The run that would be forked. */
+  runId: Schema.String,
+  /** Number of its last event that counts. */
+  at: Schema.Int,
+  /** How many events the fork begins with. */
+  eventCount: Schema.Int,
+  kept: Schema.Array(Schema.String),
+  runs: Schema.Array(Schema.String),
+  /** Those of `runs` that come if hooks answer as they did. */
+  grows: Schema.Array(Schema.String),
+  skips: Schema.Array(Schema.String),
+  /** Why it would be refused. */
+  refused: Schema.optional(RunReason)
+})
+
+/** Where two runs part, and what nodes went differently. */
+export const DiffDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.diff/1"),
+  left: Schema.String,
+  right: Schema.String,
+  ...RunDifference.RunDifference.fields
+})
+
+/** The file that `export --out` wrote. */
+export const ExportDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.export/1"),
+  runId: Schema.String,
+  file: Schema.String,
+  eventCount: Schema.Int,
+  artifactCount: Schema.Int
+})
+
+/** The run that `import` put into a store. */
+export const ImportDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.import/1"),
+  runId: Schema.String,
+  store: Schema.String,
+  status: Schema.Literals(["running", "paused", "completed", "failed", "cancelled"]),
+  eventCount: Schema.Int
 })
 
 /** What `prune` deleted, or would delete. */

@@ -24,7 +24,7 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 /** All exit codes with their meaning, in rising order. */
 export const exitCodes: ReadonlyArray<{ readonly code: ExitCode; readonly meaning: string }> = [
   { code: ExitCode.ok, meaning: "what was asked for is done; a run completed" },
-  { code: ExitCode.failed, meaning: "the run failed; a store failed a case" },
+  { code: ExitCode.failed, meaning: "the run failed, a store failed a case, or runs differ" },
   { code: ExitCode.usage, meaning: "the command line is wrong: an unknown flag, a missing argument" },
   {
     code: ExitCode.invalid,

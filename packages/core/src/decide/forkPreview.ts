@@ -23,6 +23,8 @@ import { Turn } from "./Turn.ts"
 export interface ForkPreview {
   /** Number of the last event of the other run that counts. */
   readonly at: number
+  /** How many events the fork begins with. */
+  readonly eventCount: number
   /** Nodes whose recorded ends stay, in plan order. */
   readonly kept: ReadonlyArray<string>
   /**
@@ -103,17 +105,18 @@ const reportOf = (state: RunState.RunState, node: NodeState.NodeState, isSuccess
 /** Tells what a fork will do. `log` is the whole log of the other run; the state of the fork is used up. */
 export const forkPreview = (log: ReadonlyArray<Envelope.Envelope>, fork: ForkedLog): ForkPreview => {
   const source = Evolve.fold(log[0]?.runId ?? "", log)
-  const { at, state } = fork
+  const { at, events, state } = fork
+  const eventCount = events.length
   const kept = state.nodes.flatMap(({ spec, status }) => (NodeStatus.isEnded(status) ? [spec.id] : []))
   const grows = source.nodes.flatMap(({ attempt, spec }) =>
     attempt > 0 && !state.byId.has(spec.id) ? [spec.id] : []
   )
-  if (RunStatus.isEnded(state.status)) return { at, kept, runs: [], grows: [], skips: [] }
+  if (RunStatus.isEnded(state.status)) return { at, eventCount, kept, runs: [], grows: [], skips: [] }
   const started = rehearse(fork, source)
   const stays = new Set(kept)
   const runs = state.nodes.flatMap(({ spec }) => (started.has(spec.id) ? [spec.id] : []))
   const skips = state.nodes.flatMap(({ spec, status }) =>
     NodeStatus.isEnded(status) && !started.has(spec.id) && !stays.has(spec.id) ? [spec.id] : []
   )
-  return { at, kept, runs: [...runs, ...grows], grows, skips }
+  return { at, eventCount, kept, runs: [...runs, ...grows], grows, skips }
 }

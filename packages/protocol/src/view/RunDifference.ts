@@ -1,8 +1,8 @@
 /**
  * How two runs differ: the first event in which their logs part, and every node that ended differently.
  *
- * What cannot be equal is left out: ids of runs, times, owners and their epochs, and where a run was forked from. Two runs of
- * one flow whose nodes ended in another order part at that event and may still have equal nodes.
+ * What says nothing about the course is left out: ids of runs, times, seeds, owners and their epochs, and where a run was forked
+ * from. Two runs of one flow whose nodes ended in another order part at that event and may still have equal nodes.
  */
 import * as Schema from "effect/Schema"
 import { canonicalJson } from "../definition/canonicalJson.ts"
@@ -76,7 +76,7 @@ const comparable = (log: Log): ReadonlyArray<Comparable> => {
     if (event._tag === "RunOwned") return []
     numbers.set(sequence, numbers.size + 1)
     const json: Record<string, unknown> = { ...event }
-    for (const key of ["fork", "retryAtMillis", "cachedAtMillis"]) delete json[key]
+    for (const key of ["fork", "seed", "retryAtMillis", "cachedAtMillis"]) delete json[key]
     const renumber = (number: number): number => numbers.get(number) ?? 0
     if (event._tag === "HookAnswered" || event._tag === "HookFailed")
       json["sequence"] = renumber(event.sequence)

@@ -1,0 +1,92 @@
+/** `dagflow import`: puts an exported run into a store. */
+import { readFileSync } from "node:fs"
+import { text as readAll } from "node:stream/consumers"
+import { DagFlow } from "@dagflow/core"
+import { RunStatus } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as ConfigFile from "../config/ConfigFile.ts"
+import * as OpenedStore from "../config/OpenedStore.ts"
+import * as StoreLocation from "../config/StoreLocation.ts"
+import { CliFailure } from "../output/CliFailure.ts"
+import type { ImportDocument } from "../output/Documents.ts"
+import { ExitCode } from "../output/ExitCode.ts"
+import { count, oneLine, shellWord } from "../output/Phrase.ts"
+import { commandName } from "../output/commandName.ts"
+import { readOnly } from "../run/EngineLayer.ts"
+import { perform } from "./perform.ts"
+
+const flags = {
+  file: Argument.String("file").pipe(
+    Argument.withDescription("What dagflow export wrote, or - for standard input")
+  ),
+  id: Flag.String("id").pipe(
+    Flag.optional,
+    Flag.withDescription("Id of the run in this store (default: its own)")
+  )
+}
+
+/** `dagflow import`. */
+export const importRun = Command.make(
+  "import",
+  flags,
+  perform(({ file, id }, { globals, output }) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const archive = yield* read(file)
+        const config = yield* ConfigFile.load(globals.config, process.cwd())
+        const location = yield* StoreLocation.resolve(globals.store, config)
+        const { driver } = yield* OpenedStore.open(location)
+        const options = Option.isSome(id) ? { id: id.value } : {}
+        const runId = yield* Effect.provide(
+          Effect.flatMap(DagFlow, (dagflow) => dagflow.importRun(archive, options)),
+          readOnly(driver)
+        )
+        const row = yield* driver.get(runId)
+        const { sequence = 0, status = "running" } = row ?? {}
+        const document: typeof ImportDocument.Type = {
+          schema: "dagflow.import/1",
+          runId,
+          store: location.text,
+          status,
+          eventCount: sequence
+        }
+        if (output.json) yield* output.printJson(document)
+        else {
+          const word = RunStatus.isEnded(status) ? "show" : "resume"
+          yield* output.print(
+            `${oneLine(runId)} with ${count(sequence, "event")} is in ${location.text}; it is ${status}\n  next  ${commandName()} ${word} ${shellWord(runId)}${location.option}`
+          )
+        }
+        return ExitCode.ok
+      })
+    )
+  )
+).pipe(Command.withDescription("Put an exported run into a store; nothing of it runs before it is resumed"))
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const read = (file: string): Effect.Effect<unknown, CliFailure> =>
+  Effect.gen(function* () {
+    const text = yield* Effect.tryPromise({
+      try: async () => (file === "-" ? await readAll(process.stdin) : readFileSync(file, "utf8")),
+      catch: () =>
+        new CliFailure({
+          exit: ExitCode.notFound,
+          code: "FileNotFound",
+          message: `there is no file ${file} that can be read`
+        })
+    })
+    return yield* Effect.try({
+      try: () => JSON.parse(text.replace(/^\ufeff/, "")) as unknown,
+      catch: (error) =>
+        new CliFailure({
+          exit: ExitCode.invalid,
+          code: "InvalidInput",
+          message: `${file === "-" ? "standard input" : file} is no JSON: ${error instanceof Error ? error.message : String(error)}`
+        })
+    })
+  })
