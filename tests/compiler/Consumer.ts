@@ -29,11 +29,13 @@ const compilerOptions = {
   allowImportingTsExtensions: true
 }
 
-const tsc = (words: ReadonlyArray<string>) => {
+/** Runs the compiler in a folder, to which the names of files that it prints are relative. */
+const tsc = (folder: string, words: ReadonlyArray<string>) => {
   const { error, stdout } = spawnSync(
     path.join(root, "node_modules/.bin/tsc"),
     [...words, "--pretty", "false"],
     {
+      cwd: folder,
       encoding: "utf8",
       // The compiler is a .cmd file on Windows, which only a shell starts.
       shell: process.platform === "win32"
@@ -67,7 +69,7 @@ export const emitDeclarations = (folder: string) => {
       incremental: false
     }
   })
-  const printed = tsc(["-p", project])
+  const printed = tsc(folder, ["-p", project])
   if (printed !== "") throw new Error(`the declarations cannot be written:\n${printed}`)
   for (const name of packages) {
     const installed = path.join(folder, "node_modules/@dagflow", name)
@@ -111,7 +113,7 @@ export const compile = (
   extra: object = {}
 ): ReadonlyArray<Refusal> => {
   const refusals: Array<Refusal> = []
-  for (const line of tsc(["-p", configure(folder, resolution, files, extra)]).split("\n")) {
+  for (const line of tsc(folder, ["-p", configure(folder, resolution, files, extra)]).split("\n")) {
     const found = /^(.+)\((\d+),\d+\): error (TS\d+: .*)$/.exec(line.trimEnd())
     const last = refusals.at(-1)
     if (found?.[1] !== undefined && found[3] !== undefined) {
@@ -126,7 +128,7 @@ export const compile = (
 
 /** How many types the compiler makes of generic ones to check a file of a project, its imports included. */
 export const instantiations = (folder: string, file: string): number => {
-  const printed = tsc(["-p", configure(folder, "nodenext", [file], {}), "--extendedDiagnostics"])
+  const printed = tsc(folder, ["-p", configure(folder, "nodenext", [file], {}), "--extendedDiagnostics"])
   const count = Number(/^Instantiations:\s+(\d+)/m.exec(printed)?.[1])
   if (!(count > 0) || printed.includes("error TS")) throw new Error(printed)
   return count
