@@ -50,7 +50,10 @@ const answer = (model: Model, event: Event.EventOf<"HookAnswered" | "HookFailed"
   if (owed.hooks.length > 0) return
   model.owed.delete(event.sequence)
   const failed = owed.envelope.event
-  if (owed.handled && failed._tag === "NodeFailed") model.handled.add(failed.nodeId)
+  if (!owed.handled || failed._tag !== "NodeFailed") return
+  // A hook that also had the node retried has handled a failure that is none any more.
+  const { endSequence, id, status } = model.node(failed.nodeId)
+  if (status === "failed" && endSequence === event.sequence) model.handled.add(id)
 }
 
 const endAttempt = (model: Model, node: ModelNode, attempt: number | undefined): void => {
