@@ -35,10 +35,16 @@ export const takeMail = (store: RunStore, coordinator: Coordinator): Effect.Effe
   })
 
 /** Takes in all that other processes have left for a run, the next batch when the one before has been settled. */
-export const takeAllMail = (store: RunStore, coordinator: Coordinator): Effect.Effect<void, StoreError> =>
-  Effect.flatMap(takeMail(store, coordinator), (isMore) =>
-    isMore ? Effect.andThen(coordinator.mail.empty, takeAllMail(store, coordinator)) : Effect.void
+export const takeAllMail = (store: RunStore, coordinator: Coordinator): Effect.Effect<void, StoreError> => {
+  const { mail } = coordinator
+  const again = Effect.suspend(() => {
+    mail.lookAgain()
+    return takeAllMail(store, coordinator)
+  })
+  return Effect.flatMap(takeMail(store, coordinator), (isMore) =>
+    mail.mustLookAgain() || isMore ? Effect.andThen(mail.empty, again) : Effect.void
   )
+}
 
 const resultOf = (envelope: Envelope.Envelope, hash: string): CommandResult => {
   const { cause, event, sequence } = envelope

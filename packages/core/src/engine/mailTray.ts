@@ -7,6 +7,8 @@ export class MailTray {
   readonly #open = new Set<string>()
   readonly #empty = Latch.makeUnsafe(true)
   #settled: Array<string> = []
+  #isTwice = false
+  #isLookedFor = false
 
   /** Waits until all mail in work has been settled, or will never be. */
   get empty(): Effect.Effect<void> {
@@ -15,10 +17,29 @@ export class MailTray {
 
   /** Puts mail in; tells whether it was not in work already. */
   add(mailId: string): boolean {
-    if (this.#open.has(mailId)) return false
+    if (this.#open.has(mailId)) {
+      this.#isTwice = true
+      return false
+    }
     this.#open.add(mailId)
     this.#empty.closeUnsafe()
     return true
+  }
+
+  /**
+   * Whether the caller has to read the mail again once all that is in work has been settled. What lay in the store while
+   * mail of its id was in work may be that mail, or may have come after that mail was removed. One reader is enough.
+   */
+  mustLookAgain(): boolean {
+    if (!this.#isTwice || this.#isLookedFor) return false
+    this.#isLookedFor = true
+    return true
+  }
+
+  /** The mail is about to be read again. */
+  lookAgain(): void {
+    this.#isTwice = false
+    this.#isLookedFor = false
   }
 
   /** Takes note that mail has been decided: the next append removes it from the store. */

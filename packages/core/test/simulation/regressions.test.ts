@@ -50,6 +50,26 @@ describe("mail to a run", () => {
   })
 })
 
+describe("mail that comes again", () => {
+  // It lay there until the next letter came: it seemed to be the one whose removal the owner had not heard of yet.
+  it("is read also when the store has removed it and the owner does not know yet", async () => {
+    const letter: CommandPlan = {
+      atMillis: 100,
+      via: "mail",
+      command: { _tag: "EmitEvent", id: "letter", name: "note" },
+      isRepeated: true
+    }
+    const slow = schedule([{ id: "long", action: "work" }], { long: 1000 }, [letter])
+    const complaints: Array<string> = []
+    for (let seed = 0; seed < 30; seed++) {
+      complaints.push(
+        ...(await complaintsOf({ ...slow, seed, store: { latencyMillis: 20, unavailable: 0 } }))
+      )
+    }
+    expect(complaints).toEqual([])
+  })
+})
+
 describe("a node that is disabled while it waits for a slot", () => {
   // The next one in the line started first: what the skip enabled was looked at only afterwards.
   it("lets a node start that follows it and has a greater priority", async () => {
