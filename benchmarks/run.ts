@@ -70,9 +70,22 @@ const writeReadme = (text: string): void => {
 
 const isWhole = !values.quick && !values.footprint && values.only.length === 0
 
+/** Starts the server of a measurement, which waits for its disk; `DAGFLOW_TEST_POSTGRES_URL` names another one. */
+const startServer = async (cases: ReadonlyArray<Case.Case>): Promise<() => Promise<void>> => {
+  const isNeeded = cases.some(({ system }) => system.endsWith("Postgres"))
+  if (!isNeeded || process.env["DAGFLOW_TEST_POSTGRES_URL"] !== undefined) return async () => {}
+  const { startEmbedded } = await import("@dagflow/internal-test-postgres")
+  const server = await startEmbedded({ isDurable: true })
+  process.env["DAGFLOW_TEST_POSTGRES_URL"] = server.url
+  return server.stop
+}
+
 const measureChosen = async (): Promise<ReadonlyArray<string>> => {
   const loads: Array<number> = []
-  const rows = await measureAll(values.footprint ? [] : Case.all.filter(isChosen), loads)
+  const chosen = values.footprint ? [] : Case.all.filter(isChosen)
+  const stop = await startServer(chosen)
+  const rows = await measureAll(chosen, loads)
+  await stop()
   return rows.length === 0 ? [] : [machine(loads), table(rows), ...aimTable(rows)]
 }
 

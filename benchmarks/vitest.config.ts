@@ -1,3 +1,3 @@
 import { project } from "../vitest.project.ts"
 
-export default project("benchmarks")
+export default project("benchmarks", { globalSetup: ["@dagflow/internal-test-postgres/global-setup"] })

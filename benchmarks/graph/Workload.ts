@@ -21,8 +21,10 @@ export const workloads = {
   "W2 chain": { method: "run", graph: Graph.chain },
   "W3 layered": { method: "run", graph: layered },
   "W4 layered, durable": { method: "run", graph: layered },
+  "W5 layered, Postgres": { method: "run", graph: layered },
   "W6 growth": { method: "grow", graph: Graph.chain },
   "W6 growth, durable": { method: "grow", graph: Graph.chain },
+  "W6 growth, Postgres": { method: "grow", graph: Graph.chain },
   "W10 runs of 10": { method: "runMany", graph: Graph.wide },
   "W10 runs of 10, durable": { method: "runMany", graph: Graph.wide }
 } as const satisfies Readonly<Record<string, Workload>>

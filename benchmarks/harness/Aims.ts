@@ -63,6 +63,8 @@ const aims: ReadonlyArray<Aim> = [
   slower("W4 layered, durable", 10_000, "dagflow SQLite", "raw-group2", 1.6),
   slower("W4 layered, durable", 10_000, "dagflow SQLite FULL", "raw-group2 FULL", 1.6),
   faster("W4 layered, durable", "dagflow SQLite", "LangGraph SQLite", 30),
+  slower("W5 layered, Postgres", 1000, "dagflow Postgres", "raw-group2 Postgres", 1.6),
+  slower("W6 growth, Postgres", 1000, "dagflow Postgres", "raw-tx Postgres", 1.25),
   slower("W6 growth, durable", 1000, "dagflow SQLite", "raw-tx", 1.6),
   faster("W6 growth, durable", "dagflow SQLite", "LangGraph SQLite", 15),
   faster("W6 growth", "dagflow memory", "effect/workflow", 5),

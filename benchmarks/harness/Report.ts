@@ -26,7 +26,8 @@ export const microsPerNode = ({ case_, samples }: Row, time: Time): Spread | und
 }
 
 /** The time in which systems are compared: where the disk is waited for, that counts; else only what was computed. */
-export const comparedBy = (system: string): Time => (system.endsWith("FULL") ? "runMillis" : "cpuMillis")
+export const comparedBy = (system: string): Time =>
+  /(FULL|Postgres)$/.test(system) ? "runMillis" : "cpuMillis"
 
 /** The row of a system, for the same workload and size as another row. */
 export const find = (rows: ReadonlyArray<Row>, workload: string, size: number, system: string) =>

@@ -14,7 +14,7 @@ import { concurrency, measure, nodesPerRun, type Measured, type System, type Tas
 /** Where a system keeps its runs, and how large that is afterwards. */
 export interface Place {
   readonly layer: (folder: string) => Layer.Layer<StoreDriver, unknown>
-  readonly bytes?: (folder: string) => number
+  readonly bytes?: (folder: string) => number | Promise<number>
 }
 
 const NodeResult = Schema.Struct({ node: Schema.Int, ok: Schema.Boolean, note: Schema.String })
@@ -107,7 +107,7 @@ const execute = async <A extends Flow.Any>(
   }
   const measured = await measure(plan, (flow) => runtime.runPromise(run(dagflow, flow)))
   await runtime.dispose()
-  return place.bytes === undefined ? measured : { ...measured, storedBytes: place.bytes(task.folder) }
+  return place.bytes === undefined ? measured : { ...measured, storedBytes: await place.bytes(task.folder) }
 }
 
 export const dagflow = (place: Place, listens: "observer" | "gate"): System => {

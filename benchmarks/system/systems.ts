@@ -15,6 +15,9 @@ export const systems: Readonly<Record<string, () => Promise<System>>> = {
   "dagflow SQLite": async () => (await import("./dagflowSqlite.ts")).dagflowSqlite("normal", "observer"),
   "dagflow SQLite, gate": async () => (await import("./dagflowSqlite.ts")).dagflowSqlite("normal", "gate"),
   "dagflow SQLite FULL": async () => (await import("./dagflowSqlite.ts")).dagflowSqlite("full", "observer"),
+  "raw-tx Postgres": async () => (await import("./rawPostgres.ts")).rawPostgres("tx"),
+  "raw-group2 Postgres": async () => (await import("./rawPostgres.ts")).rawPostgres("group2"),
+  "dagflow Postgres": async () => (await import("./dagflowPostgres.ts")).dagflowPostgres("observer"),
   LangGraph: async () => (await import("./langGraph.ts")).langGraph,
   "LangGraph SQLite": async () => (await import("./langGraph.ts")).langGraphSqlite
 }
