@@ -1,6 +1,6 @@
 /** `dagflow prune`: deletes runs that ended a while ago. */
-import type { Pruned, StoreDriverShape, StoreError } from "@dagflow/protocol"
-import * as Clock from "effect/Clock"
+import { DagFlow } from "@dagflow/core"
+import type { Pruned } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -9,6 +9,7 @@ import { CliFailure } from "../output/CliFailure.ts"
 import type { PruneDocument } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
 import { count, oneLine } from "../output/Phrase.ts"
+import { readOnly } from "../run/EngineLayer.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { perform } from "./perform.ts"
 
@@ -43,8 +44,10 @@ export const prune = Command.make(
           })
         }
         const { driver, location } = yield* OpenedStore.openForReading(globals)
-        const nowMillis = yield* Clock.currentTimeMillis
-        const gone = yield* pruned(driver, nowMillis - olderThan, nowMillis, dryRun)
+        const gone = yield* Effect.provide(
+          Effect.flatMap(DagFlow, (dagflow) => dagflow.prune({ olderThan, dryRun })),
+          readOnly(driver)
+        )
         const document: typeof PruneDocument.Type = {
           schema: "dagflow.prune/1",
           store: location.text,
@@ -61,34 +64,8 @@ export const prune = Command.make(
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-/** Runs that go in one transaction of the store, so that nobody waits long for it. */
-const batch = 100
-
 /** Runs that are named. */
 const listedMax = 20
-
-const pruned = (
-  driver: StoreDriverShape,
-  endedBeforeMillis: number,
-  nowMillis: number,
-  isDryRun: boolean
-): Effect.Effect<Pruned, StoreError> =>
-  Effect.gen(function* () {
-    const options = { endedBeforeMillis, nowMillis, isDryRun }
-    if (isDryRun) return yield* driver.prune({ ...options, limit: Number.MAX_SAFE_INTEGER })
-    const runIds: Array<string> = []
-    let counts = { eventCount: 0, artifactCount: 0, cachedCount: 0 }
-    while (true) {
-      const some = yield* driver.prune({ ...options, limit: batch })
-      runIds.push(...some.runIds)
-      counts = {
-        eventCount: counts.eventCount + some.eventCount,
-        artifactCount: counts.artifactCount + some.artifactCount,
-        cachedCount: counts.cachedCount + some.cachedCount
-      }
-      if (some.runIds.length < batch) return { runIds, ...counts }
-    }
-  })
 
 const sentences = (gone: Pruned, isDryRun: boolean, more: string): ReadonlyArray<string> => {
   const { artifactCount, cachedCount, eventCount, runIds } = gone
