@@ -15,7 +15,6 @@ import { ExitCode } from "../output/ExitCode.ts"
 import { count, oneLine } from "../output/Phrase.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
 import * as NextCommand from "../run/NextCommand.ts"
-import { perRun } from "../run/perRun.ts"
 import * as RunSelector from "../run/RunSelector.ts"
 import * as SourceMap from "../run/SourceMap.ts"
 import * as StoredRun from "../run/StoredRun.ts"
@@ -100,6 +99,8 @@ export const fork = Command.make(
         }
         if (!output.json && !output.quiet) yield* output.note(sentences(row.runId, plan).join("\n"))
         const known: RunRow = { ...row, status: "running", sequence: plan.eventCount }
+        // Whoever only looks ahead does not wait for what follows runs to load.
+        const { perRun } = yield* Effect.promise(() => import("../run/perRun.ts"))
         return yield* perRun({
           output,
           globals,
