@@ -43,7 +43,7 @@ const around = (kind: Fault["kind"], write: number): Plans => [
 ]
 
 describe("a run that is taken up after a crash", () => {
-  it("ends as it would have, wherever around its writes the crash was", { timeout: 180_000 }, async () => {
+  it("ends as it would have, wherever around its writes the crash was", { timeout: 900_000 }, async () => {
     let struck = 0
     let planned = 0
     for (const seed of seedsFrom(1, 70)) {
@@ -57,7 +57,7 @@ describe("a run that is taken up after a crash", () => {
     expect(struck).toBe(planned)
   })
 
-  it("ends as it would have, wherever between two tasks the crash was", { timeout: 180_000 }, async () => {
+  it("ends as it would have, wherever between two tasks the crash was", { timeout: 900_000 }, async () => {
     let struck = 0
     for (const seed of seedsFrom(2000, 40)) {
       const scenario = randomScenario(seed, "calm")
@@ -73,7 +73,7 @@ describe("a run that is taken up after a crash", () => {
 
   it(
     "ends as it would have, however its processes were lost, and twice in a row",
-    { timeout: 180_000 },
+    { timeout: 900_000 },
     async () => {
       let struck = 0
       for (const seed of seedsFrom(5000, 100)) {

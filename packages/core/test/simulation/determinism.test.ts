@@ -4,7 +4,7 @@ import { randomScenario } from "./scenario/randomScenario.ts"
 import { simulate } from "./Simulation.ts"
 
 describe("I8: a schedule that is run again", () => {
-  it("gives the same log, byte for byte", { timeout: 60_000 }, async () => {
+  it("gives the same log, byte for byte", { timeout: 300_000 }, async () => {
     for (let seed = 0; seed < 60; seed++) {
       const scenario = randomScenario(seed, "wild")
       const first = await simulate(scenario)
@@ -13,7 +13,7 @@ describe("I8: a schedule that is run again", () => {
     }
   })
 
-  it("gives another log when chance decides otherwise", { timeout: 60_000 }, async () => {
+  it("gives another log when chance decides otherwise", { timeout: 300_000 }, async () => {
     const logs = new Set<string>()
     for (let seed = 0; seed < 10; seed++) {
       const scenario = { ...randomScenario(7, "wild"), seed }

@@ -219,7 +219,7 @@ const record = async (): Promise<ReadonlyArray<Recorded>> => {
 describe("the judge of logs", () => {
   it(
     "has nothing against sound logs, and names what is wrong with each kind of spoilt log",
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async () => {
       const recorded = await record()
       for (const one of recorded) expect(judge(one)).toEqual([])
