@@ -23,7 +23,13 @@ let made = 0
 /** Makes the name of a schema; its tables come with the first store. */
 export const testSchema: Effect.Effect<TestSchema, never, Scope.Scope> = Effect.map(
   Effect.acquireRelease(
-    Effect.promise(async () => ({ url: await postgresUrl(), schema: `test "${process.pid}.${++made}"` })),
+    Effect.promise(async () => {
+      const number = `${process.pid}.${++made}`
+      // Other tests use the same server at the same time: its processes are told apart by this name.
+      const url = new URL(await postgresUrl())
+      url.searchParams.set("application_name", `dagflow ${number}`)
+      return { url: url.href, schema: `test "${number}"` }
+    }),
     ({ schema, url }) =>
       Effect.promise(() => runSql(url, `DROP SCHEMA IF EXISTS "${schema.replaceAll('"', '""')}" CASCADE`))
   ),
@@ -39,13 +45,13 @@ export const testSchema: Effect.Effect<TestSchema, never, Scope.Scope> = Effect.
   }
 )
 
-/** Ends the server processes that carried out this text last, as an administrator would. Answers how many there were. */
+/** Ends the server processes of a test that carried out this text last, as an administrator would. Answers how many there were. */
 export const endProcesses = (url: string, pattern: string): Effect.Effect<number> =>
   Effect.promise(async () => {
     const rows = await runSql(
       url,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE application_name = 'dagflow' AND pid <> pg_backend_pid() AND query LIKE '${pattern}'`
+       WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid() AND query LIKE '${pattern}'`
     )
     return rows.length
   })

@@ -1,6 +1,7 @@
 /* Goal: whatever happens to the server, a store survives it or says what happened, and goes on afterwards. */
 import { changeUrl, postgresUrl, runSql, startEmbedded } from "@dagflow/internal-test-postgres"
 import { describe, expect, it } from "@effect/vitest"
+import type { StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import pg from "pg"
@@ -63,11 +64,13 @@ describe("a server that restarts", () => {
         for (const one of asked) {
           const error = yield* Effect.flip(Effect.asVoid(one))
           expect(error.isRetryable).toBe(true)
-          expect(error.message).toContain("no server listens there")
+          expect(error.reason._tag).toBe("Unavailable")
         }
         yield* Effect.promise(server.start)
-        yield* store.append(append("r", 0))
-        expect(yield* store.read("r", 0, 10)).toEqual(events(0, 1))
+        // As an engine does, since a busy machine may take longer to connect than this store waits.
+        const again = { while: (error: StoreError) => error.isRetryable }
+        yield* Effect.retry(store.append(append("r", 0)), again)
+        expect(yield* Effect.retry(store.read("r", 0, 10), again)).toEqual(events(0, 1))
       }),
     120_000
   )
