@@ -31,3 +31,19 @@ export const slotPool = core(
   "engine/SlotPool.test.ts",
   "SlotPool > tells the next run when the first one leaves"
 )
+export const twoAnswers = core(
+  "decide/decideWait.test.ts",
+  "R13: signals > are answered once: the second one is told who won, and when"
+)
+export const lateAnswer = core(
+  "decide/decideWait.test.ts",
+  "deadlines > an answer that comes at the deadline is too late, whoever is decided first"
+)
+export const deadlineAfterRestart = core(
+  "engine/waits.test.ts",
+  "restarts > a deadline that passed while nothing ran fires once at the next start"
+)
+export const retryAfterTakeOver = core(
+  "engine/takeover.test.ts",
+  "row 139, promises (1), (2): a run goes on after a crash > a retry that was waiting still waits its time"
+)

@@ -45,3 +45,17 @@ export const plant = (text: string, { file, search, replace }: Edit): string => 
   if (search === replace) throw new Error(`${file}: the planted bug changes nothing`)
   return text.replace(finder(search), () => replace)
 }
+
+/** A bug that a test has to find. */
+export const bug = (name: string, test: NamedTest, ...edits: ReadonlyArray<Edit>): PlantedBug => ({
+  name,
+  edits,
+  test
+})
+
+/** A change of a source file of a package. */
+export const edit = (file: string, search: string, replace: string): Edit => ({
+  file: `packages/${file}`,
+  search,
+  replace
+})

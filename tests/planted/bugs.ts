@@ -1,18 +1,7 @@
 /** Bugs that somebody could make, each with the test that finds it. */
 import { afterCrash, batching, lateReport, mail, schedules, slotOrder, slotPool } from "./NamedTests.ts"
-import type { Edit, NamedTest, PlantedBug } from "./PlantedBug.ts"
-
-const bug = (name: string, test: NamedTest, ...edits: ReadonlyArray<Edit>): PlantedBug => ({
-  name,
-  edits,
-  test
-})
-
-const edit = (file: string, search: string, replace: string): Edit => ({
-  file: `packages/${file}`,
-  search,
-  replace
-})
+import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
+import { waits } from "./waitBugs.ts"
 
 const log: ReadonlyArray<PlantedBug> = [
   bug(
@@ -171,8 +160,8 @@ const failures: ReadonlyArray<PlantedBug> = [
     schedules,
     edit(
       "core/src/decide/takeUp.ts",
-      "const mayRunAgain = node.lostAttempts < state.config.maxLostAttempts",
-      "const mayRunAgain = node.lostAttempts < 1000"
+      "if (node.lostAttempts < state.config.maxLostAttempts) return",
+      "if (node.lostAttempts < 1000) return"
     )
   ),
   bug(
@@ -384,18 +373,9 @@ const commands: ReadonlyArray<PlantedBug> = [
     )
   ),
   bug(
-    "waiting retries are forgotten when a run is taken up",
-    afterCrash,
-    edit(
-      "core/src/engine/Coordinator.ts",
-      'if (node.status === "retrying") this.#setRetry(node)\n      this.#turn.epoch',
-      "if (node.index < 0) this.#setRetry(node)\n      this.#turn.epoch"
-    )
-  ),
-  bug(
     "mail that comes while a run is being created lies unread",
     mail,
-    edit("core/src/engine/Engine.ts", " || this.#early.has(runId)", "")
+    edit("core/src/engine/Engine.ts", "if (this.#early.has(runId)) yield*", 'if (runId === "") yield*')
   ),
   bug(
     "mail is not consumed",
@@ -405,4 +385,11 @@ const commands: ReadonlyArray<PlantedBug> = [
 ]
 
 /** All planted bugs. */
-export const bugs: ReadonlyArray<PlantedBug> = [...log, ...hooks, ...failures, ...starts, ...commands]
+export const bugs: ReadonlyArray<PlantedBug> = [
+  ...log,
+  ...hooks,
+  ...failures,
+  ...starts,
+  ...commands,
+  ...waits
+]

@@ -11,6 +11,9 @@ import * as SleepAction from "./sleep/SleepAction.ts"
 import * as JsonFormatAction from "./text/JsonFormatAction.ts"
 import * as JsonParseAction from "./text/JsonParseAction.ts"
 import * as TextTemplateAction from "./text/TextTemplateAction.ts"
+import * as ApprovalAction from "./wait/ApprovalAction.ts"
+import * as SignalAction from "./wait/SignalAction.ts"
+import * as SleepUntilAction from "./wait/SleepUntilAction.ts"
 
 /** How the standard actions are set up. */
 export interface StandardActionsOptions extends HttpAction.HttpOptions {
@@ -25,7 +28,7 @@ export interface StandardActionsOptions extends HttpAction.HttpOptions {
 }
 
 /**
- * Makes the standard actions: `http`, `sleep`, `file-read`, `file-write`, `file-append`, `file-remove`, `file-exists`,
+ * Makes the standard actions: `http`, `sleep`, `sleep-until`, `approval`, `wait-for-signal`, `file-read`, `file-write`, `file-append`, `file-remove`, `file-exists`,
  * `json-parse`, `json-format`, `text-template` and, if allowed, `shell`.
  *
  * **Example**
@@ -36,6 +39,9 @@ export interface StandardActionsOptions extends HttpAction.HttpOptions {
 export const make = (options: StandardActionsOptions = {}): ReadonlyArray<Action.Any<never>> => [
   HttpAction.make(options),
   SleepAction.make(),
+  SleepUntilAction.make(),
+  ApprovalAction.make(),
+  SignalAction.make(),
   FileReadAction.make(options),
   FileWriteAction.make(options),
   FileAppendAction.make(options),

@@ -69,6 +69,24 @@ export const nodeFailed = (nodeId: string, attempt = 1, more: object = {}): AnyE
   ...more
 })
 
+/** The node waits for a signal, unless told otherwise. */
+export const nodeWaiting = (nodeId: string, attempt = 1, more: object = {}): AnyEvent => ({
+  _tag: "NodeWaiting",
+  nodeId,
+  attempt,
+  wait: { _tag: "Signal", prompt: "May it?" },
+  ...more
+})
+
+/** With an attempt the signal answers its wait, without it is kept. */
+export const signalled = (nodeId: string, attempt?: number, more: object = {}): AnyEvent => ({
+  _tag: "SignalReceived",
+  nodeId,
+  ...(attempt === undefined ? {} : { attempt }),
+  payload: { value: nodeId },
+  ...more
+})
+
 export const answered = (hook: string, sequence: number): AnyEvent => ({
   _tag: "HookAnswered",
   hook,

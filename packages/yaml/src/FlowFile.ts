@@ -323,6 +323,12 @@ const nodeFields = {
       "Name of an action that runs once after the last failed attempt; its outputs stand in for the node's."
     )
   ),
+  recovery: Schema.optionalKey(
+    node.recovery.schema.annotate({
+      description:
+        "What becomes of an attempt that was lost with its process: rerun (the default), or at_most_once: the node waits until somebody says what became of it."
+    })
+  ),
   priority: Schema.optionalKey(
     node.priority.schema.annotate({
       description: "Of several nodes that may start, the one with the greater number starts first; default 0."

@@ -160,7 +160,7 @@ nodes:
     expect(briefs(text)).toEqual(expected)
   })
 
-  it.each(["when", "forEach", "flow", "channels", "intent", "recovery", "pool", "cache_strategy"])(
+  it.each(["when", "forEach", "flow", "channels", "intent", "pool", "cache_strategy"])(
     "refuses the key %s, which has no meaning yet, by its name",
     (key) => {
       const { problems } = inspect(nodes(`  a: { action: work, ${key}: x }`))

@@ -32,6 +32,7 @@ const tones: Readonly<Record<Sign, Tone>> = {
   pending: "idle",
   running: "running",
   retrying: "retrying",
+  waiting: "attention",
   completed: "completed",
   failed: "failed",
   skipped: "idle",

@@ -54,6 +54,7 @@ const summary = ({ narrator, nowMillis, startMillis, state }: Scene, drawing: Wi
     counts.completed > 0 && style("completed", `${number(counts.completed)} completed`),
     narrator.running.size > 0 && style("running", `${number(narrator.running.size)} running`),
     counts.retrying > 0 && style("retrying", `${number(counts.retrying)} retrying`),
+    counts.waiting > 0 && style("attention", `${number(counts.waiting)} waiting`),
     counts.failed > 0 && style("failed", `${number(counts.failed)} failed`),
     counts.skipped > 0 && `${number(counts.skipped)} skipped`,
     counts.cancelled > 0 && `${number(counts.cancelled)} cancelled`,

@@ -166,13 +166,20 @@ const tellNode = (
 }
 
 type AboutNode = Event.EventOf<
-  "NodeStarted" | "NodeCompleted" | "NodeFailed" | "NodeSkipped" | "NodeCancelled" | "NodeRetryRequested"
+  | "NodeStarted"
+  | "NodeCompleted"
+  | "NodeFailed"
+  | "NodeWaiting"
+  | "NodeSkipped"
+  | "NodeCancelled"
+  | "NodeRetryRequested"
 >
 
 const aboutNode: ReadonlySet<string> = new Set<AboutNode["_tag"]>([
   "NodeStarted",
   "NodeCompleted",
   "NodeFailed",
+  "NodeWaiting",
   "NodeSkipped",
   "NodeCancelled",
   "NodeRetryRequested"
@@ -187,7 +194,10 @@ const endsNode = (event: Event.Event): boolean =>
   (event._tag === "NodeFailed" && event.retryAtMillis === undefined && event.handling !== true)
 
 const endsAttempt = (event: Event.Event): boolean =>
-  event._tag === "NodeCompleted" || event._tag === "NodeCancelled" || event._tag === "NodeFailed"
+  event._tag === "NodeCompleted" ||
+  event._tag === "NodeCancelled" ||
+  event._tag === "NodeFailed" ||
+  event._tag === "NodeWaiting"
 
 /** The nodes that the last folded event added. */
 const addedBy = (state: RunState.RunState): ReadonlyArray<NodeState.NodeState> => {
@@ -259,6 +269,11 @@ const noteOf = ({ at, event }: Envelope.Envelope, state: RunState.RunState, abou
       return note("hook", event.hook, `${event.cause} at event ${event.sequence}: ${oneLine(event.message)}`)
     case "CommandRejected":
       return note("refused", event.command, Rejection.describe(event.rejection))
+    case "SignalReceived": {
+      const by = event.by === undefined ? "" : ` by ${oneLine(event.by)}`
+      const kept = event.attempt === undefined ? ", kept for its wait" : ""
+      return note("event", event.nodeId, `answered${by}${kept}`)
+    }
     case "EventEmitted":
       return note("event", event.name, event.payload === undefined ? "" : JSON.stringify(event.payload))
     case "RunCompleted":
@@ -268,6 +283,7 @@ const noteOf = ({ at, event }: Envelope.Envelope, state: RunState.RunState, abou
     case "NodeStarted":
     case "NodeCompleted":
     case "NodeFailed":
+    case "NodeWaiting":
     case "NodeSkipped":
     case "NodeCancelled":
     case "NodeRetryRequested":
@@ -309,6 +325,8 @@ const nodeNote = (note: Write, event: AboutNode, state: RunState.RunState): Note
     }
     case "NodeFailed":
       return failureNote(note, event, node, state)
+    case "NodeWaiting":
+      return waitNote(note, event, state)
     case "NodeRetryRequested":
       return note("pending", nodeId, "to be tried again")
     case "NodeSkipped": {
@@ -334,6 +352,18 @@ const failureNote = (
     return note("retrying", nodeId, `${what} next=${duration(retryAtMillis - endedAt)}`, lastTook(node))
   }
   return note(event.handling === true ? "handling" : "failed", nodeId, what, lastTook(node))
+}
+
+const waitNote = (note: Write, event: Event.EventOf<"NodeWaiting">, state: RunState.RunState): Note => {
+  const { deadline, nodeId, wait } = event
+  const since = state.byId.get(nodeId)?.wait?.sinceMillis
+  const until =
+    deadline === undefined || since === undefined
+      ? ""
+      : ` ${wait._tag === "Timer" ? "for" : `${deadline.action} in`} ${duration(Math.max(0, deadline.atMillis - since))}`
+  const what = { Signal: "for an answer", Timer: "", Recovery: "for word of a lost attempt" }[wait._tag]
+  const asked = wait._tag === "Signal" && wait.prompt !== undefined ? `: ${oneLine(wait.prompt)}` : ""
+  return note("waiting", nodeId, `${what}${until}${asked}`.trim(), lastTook(state.byId.get(nodeId)))
 }
 
 /** How long the last attempt of a node took. */

@@ -9,6 +9,7 @@ export type NoteWord =
   | "failed"
   | "retrying"
   | "handling"
+  | "waiting"
   | "skipped"
   | "cancelled"
   | "grew"

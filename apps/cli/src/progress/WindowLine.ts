@@ -23,6 +23,7 @@ const signs: Readonly<Record<NoteWord, Sign | undefined>> = {
   failed: "failed",
   retrying: "retrying",
   handling: "retrying",
+  waiting: "waiting",
   skipped: "skipped",
   cancelled: "cancelled",
   grew: "grew",

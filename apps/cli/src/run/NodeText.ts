@@ -48,6 +48,7 @@ export const format = (
 const attemptLine = (attempt: NodeView.AttemptView, { glyphs, styleOut }: OutputShape): string => {
   const signs = {
     running: "running",
+    waiting: "waiting",
     succeeded: "completed",
     failed: "failed",
     interrupted: "cancelled"

@@ -69,12 +69,13 @@ const facts = (report: RunReport.RunReport, { glyphs }: OutputShape): ReadonlyAr
 
 const rank: Readonly<Record<NodeView.NodeView["status"], number>> = {
   failed: 0,
-  running: 1,
-  retrying: 2,
-  cancelled: 3,
-  skipped: 4,
-  pending: 5,
-  completed: 6
+  waiting: 1,
+  running: 2,
+  retrying: 3,
+  cancelled: 4,
+  skipped: 5,
+  pending: 6,
+  completed: 7
 }
 
 const nodeLines = (

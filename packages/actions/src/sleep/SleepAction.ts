@@ -2,43 +2,12 @@
 import { Action } from "@dagflow/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-
-const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** A length of time as flow files write it: `500ms`, `1h30m`. */
-const short = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/
-
-const fromShort = (text: string): Duration.Duration => {
-  let millis = 0
-  for (const [, number, unit] of text.matchAll(/([\d.]+)(ms|[smhd])/g)) {
-    millis += Number(number) * units[unit as keyof typeof units]
-  }
-  return Duration.millis(millis)
-}
-
-const fromInput = (value: string | number): Option.Option<Duration.Duration> =>
-  typeof value === "string" && short.test(value)
-    ? Option.some(fromShort(value))
-    : Duration.fromInput(value as Duration.Input)
-
-const isWait = (value: string | number): boolean =>
-  Option.exists(fromInput(value), (duration) => Number.isFinite(duration.pipe(Duration.toMillis)))
-
-/** A finite length of time: milliseconds, or a text such as `90s`, `1h30m` or `"90 seconds"`. */
-const Wait = Schema.Union([Schema.String, Schema.Finite]).pipe(
-  Schema.check(
-    Schema.makeFilter(
-      (value: string | number) =>
-        isWait(value) || `write milliseconds, or a text such as "90s", "1h30m" or "2 minutes"`
-    )
-  )
-)
+import { durationOf, TimeSpan } from "./timeSpan.ts"
 
 /** What the action takes. */
 export const Input = Schema.Struct({
-  duration: Wait.annotate({
+  duration: TimeSpan.annotate({
     description: `How long to wait: a text such as "90s", "1h30m" or "2 minutes"; a number counts milliseconds.`
   })
 })
@@ -52,7 +21,8 @@ export const Output = Schema.Struct({
  * Makes the action `sleep`, which waits and then gives how long it waited. Negative waits count as none.
  *
  * **Gotchas**
- * The attempt holds a slot of the run while it waits. After a crash the node waits its whole time again.
+ * The attempt holds a slot of the run while it waits. After a crash the node waits its whole time again. For long waits there
+ * is `sleep-until`.
  */
 export const make = () =>
   Action.make("sleep", {
@@ -61,7 +31,7 @@ export const make = () =>
     input: Input,
     output: Output,
     run: ({ duration }) => {
-      const wait = Option.getOrElse(fromInput(duration), () => Duration.zero)
+      const wait = durationOf(duration)
       return Effect.as(Effect.sleep(wait), { sleptMillis: Duration.toMillis(wait) })
     }
   })

@@ -1,4 +1,9 @@
-/** What an action may return besides its plain outputs: metadata, usage, or the news that it did not succeed. */
+/**
+ * What an action may return besides its plain outputs: metadata, usage, the news that it did not succeed, or that the node
+ * is to wait for somebody or for a time.
+ */
+import type { AnswerSchema } from "@dagflow/protocol"
+import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 
 const TypeId = "~@dagflow/core/NodeOutput"
@@ -9,6 +14,8 @@ export interface NodeOutput<out O> {
   readonly outputs: O
   /** Set when the attempt did not succeed; it then counts as a failure with this message. */
   readonly failure: string | undefined
+  /** Set when the node is to wait; what ends the wait becomes its outputs. */
+  readonly wait: WaitRequest | undefined
   /** Anything worth keeping that no other node reads. */
   readonly metadata: Readonly<Record<string, Schema.Json>> | undefined
   /** What the attempt used up, for instance `{ tokens: 120 }`. */
@@ -21,6 +28,45 @@ export interface NodeOutputOptions {
   readonly usage?: Readonly<Record<string, number>>
 }
 
+/** When a wait ends without an answer: so long after it has opened, or at a moment (a date or milliseconds since 1970). */
+export type WaitTime =
+  | { readonly timeout: Duration.Input; readonly until?: never }
+  | { readonly until: Date | number; readonly timeout?: never }
+
+/** What a wait is for, and when and how it ends without an answer. */
+export interface WaitRequest {
+  readonly kind: "signal" | "timer"
+  readonly prompt: string | undefined
+  readonly schema: Schema.Top | AnswerSchema.AnswerSchema | undefined
+  readonly time: WaitTime | undefined
+  readonly onTimeout: "autopilot" | "pause" | "fail"
+  readonly default: unknown
+}
+
+/** How a wait for an answer is set up. */
+export type WaitOptions<O> = NodeOutputOptions & {
+  /** What people are asked. */
+  readonly prompt?: string
+  /**
+   * What the answer has to look like: a schema, or a JSON Schema document (draft 2020-12). Default: the output schema of the
+   * action, if it has one; else any outputs are welcome.
+   */
+  readonly schema?: Schema.Codec<unknown, O> | AnswerSchema.AnswerSchema
+} & (
+    | {
+        readonly timeout?: never
+        readonly until?: never
+        readonly onTimeout?: never
+        readonly default?: never
+      }
+    | (WaitTime & {
+        /** What happens once the time has passed; default `fail`. */
+        readonly onTimeout?: "pause" | "fail"
+        readonly default?: never
+      })
+    | (WaitTime & { readonly onTimeout: "autopilot"; readonly default: NoInfer<O> })
+  )
+
 /** Tells whether a value was made by this module. */
 export const isNodeOutput = (value: unknown): value is NodeOutput<unknown> =>
   typeof value === "object" && value !== null && TypeId in value
@@ -30,6 +76,7 @@ export const make = <O>(outputs: O, options: NodeOutputOptions = {}): NodeOutput
   [TypeId]: TypeId,
   outputs,
   failure: undefined,
+  wait: undefined,
   metadata: options.metadata,
   usage: options.usage
 })
@@ -42,6 +89,80 @@ export const failure = (message: string, options: NodeOutputOptions = {}): NodeO
   [TypeId]: TypeId,
   outputs: undefined as never,
   failure: message,
+  wait: undefined,
   metadata: options.metadata,
   usage: options.usage
 })
+
+/**
+ * Lets the node wait for an answer, which becomes its outputs. The attempt is over with this: no code of the action runs
+ * once the answer is there, and the node holds no slot while it waits, however long and over however many restarts.
+ *
+ * With `timeout` or `until`, the wait ends without an answer: as a failed attempt (`fail`, the default, which the node's
+ * retries may ask again), with the outputs of `default` (`autopilot`), or not yet: the run is paused until somebody answers
+ * or resumes it (`pause`).
+ *
+ * **Failures**
+ * An attempt whose wait cannot be recorded fails with `InvalidOutput`: its schema cannot be told as JSON Schema, its time
+ * is no time, or its default does not fit.
+ *
+ * **Example**
+ * ```ts
+ * const approve = Action.fn("approve", (input: { amount: number }) =>
+ *   NodeOutput.wait({
+ *     prompt: `Pay ${input.amount} euros?`,
+ *     schema: Schema.Struct({ approved: Schema.Boolean }),
+ *     timeout: "2 days",
+ *     onTimeout: "autopilot",
+ *     default: { approved: false }
+ *   })
+ * )
+ * ```
+ */
+export const wait = <O extends object = never>(options: WaitOptions<O> = {}): NodeOutput<O> => ({
+  [TypeId]: TypeId,
+  outputs: undefined as never,
+  failure: undefined,
+  wait: {
+    kind: "signal",
+    prompt: options.prompt,
+    schema: options.schema,
+    time: timeOf(options),
+    onTimeout: options.onTimeout ?? "fail",
+    default: options.default
+  },
+  metadata: options.metadata,
+  usage: options.usage
+})
+
+/**
+ * Lets the node wait for a time and then complete with these outputs. Nobody can end the wait before; it holds no slot and
+ * goes on over restarts.
+ *
+ * **Example**
+ * ```ts
+ * const cool = Action.fn("cool-down", () => NodeOutput.sleep({ timeout: "1 hour" }, { cooled: true }))
+ * ```
+ */
+export const sleep = <O extends object>(
+  time: WaitTime,
+  outputs: O,
+  options: NodeOutputOptions = {}
+): NodeOutput<O> => ({
+  [TypeId]: TypeId,
+  outputs,
+  failure: undefined,
+  wait: {
+    kind: "timer",
+    prompt: undefined,
+    schema: undefined,
+    time,
+    onTimeout: "autopilot",
+    default: outputs
+  },
+  metadata: options.metadata,
+  usage: options.usage
+})
+
+const timeOf = (options: { readonly timeout?: unknown; readonly until?: unknown }): WaitTime | undefined =>
+  options.timeout === undefined && options.until === undefined ? undefined : (options as WaitTime)

@@ -32,7 +32,9 @@ export const decideProposed = (
   if (!RunStatus.isEnded(turn.state.status)) {
     turn.record(
       { _tag: "CommandRejected", command: name, rejection },
-      source.hook === undefined ? undefined : { ...source }
+      source.hook === undefined
+        ? undefined
+        : { hook: source.hook, ...(source.sequence !== undefined && { sequence: source.sequence }) }
     )
   }
   return { sequence: turn.state.sequence, rejection, nodeIds: [] }

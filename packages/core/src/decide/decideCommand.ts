@@ -12,6 +12,7 @@ import {
 } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 import { checkInputs, decideGrowth, type KnownActions, referencesIn } from "./decideGrowth.ts"
+import { sendSignal } from "./decideWait.ts"
 import { cancelIdleNode, interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
 
@@ -20,6 +21,8 @@ export interface CommandSource {
   /** The hook whose answer the command is, and the event it answered to. */
   readonly hook?: string
   readonly sequence?: number
+  /** When it was sent, if that was before now: it may have lain in a mailbox. */
+  readonly sentAtMillis?: number
 }
 
 /** What became of a command. */
@@ -27,6 +30,8 @@ export interface CommandResult {
   readonly sequence: number
   readonly rejection: Rejection.Rejection | undefined
   readonly nodeIds: ReadonlyArray<string>
+  /** It was a signal, and is kept for a wait that is to come. */
+  readonly isKept?: boolean
 }
 
 type Cause = Envelope.EventCause | undefined
@@ -175,6 +180,8 @@ export const resumeRun = (turn: Turn, reason: string | undefined, cause: Cause):
   const { state } = turn
   if (state.status !== "paused") return
   for (const node of state.pausedBy) {
+    // A node that waits past its deadline waits on.
+    if (node.status === "waiting") continue
     turn.record({ _tag: "NodeRetryRequested", nodeId: node.spec.id }, cause)
   }
   turn.record({ _tag: "RunResumed", ...(reason !== undefined && { reason }) }, cause)
@@ -207,7 +214,8 @@ const carryOut = (
   turn: Turn,
   command: Command.Command,
   actions: KnownActions,
-  cause: Cause
+  cause: Cause,
+  sentAtMillis: number | undefined
 ): Refusal | ReadonlyArray<string> => {
   const reason = "reason" in command && command.reason !== undefined ? { reason: command.reason } : {}
   switch (command._tag) {
@@ -224,6 +232,11 @@ const carryOut = (
       const { name, payload } = command
       turn.record({ _tag: "EventEmitted", name, ...(payload !== undefined && { payload }) }, cause)
       return undefined
+    }
+    case "SendSignal": {
+      const node = turn.state.byId.get(command.nodeId)
+      if (node === undefined) return unknownNode(turn, command.nodeId)
+      return sendSignal(turn, node, command, actions, cause, sentAtMillis)
     }
     case "RetryNode":
       return retryNode(turn, command.nodeId, cause)
@@ -271,9 +284,9 @@ export const recallCommand = (
   const { id } = command
   const known = id === undefined ? undefined : state.commands.get(id)
   if (id === undefined || known === undefined) return undefined
-  const { rejection, sequence } = known
+  const { isKept, rejection, sequence } = known
   return known.hash === hash
-    ? { sequence, rejection, nodeIds: addedBy(state, sequence) }
+    ? { sequence, rejection, nodeIds: addedBy(state, sequence), ...(isKept && { isKept }) }
     : { sequence: state.sequence, rejection: otherCommand(id), nodeIds: [] }
 }
 
@@ -300,6 +313,18 @@ const tellKnown = (
   return { ...known, sequence: state.sequence }
 }
 
+/** What a signal came to that was not refused; its deadline may have paused the run just before. */
+const signalResult = ({ events, state }: Turn): CommandResult => {
+  const received = events.findLast(({ event }) => event._tag === "SignalReceived")
+  const isKept = received?.event._tag === "SignalReceived" && received.event.attempt === undefined
+  return {
+    sequence: received?.sequence ?? state.sequence,
+    rejection: undefined,
+    nodeIds: [],
+    ...(isKept && { isKept })
+  }
+}
+
 /**
  * Decides a command: it is carried out wholly, or a `CommandRejected` says why it was not. The same id again answers what
  * was answered before and changes nothing.
@@ -315,7 +340,7 @@ export const decideCommand = (
   if (known !== undefined) return tellKnown(turn, command, hash, known)
   const cause = causeOf(command, source, hash)
   const before = turn.state.sequence
-  const outcome = refuseByPhase(turn, command) ?? carryOut(turn, command, actions, cause)
+  const outcome = refuseByPhase(turn, command) ?? carryOut(turn, command, actions, cause, source.sentAtMillis)
   if (outcome !== undefined && "_tag" in outcome) {
     if (!RunStatus.isEnded(turn.state.status)) {
       turn.record({ _tag: "CommandRejected", command: command._tag, rejection: outcome }, cause)
@@ -327,5 +352,6 @@ export const decideCommand = (
   }
   // Of several events that a command brings about, the first one is its record.
   const sequence = Math.min(before + 1, turn.state.sequence)
+  if (command._tag === "SendSignal") return signalResult(turn)
   return { sequence, rejection: undefined, nodeIds: outcome ?? [] }
 }

@@ -2,22 +2,30 @@
 import {
   Binding,
   type Command,
+  type Event,
   NodeId,
   type NodeSpec,
+  type NodeState,
   Reference,
   type Rejection,
   type RunState,
   Suggestion
 } from "@dagflow/protocol"
+import type * as Result from "effect/Result"
 
 type Drafts = ReadonlyArray<NodeSpec.NodeDraft>
 type Specs = ReadonlyArray<NodeSpec.NodeSpec>
 
-/** What the decision needs to know of the process: which actions there are. */
+/** What decisions need to know of the process: which actions there are, and what they promise. */
 export interface KnownActions {
   readonly has: (name: string) => boolean
   readonly versionOf: (name: string) => string | undefined
   readonly names: () => ReadonlyArray<string>
+  /** Makes of an answer what the action of the node would have given, or says why the action promises something else. */
+  readonly conform: (
+    node: NodeState.NodeState,
+    outputs: Event.Outputs
+  ) => Result.Result<Event.Outputs, string>
 }
 
 /** The nodes of a growth, ready to be recorded. */

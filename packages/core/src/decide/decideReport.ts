@@ -1,5 +1,5 @@
 /** What follows from the end of an attempt, as its worker reports it. */
-import { type Event, NodeError, type NodeState, RetryPolicy } from "@dagflow/protocol"
+import { type Event, NodeError, type NodeState, RetryPolicy, type Wait } from "@dagflow/protocol"
 import { cancelReasonOf } from "./interruptRun.ts"
 import { keyedRandom } from "./keyedRandom.ts"
 import type { Turn } from "./Turn.ts"
@@ -23,6 +23,17 @@ export type Report =
       readonly error: NodeError.NodeError
       readonly usage: Event.Usage | undefined
     }
+  /** Its code is over, and its node is to wait. */
+  | {
+      readonly _tag: "AttemptWaits"
+      readonly node: NodeState.NodeState
+      readonly attempt: number
+      readonly wait: Wait.Wait
+      /** The deadline of a wait that opens at a moment. */
+      readonly deadline: ((nowMillis: number) => Wait.Deadline) | undefined
+      readonly metadata: Event.EventOf<"NodeWaiting">["metadata"]
+      readonly usage: Event.Usage | undefined
+    }
   /** It ended because it was interrupted, or the grace period was over and it `ignored` the interruption. */
   | {
       readonly _tag: "AttemptInterrupted"
@@ -42,17 +53,40 @@ const mayRetry = (policy: RetryPolicy.RetryPolicy, error: NodeError.NodeError): 
   NodeError.isRetryableCause(error.cause) &&
   (policy.retryIf === undefined || policy.retryIf.includes(error.tag) || policy.retryIf.includes(error.cause))
 
+/** What a failed attempt used up, and the end of the wait that it was in. */
+type FailureDetails = Pick<Event.EventOf<"NodeFailed">, "usage" | "waitEnd">
+
+/** Why an attempt failed whose process is gone. */
+export const lost: NodeError.NodeError = {
+  cause: "OwnerLost",
+  tag: "OwnerLost",
+  message: "the process that ran this attempt ended before it could record how it went",
+  isRetryable: true
+}
+
+/** Lets a node run again whose attempt was lost with its process; no try is used up. */
+export const failLost = (turn: Turn, node: NodeState.NodeState, details: FailureDetails = {}): void => {
+  const base = {
+    _tag: "NodeFailed",
+    nodeId: node.spec.id,
+    attempt: node.attempt,
+    error: lost,
+    ...details
+  } as const
+  turn.record(node.handling ? { ...base, handling: true } : { ...base, retryAtMillis: turn.nowMillis })
+}
+
 /** Fails an attempt: it is retried, or handed to the node's failure handler, or the node has failed for good. */
 export const failAttempt = (
   turn: Turn,
   node: NodeState.NodeState,
   error: NodeError.NodeError,
-  usage?: Event.Usage
+  details: FailureDetails = {}
 ): void => {
   const { state } = turn
   const nodeId = node.spec.id
   const attempt = node.attempt
-  const base = { _tag: "NodeFailed", nodeId, attempt, ...(usage !== undefined && { usage }) } as const
+  const base = { _tag: "NodeFailed", nodeId, attempt, ...details } as const
   if (node.handling && node.error !== undefined) {
     return turn.record({ ...base, error: node.error, handlerError: error })
   }
@@ -98,6 +132,23 @@ const complete = (turn: Turn, report: Report & { readonly _tag: "AttemptSucceede
   })
 }
 
+/** Opens the wait that an attempt has returned. In what comes to its end anyway, it is cancelled instead. */
+const openWait = (turn: Turn, report: Report & { readonly _tag: "AttemptWaits" }): void => {
+  const { deadline, metadata, node, usage, wait } = report
+  if (turn.state.interrupted !== undefined || node.cancelledBranch) {
+    return cancelAttempt(turn, node, "interrupted")
+  }
+  turn.record({
+    _tag: "NodeWaiting",
+    nodeId: node.spec.id,
+    attempt: node.attempt,
+    wait,
+    ...(deadline !== undefined && { deadline: deadline(turn.nowMillis) }),
+    ...(metadata !== undefined && { metadata }),
+    ...(usage !== undefined && { usage })
+  })
+}
+
 /** Decides a report. One of an attempt that has ended already is late and changes nothing. */
 export const decideReport = (turn: Turn, report: Report): void => {
   const { node } = report
@@ -106,7 +157,9 @@ export const decideReport = (turn: Turn, report: Report): void => {
     case "AttemptSucceeded":
       return complete(turn, report)
     case "AttemptFailed":
-      return failAttempt(turn, node, report.error, report.usage)
+      return failAttempt(turn, node, report.error, report.usage === undefined ? {} : { usage: report.usage })
+    case "AttemptWaits":
+      return openWait(turn, report)
     case "AttemptInterrupted": {
       if (turn.state.interrupted !== undefined || node.cancelledBranch) {
         return cancelAttempt(turn, node, report.ignored ? "ignored" : "interrupted")

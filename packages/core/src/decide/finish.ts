@@ -1,5 +1,5 @@
 /** Whether anything remains to be done in a run, and how it ends when nothing does. */
-import type { RunResult, RunState } from "@dagflow/protocol"
+import type { NodeState, RunResult, RunState } from "@dagflow/protocol"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
@@ -51,9 +51,12 @@ const ownResult = (state: RunState.RunState): Result => {
     : failed({ _tag: "NodesFailed", nodes: failures })
 }
 
-/** Whether somebody has to do something before anything can happen: the run or one of its branches is paused. */
+/**
+ * Whether somebody has to do something before anything can happen: the run or one of its branches is paused, or a node
+ * waits for an answer.
+ */
 export const isWaiting = (state: RunState.RunState): boolean => {
-  if (state.status === "paused") return true
+  if (state.status === "paused" || state.counts.waiting > 0) return true
   for (const branch of state.branches.values()) {
     if (branch.status !== "paused") continue
     for (const node of branch.members) {
@@ -63,11 +66,14 @@ export const isWaiting = (state: RunState.RunState): boolean => {
   return false
 }
 
-/** Whether a retry is due at some time, with nobody holding it back. */
+const isTimed = (node: NodeState.NodeState): boolean =>
+  node.status === "waiting"
+    ? node.wait?.opened.wait._tag === "Timer"
+    : node.status === "retrying" && node.pausedBranches === 0
+
+/** Whether a retry or the end of a sleep is due at some time, with nobody holding it back. */
 const hasTimer = (state: RunState.RunState): boolean =>
-  state.counts.retrying > 0 &&
-  state.status !== "paused" &&
-  state.nodes.some((node) => node.status === "retrying" && node.pausedBranches === 0)
+  state.counts.retrying + state.counts.waiting > 0 && state.status !== "paused" && state.nodes.some(isTimed)
 
 /** Whether the run itself has nothing to do: no attempt, no answer, no timer and no start is outstanding. */
 export const isQuiet = (state: RunState.RunState, frontier: Frontier): boolean =>

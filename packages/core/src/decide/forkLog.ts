@@ -210,6 +210,9 @@ class RerunChoice implements Choice {
   }
 
   #isOfRerun(event: Event.Event): boolean {
+    if (event._tag === "CommandRejected" && event.signal !== undefined) {
+      return this.#again.has(event.signal.nodeId) || this.#gone.has(event.signal.nodeId)
+    }
     if (!("nodeId" in event) || event.nodeId === undefined) return false
     if (this.#gone.has(event.nodeId)) return true
     // The run was paused by a failure that will not be there any more.
@@ -231,6 +234,7 @@ class RerunChoice implements Choice {
     const outputs = { ...before.outputs, ...this.#edit?.outputs }
     return {
       ...(event._tag === "NodeCompleted" && event),
+      ...(event.waitEnd !== undefined && { waitEnd: event.waitEnd }),
       _tag: "NodeCompleted",
       nodeId,
       attempt,
@@ -267,13 +271,32 @@ const copy = (log: Log, choice: Choice): Log => {
       ...(cause !== undefined && {
         cause: renumbered === undefined ? cause : { ...cause, sequence: renumbered }
       }),
-      event:
-        kept._tag === "HookAnswered" || kept._tag === "HookFailed"
-          ? { ...kept, sequence: numbers.get(kept.sequence) ?? kept.sequence }
-          : kept
+      event: renumber(kept, (before) => numbers.get(before) ?? before)
     })
   }
   return copied
+}
+
+/** An event whose mentions of other events are of their new numbers. */
+const renumber = (event: Event.Event, now: (before: number) => number): Event.Event => {
+  switch (event._tag) {
+    case "HookAnswered":
+    case "HookFailed":
+      return { ...event, sequence: now(event.sequence) }
+    case "CommandRejected": {
+      const { signal } = event
+      if (signal === undefined) return event
+      return { ...event, signal: { ...signal, sequence: now(signal.sequence) } }
+    }
+    case "NodeCompleted":
+    case "NodeFailed": {
+      const { waitEnd } = event
+      if (waitEnd?._tag !== "Answered") return event
+      return { ...event, waitEnd: { ...waitEnd, sequence: now(waitEnd.sequence) } }
+    }
+    default:
+      return event
+  }
 }
 
 /** Gives the copied events to their new run, and adds what the cut has left unfinished. */

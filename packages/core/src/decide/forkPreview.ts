@@ -11,8 +11,10 @@ import {
   type RunState,
   RunStatus
 } from "@dagflow/protocol"
+import * as Result from "effect/Result"
 import type { ForkedLog } from "./forkLog.ts"
-import { decideReport, type Report } from "./decideReport.ts"
+import type { KnownActions } from "./decideGrowth.ts"
+import { decideReport, failAttempt, type Report } from "./decideReport.ts"
 import { Frontier } from "./Frontier.ts"
 import { resumeRun } from "./decideCommand.ts"
 import { schedule } from "./schedule.ts"
@@ -77,9 +79,12 @@ const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): Reado
   for (const branch of state.branches.values()) {
     if (branch.status === "paused") turn.record({ _tag: "BranchResumed", branch: branch.name })
   }
-  for (const node of state.nodes) if (node.status === "retrying") frontier.add(node)
+  for (const node of state.nodes) {
+    if (node.status === "retrying") frontier.add(node)
+    if (node.status === "waiting") inFlight.add(node)
+  }
   while (true) {
-    schedule(turn, frontier, slots, false)
+    schedule(turn, frontier, slots, noActions, false)
     for (const { event } of turn.take()) {
       const node = event._tag === "NodeStarted" ? state.byId.get(event.nodeId) : undefined
       if (node === undefined) continue
@@ -89,9 +94,32 @@ const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): Reado
     const node = nextEnd(source, [...inFlight])
     if (node === undefined) return started
     inFlight.delete(node)
-    decideReport(turn, reportOf(state, node, succeeds(source, isAgain, node)))
+    const isSuccess = succeeds(source, isAgain, node)
+    if (node.status === "waiting") endWait(turn, node, isSuccess)
+    else decideReport(turn, reportOf(state, node, isSuccess))
     if (node.status === "retrying") frontier.add(node)
   }
+}
+
+/** Whatever was answered is taken as it is. */
+const noActions: KnownActions = {
+  has: () => true,
+  versionOf: () => undefined,
+  names: () => [],
+  conform: (_, outputs) => Result.succeed(outputs)
+}
+
+const endWait = (turn: Turn, node: NodeState.NodeState, isSuccess: boolean): void => {
+  const waitEnd = { _tag: "Expired" } as const
+  if (!isSuccess) return failAttempt(turn, node, failed, { waitEnd })
+  turn.record({
+    _tag: "NodeCompleted",
+    nodeId: node.spec.id,
+    attempt: node.attempt,
+    outputs: {},
+    ...(node.handling && { recovered: true }),
+    waitEnd
+  })
 }
 
 const reportOf = (state: RunState.RunState, node: NodeState.NodeState, isSuccess: boolean): Report => {

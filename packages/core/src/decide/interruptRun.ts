@@ -13,15 +13,21 @@ export const cancelReasonOf = {
   Event.EventOf<"NodeCancelled">["reason"]
 >
 
-/** Cancels a node that has no attempt in flight; one that has is left to its own end. */
+/**
+ * Cancels a node that has no attempt in flight; one that has is left to its own end. The attempt of a node that waits is over
+ * with it.
+ */
 export const cancelIdleNode = (
   turn: Turn,
   node: NodeState.NodeState,
   reason: Event.EventOf<"NodeCancelled">["reason"]
 ): void => {
-  const isIdle =
-    node.status === "pending" || node.status === "retrying" || (node.status === "running" && !node.inFlight)
-  if (isIdle) turn.record({ _tag: "NodeCancelled", nodeId: node.spec.id, reason, stopped: "pending" })
+  const { attempt, inFlight, spec, status } = node
+  const cancelled = { _tag: "NodeCancelled", nodeId: spec.id, reason, stopped: "pending" } as const
+  if (status === "waiting") turn.record({ ...cancelled, attempt })
+  else if (status === "pending" || status === "retrying" || (status === "running" && !inFlight)) {
+    turn.record(cancelled)
+  }
 }
 
 /**

@@ -1,5 +1,7 @@
 /** What follows from the state alone: policies fire, nodes that can never run are skipped, the others start. */
 import { type NodeState, TriggerRule } from "@dagflow/protocol"
+import type { KnownActions } from "./decideGrowth.ts"
+import { answerWait, refuseLeftovers } from "./decideWait.ts"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
@@ -41,6 +43,7 @@ const admit = (turn: Turn, node: NodeState.NodeState): boolean => {
       )
     case "pending":
       return admitPending(turn, node)
+    case "waiting":
     case "completed":
     case "failed":
     case "skipped":
@@ -73,12 +76,17 @@ const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
   return node.pausedBranches === 0
 }
 
-/** Moves the nodes whose dependencies have settled to the frontier; a skip may let further nodes follow. */
-const collectDue = (turn: Turn, frontier: Frontier): void => {
+/**
+ * Moves the nodes whose dependencies have settled to the frontier; a skip, or an answer that was kept for a wait, may let
+ * further nodes follow.
+ */
+const collectDue = (turn: Turn, frontier: Frontier, actions: KnownActions): void => {
   const { due } = turn.state
   for (let at = 0; at < due.length; at++) {
     const node = due[at]
-    if (node !== undefined && admit(turn, node)) frontier.add(node)
+    if (node === undefined) continue
+    if (node.status === "waiting") answerWait(turn, node, actions)
+    else if (admit(turn, node)) frontier.add(node)
   }
   due.length = 0
 }
@@ -113,11 +121,18 @@ const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource): void => 
 }
 
 /** Decides everything that follows from the state as it is. `isDraining`: this process starts nothing any more. */
-export const schedule = (turn: Turn, frontier: Frontier, slots: SlotSource, isDraining: boolean): void => {
+export const schedule = (
+  turn: Turn,
+  frontier: Frontier,
+  slots: SlotSource,
+  actions: KnownActions,
+  isDraining: boolean
+): void => {
   const { state } = turn
   do {
     firePolicies(turn)
-    collectDue(turn, frontier)
+    collectDue(turn, frontier, actions)
+    if (state.leftovers.length > 0) refuseLeftovers(turn)
     if (!isDraining) startNodes(turn, frontier, slots)
-  } while (state.due.length > 0 || state.unhandled.length > 0)
+  } while (state.due.length > 0 || state.unhandled.length > 0 || state.leftovers.length > 0)
 }

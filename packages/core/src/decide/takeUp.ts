@@ -1,32 +1,26 @@
 /** What a new owner settles before the run goes on: attempts and answers that were lost with the last one. */
-import type { Event, NodeError, NodeState } from "@dagflow/protocol"
-import { cancelAttempt } from "./decideReport.ts"
+import type { Event, NodeState } from "@dagflow/protocol"
+import { cancelAttempt, failLost, lost } from "./decideReport.ts"
 import type { Turn } from "./Turn.ts"
-
-const lost: NodeError.NodeError = {
-  cause: "OwnerLost",
-  tag: "OwnerLost",
-  message: "the process that ran this attempt ended before it could record how it went",
-  isRetryable: true
-}
 
 const settleLost = (turn: Turn, node: NodeState.NodeState): void => {
   const { state } = turn
   if (state.interrupted !== undefined || node.cancelledBranch) return cancelAttempt(turn, node, "interrupted")
-  const base = { _tag: "NodeFailed", nodeId: node.spec.id, attempt: node.attempt, error: lost } as const
-  const mayRunAgain = node.lostAttempts < state.config.maxLostAttempts
-  if (node.handling) {
-    if (mayRunAgain) return turn.record({ ...base, handling: true })
-    return turn.record({ ...base, error: node.error ?? lost, handlerError: lost })
+  const nodeId = node.spec.id
+  const { attempt } = node
+  if (node.spec.recovery === "at_most_once") {
+    return turn.record({ _tag: "NodeWaiting", nodeId, attempt, wait: { _tag: "Recovery" } })
   }
-  if (mayRunAgain) return turn.record({ ...base, retryAtMillis: turn.nowMillis })
+  if (node.lostAttempts < state.config.maxLostAttempts) return failLost(turn, node)
+  const base = { _tag: "NodeFailed", nodeId, attempt, error: lost } as const
+  if (node.handling) return turn.record({ ...base, error: node.error ?? lost, handlerError: lost })
   if (node.spec.failure !== undefined) return turn.record({ ...base, handling: true })
   return turn.record(base)
 }
 
 /**
  * Records that a process owns the run, and settles what its last owner left open: attempts in flight are lost and run
- * again without using up a try, and a hook that is not registered any more owes nothing.
+ * again without using up a try, or wait for somebody's word where they must not run twice, and a hook that is not registered any more owes nothing.
  */
 export const takeUp = (turn: Turn, owner: string, hooks: ReadonlyArray<Event.GateHook>): void => {
   const { state } = turn

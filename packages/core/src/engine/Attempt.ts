@@ -25,6 +25,7 @@ import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, valueAt, valueOr } from "./resolveInputs.ts"
 import { type ReadOutput, readOutput } from "./readOutput.ts"
 import { type CacheUse, cacheUse, findOutputs, keepOutputs } from "./outputCache.ts"
+import type { ReadWait } from "./readWait.ts"
 import type { LiveMessage } from "./RunHandle.ts"
 import * as Secrets from "./Secrets.ts"
 import { scrubbedCause } from "./scrubbedCause.ts"
@@ -103,7 +104,10 @@ export class Attempt implements AttemptServices {
     this.#run(findOutputs(this.#host.store, this.#cache, action), (exit) => {
       if (Exit.isFailure(exit)) return this.#endWith(exit)
       if (exit.value === undefined) return this.#begin(action, inputs.success)
-      this.#complete({ ...exit.value, usage: undefined, failure: undefined }, exit.value.atMillis)
+      this.#complete(
+        { ...exit.value, usage: undefined, failure: undefined, wait: undefined },
+        exit.value.atMillis
+      )
     })
   }
 
@@ -277,8 +281,28 @@ export class Attempt implements AttemptServices {
       return this.#fail({ cause: "InvalidOutput", message: read.success.failure })
     }
     const output = read.success.success
-    if (output.failure === undefined) this.#complete(output)
+    if (output.wait !== undefined) this.#wait(output, output.wait)
+    else if (output.failure === undefined) this.#complete(output)
     else this.#failWith(ErrorDescription.make("Reported", output.failure, this.#hideIn), output.usage)
+  }
+
+  /** Reports what the node is to wait for. Secrets are hidden in it as in outputs. */
+  #wait({ metadata, usage }: ReadOutput, { deadline, wait }: ReadWait): void {
+    const { state } = this.#host
+    const bytes = metadata === undefined ? 0 : jsonBytes(metadata)
+    const { payloadBytesMax } = state.config
+    if (bytes > payloadBytesMax)
+      return this.#tooLarge(`${bytes} bytes as JSON, and payloadBytesMax is ${payloadBytesMax}`)
+    const scrub = <A>(value: A): A => Secrets.scrub(value as never, this.#secrets)
+    this.#report({
+      _tag: "AttemptWaits",
+      node: this.node,
+      attempt: this.number,
+      wait: scrub(wait),
+      deadline: deadline && ((nowMillis) => scrub(deadline(nowMillis))),
+      metadata: metadata && scrub(metadata),
+      usage
+    })
   }
 
   /** `cachedAtMillis`: when the outputs were recorded that are used again. */

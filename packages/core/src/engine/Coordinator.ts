@@ -14,7 +14,8 @@ import {
   type RunReason,
   RunStatus,
   type RunState,
-  type StoreError
+  type StoreError,
+  type Wait
 } from "@dagflow/protocol"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -22,54 +23,29 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type { ActionRegistry } from "../action/Actions.ts"
 import { decideAnswer, decideObservation, decideProposed, type Proposed } from "../decide/decideAnswer.ts"
 import { type CommandResult, recallCommand } from "../decide/decideCommand.ts"
 import type { KnownActions } from "../decide/decideGrowth.ts"
 import { decideReport } from "../decide/decideReport.ts"
+import { expireWait } from "../decide/decideWait.ts"
 import { finish, isQuiet, isWaiting } from "../decide/finish.ts"
 import { Frontier } from "../decide/Frontier.ts"
 import { interruptRun } from "../decide/interruptRun.ts"
 import { schedule } from "../decide/schedule.ts"
 import { takeUp } from "../decide/takeUp.ts"
 import { Turn } from "../decide/Turn.ts"
-import type * as Hook from "../hook/Hook.ts"
-import type { RunStore } from "../store/RunStore.ts"
 import { Alarms } from "./Alarms.ts"
 import { AttemptDesk } from "./AttemptDesk.ts"
+import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import { Feed } from "./Feed.ts"
 import { gatesOf, HookDesk } from "./HookDesk.ts"
 import { Inbox } from "./Inbox.ts"
 import { MailTray } from "./mailTray.ts"
-import type { Alarm, Message } from "./Message.ts"
-import type { SlotPool, SlotWaiter } from "./SlotPool.ts"
+import { knownActions } from "./knownActions.ts"
+import { type Alarm, isWanted, type Message } from "./Message.ts"
+import type { SlotWaiter } from "./SlotPool.ts"
 import { SlotShare } from "./slotShare.ts"
 import { untilAvailable } from "./untilAvailable.ts"
-import type { Telemetry } from "./Telemetry.ts"
-
-/** What a coordinator needs. */
-export interface CoordinatorOptions {
-  readonly state: RunState.RunState
-  readonly begin: {
-    /** Events that have just been recorded, so that nobody has to read them back. */
-    readonly recorded: ReadonlyArray<Envelope.Envelope>
-    /** Events to which hooks owe answers. */
-    readonly owed: ReadonlyArray<Envelope.Envelope>
-    /** Whether another owner had the run before: what it left open is settled first. */
-    readonly isTakenUp: boolean
-  }
-  readonly store: RunStore
-  readonly context: Context.Context<never>
-  readonly actions: ActionRegistry
-  readonly hooks: ReadonlyArray<Hook.Any<never>>
-  readonly owner: string
-  readonly epoch: number
-  readonly slots: SlotPool | undefined
-  readonly telemetry: Telemetry
-  readonly inboxCapacity: number
-  readonly hookConcurrency: number
-  readonly storePatienceMillis: number
-}
 
 /** The coordinator of one run. */
 export class Coordinator implements SlotWaiter {
@@ -105,16 +81,10 @@ export class Coordinator implements SlotWaiter {
     if (options.hooks.some((hook) => hook.mode === "observe")) this.feed.retain()
     this.#inbox = new Inbox(options.inboxCapacity)
     this.#slots = new SlotShare(options.slots, this)
-    this.#known = {
-      has: actions.has,
-      versionOf: (name) => actions.get(name)?.version,
-      names: () => actions.list.map((action) => action.name)
-    }
+    this.#known = knownActions(actions)
     this.#alarms = new Alarms<Alarm>({
       ring: (alarms) => this.#inbox.offer({ _tag: "Alarms", alarms }),
-      isWanted: (alarm) =>
-        alarm._tag === "RunTimeout" ||
-        (alarm.node.attempt === alarm.attempt && (alarm.node.inFlight || alarm._tag === "Retry")),
+      isWanted,
       fork: (effect) => Effect.runForkWith(context)(effect)
     })
     this.#attempts = new AttemptDesk({
@@ -248,7 +218,10 @@ export class Coordinator implements SlotWaiter {
     }
     for (const envelope of begin.owed) this.#hooks.owe(envelope)
     if (begin.isTakenUp) {
-      for (const node of this.state.nodes) if (node.status === "retrying") this.#setRetry(node)
+      for (const node of this.state.nodes) {
+        if (node.status === "retrying") this.#setRetry(node)
+        if (node.status === "waiting") this.#setDeadline(node)
+      }
       this.#turn.epoch = epoch
       takeUp(this.#turn, owner, gatesOf(hooks))
     }
@@ -258,7 +231,7 @@ export class Coordinator implements SlotWaiter {
   /** Decides what follows from the state by itself, so that the next message finds it settled. */
   #follow(): void {
     if (RunStatus.isEnded(this.state.status)) return
-    schedule(this.#turn, this.#frontier, this.#slots, this.#isDraining)
+    schedule(this.#turn, this.#frontier, this.#slots, this.#known, this.#isDraining)
     finish(this.#turn, this.#frontier)
   }
 
@@ -309,8 +282,9 @@ export class Coordinator implements SlotWaiter {
   }
 
   #decideCommand(message: Message & { readonly _tag: "Command" }): void {
-    const { mailId, proposed, reply } = message
-    const result = decideProposed(this.#turn, proposed, {}, this.#known)
+    const { mailId, proposed, reply, sentAtMillis } = message
+    const source = sentAtMillis === undefined ? {} : { sentAtMillis }
+    const result = decideProposed(this.#turn, proposed, source, this.#known)
     if (mailId !== undefined) this.mail.settle(mailId)
     if (reply !== undefined) this.#replies.push(() => reply(result))
   }
@@ -321,6 +295,9 @@ export class Coordinator implements SlotWaiter {
         if (alarm.node.status === "retrying" && alarm.node.attempt === alarm.attempt) {
           this.#frontier.add(alarm.node)
         }
+        return
+      case "WaitDeadline":
+        if (alarm.node.attempt === alarm.attempt) expireWait(this.#turn, alarm.node)
         return
       case "AttemptTimeout":
         return this.#attempts.timeOut(alarm.node, alarm.attempt)
@@ -336,6 +313,12 @@ export class Coordinator implements SlotWaiter {
   #setRetry(node: NodeState.NodeState): void {
     if (node.retryAtMillis === undefined) return
     this.#alarms.set(node.retryAtMillis, { _tag: "Retry", node, attempt: node.attempt })
+  }
+
+  #setDeadline(node: NodeState.NodeState): void {
+    const untilMillis = node.wait?.untilMillis
+    if (untilMillis === undefined) return
+    this.#alarms.set(untilMillis, { _tag: "WaitDeadline", node, attempt: node.attempt })
   }
 
   /** Makes the turn's events durable, then lets the world see them. */
@@ -379,11 +362,17 @@ export class Coordinator implements SlotWaiter {
       case "NodeStarted":
         return this.#attempts.start(event.nodeId)
       case "NodeCompleted":
-        return this.#options.telemetry.measure(this.state.byId.get(event.nodeId), event.attempt)
+        return this.#measure(this.state.byId.get(event.nodeId), event)
       case "NodeFailed": {
         const node = this.state.byId.get(event.nodeId)
-        this.#options.telemetry.measure(node, event.attempt)
+        this.#measure(node, event)
         if (event.retryAtMillis !== undefined && node?.status === "retrying") this.#setRetry(node)
+        return
+      }
+      case "NodeWaiting": {
+        const node = this.state.byId.get(event.nodeId)
+        this.#measure(node, event)
+        if (node !== undefined) this.#setDeadline(node)
         return
       }
       case "RunInterrupted":
@@ -395,6 +384,11 @@ export class Coordinator implements SlotWaiter {
       }
       default:
     }
+  }
+
+  /** How long an attempt took was known when its wait opened. */
+  #measure(node: NodeState.NodeState | undefined, event: { attempt: number; waitEnd?: Wait.WaitEnd }): void {
+    if (event.waitEnd === undefined) this.#options.telemetry.measure(node, event.attempt)
   }
 
   /** What follows once nothing of the turn is outstanding. */

@@ -24,7 +24,8 @@ import type { Plan } from "../plan/Plan.ts"
 import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
 import { checkActions } from "./checkActions.ts"
 import { checkSame, type Expected } from "./checkSame.ts"
-import { Coordinator, type CoordinatorOptions } from "./Coordinator.ts"
+import { Coordinator } from "./Coordinator.ts"
+import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
 import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
@@ -258,13 +259,21 @@ export class Engine {
       // A claim that cannot be given back runs out by itself.
       return Effect.ignore(store.release(runId, epoch))
     })
-    const life = run.pipe(Effect.andThen(tellLoss(coordinator)), Effect.ensuring(released))
+    // What was sent to the run while nobody had it comes before the deadlines that have passed meanwhile.
+    const mail = begin.isTakenUp
+      ? Effect.exit(Effect.interruptible(this.#bringFirstMail(coordinator)))
+      : Effect.void
+    const life = mail.pipe(
+      Effect.andThen(run),
+      Effect.andThen(tellLoss(coordinator)),
+      Effect.ensuring(released)
+    )
     return Effect.gen({ self: this }, function* () {
       const fiber = yield* Effect.forkIn(Effect.provideContext(life, context), scope, {
         uninterruptible: true
       })
       this.#active.set(runId, { coordinator, fiber, epoch })
-      if (begin.isTakenUp || this.#early.has(runId)) yield* this.#bringFirstMail(coordinator)
+      if (this.#early.has(runId)) yield* this.#bringFirstMail(coordinator)
       return coordinator
     })
   }

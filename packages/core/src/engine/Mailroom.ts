@@ -28,6 +28,7 @@ export const takeMail = (store: RunStore, coordinator: Coordinator): Effect.Effe
         _tag: "Command",
         proposed: open(mail),
         mailId: mail.id,
+        sentAtMillis: mail.atMillis,
         reply: undefined
       })
     }
@@ -54,7 +55,8 @@ const resultOf = (envelope: Envelope.Envelope, hash: string): CommandResult => {
   return {
     sequence,
     rejection: event._tag === "CommandRejected" ? event.rejection : undefined,
-    nodeIds: event._tag === "NodesAdded" ? event.nodes.map((node) => node.id) : []
+    nodeIds: event._tag === "NodesAdded" ? event.nodes.map((node) => node.id) : [],
+    ...(event._tag === "SignalReceived" && event.attempt === undefined && { isKept: true })
   }
 }
 

@@ -9,6 +9,7 @@ export type Alarm =
   | { readonly _tag: "Retry"; readonly node: NodeState.NodeState; readonly attempt: number }
   | { readonly _tag: "AttemptTimeout"; readonly node: NodeState.NodeState; readonly attempt: number }
   | { readonly _tag: "GraceOver"; readonly node: NodeState.NodeState; readonly attempt: number }
+  | { readonly _tag: "WaitDeadline"; readonly node: NodeState.NodeState; readonly attempt: number }
   | { readonly _tag: "RunTimeout" }
 
 /** What a coordinator takes from its inbox. */
@@ -19,6 +20,8 @@ export type Message =
       readonly proposed: Proposed
       /** The mail that brought the command; it is consumed by the append that settles it. */
       readonly mailId: string | undefined
+      /** When it was put into the mailbox. */
+      readonly sentAtMillis?: number
       readonly reply: ((result: CommandResult) => void) | undefined
     }
   | {
@@ -42,3 +45,12 @@ export type Message =
   | { readonly _tag: "Drain" }
   /** The store says that another process owns the run. */
   | { readonly _tag: "OwnershipLost" }
+
+/** Whether an alarm still means anything: its node has not gone on without it. */
+export const isWanted = (alarm: Alarm): boolean => {
+  if (alarm._tag === "RunTimeout") return true
+  const { attempt, node } = alarm
+  if (node.attempt !== attempt) return false
+  if (alarm._tag === "WaitDeadline") return node.wait?.untilMillis !== undefined
+  return node.inFlight || alarm._tag === "Retry"
+}

@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Command, Envelope, RunError, RunReport } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
-import type { NodeView } from "@dagflow/protocol"
+import type { Event, NodeView, WaitView } from "@dagflow/protocol"
 
 /** What became of a command that was accepted. */
 export interface CommandOutcome {
@@ -11,6 +11,25 @@ export interface CommandOutcome {
   readonly sequence: number
   /** Ids of the nodes it added, generated ones included. */
   readonly nodeIds: ReadonlyArray<string>
+  /** A signal that came before its node waits: it is kept, and checked when the wait opens. */
+  readonly isKept?: boolean
+}
+
+/** Who answers a wait. */
+export interface AnswerOptions {
+  /** Who answers, in words that others understand; whoever comes later is told. */
+  readonly by?: string
+  readonly comment?: string
+  /** Makes the answer idempotent: the same id again is told what the first one was told. */
+  readonly id?: string
+}
+
+/** What became of an answer that was accepted. */
+export interface AnswerOutcome {
+  /** Number of the event that records it. */
+  readonly sequence: number
+  /** The node does not wait yet: the answer is kept for it, and checked when its wait opens. */
+  readonly isKept: boolean
 }
 
 /** What a running attempt or an action's `emit` shows to whoever follows the run live; it is not stored. */
@@ -47,11 +66,30 @@ export interface RunHandle<out Outputs = unknown> {
   readonly live: (options?: { readonly capacity?: number }) => Stream.Stream<LiveMessage>
   /** How the run stands: every node, its attempts, outputs and errors, and the totals. */
   readonly report: Effect.Effect<RunReport.RunReport, RunError>
+  /** The waits that are open, in plan order: who is asked what, by when, and what an answer has to look like. */
+  readonly waits: Effect.Effect<ReadonlyArray<WaitView.OpenWait>, RunError>
+  /**
+   * Answers the wait of a node: the answer becomes its outputs. Before the wait opens, the answer is kept for it.
+   *
+   * **Failures**
+   * `CommandRejected` with `UnknownNode`; `InvalidInput` when the answer does not fit, and the node waits on;
+   * `AlreadyAnswered`, which says who was first; `NotWaiting`; `LimitReached`.
+   *
+   * **Example**
+   * ```ts
+   * yield* run.answer("approve", { approved: true }, { by: "Ada" })
+   * ```
+   */
+  readonly answer: (
+    nodeId: string,
+    outputs: Event.Outputs,
+    options?: AnswerOptions
+  ) => Effect.Effect<AnswerOutcome, RunError>
   /** How one node stands, or `undefined` when there is none of this id. */
   readonly node: (nodeId: string) => Effect.Effect<NodeView.NodeView | undefined, RunError>
   /**
-   * Waits until the run has ended, or until nothing more can happen without somebody: it is paused, or what remains
-   * belongs to paused branches. The report tells which.
+   * Waits until the run has ended, or until nothing more can happen without somebody: it is paused, nodes wait for answers,
+   * or what remains belongs to paused branches. The report tells which. Waits for a time alone are waited for.
    *
    * **Failures**
    * - `RunNotOwned`: another process has taken the run up. `StoreFailed`: the log could not be written. `Parked`: the

@@ -6,7 +6,8 @@ import {
   type RunReason,
   RunReport,
   type RunState,
-  type StoreError
+  type StoreError,
+  WaitView
 } from "@dagflow/protocol"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -18,7 +19,7 @@ import { hasStub, isStub, loadArtifact } from "./artifact.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import { InsideRun } from "./InsideRun.ts"
 import { proposeCommand } from "./proposeCommand.ts"
-import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
+import type { AnswerOptions, CommandOutcome, RunHandle } from "./RunHandle.ts"
 
 /** Messages that a live reader may be behind before it gets a gap. */
 const liveCapacity = 1024
@@ -45,9 +46,9 @@ export const outcomeOf = (
   command: string,
   result: CommandResult
 ): Effect.Effect<CommandOutcome, RunError> => {
-  const { nodeIds, rejection, sequence } = result
+  const { isKept, nodeIds, rejection, sequence } = result
   return rejection === undefined
-    ? Effect.succeed({ sequence, nodeIds })
+    ? Effect.succeed({ sequence, nodeIds, ...(isKept === true && { isKept }) })
     : Effect.fail(new RunError({ runId, reason: { _tag: "CommandRejected", command, rejection } }))
 }
 
@@ -150,6 +151,13 @@ const sendTo = (
     )
   })
 
+/** What an answer carries; keys that are left out stay out. */
+export const definedOptions = ({ by, comment, id }: AnswerOptions): AnswerOptions => ({
+  ...(by !== undefined && { by }),
+  ...(comment !== undefined && { comment }),
+  ...(id !== undefined && { id })
+})
+
 /** Waits until the run has ended or only waits for somebody. */
 const settle = (coordinator: Coordinator): Effect.Effect<void, RunError> =>
   Effect.andThen(
@@ -196,6 +204,12 @@ export const makeRunHandle = (
           )
     ),
     send,
+    waits: see(coordinator, (state) => WaitView.ofRun(state)),
+    answer: (nodeId, payload, options = {}) =>
+      Effect.map(
+        send({ _tag: "SendSignal", nodeId, payload, ...definedOptions(options) }),
+        ({ isKept = false, sequence }) => ({ sequence, isKept })
+      ),
     pause: (reason) => Effect.asVoid(send({ _tag: "PauseRun", ...optional(reason) })),
     resume: (reason) => Effect.asVoid(send({ _tag: "ResumeRun", ...optional(reason) })),
     cancel: (reason) =>

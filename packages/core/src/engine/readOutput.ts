@@ -6,8 +6,9 @@ import type { CompiledAction } from "../action/compiledAction.ts"
 import { frozenJson } from "../action/frozenJson.ts"
 import * as NodeOutput from "../action/NodeOutput.ts"
 import { hasStub } from "./artifact.ts"
+import { type ReadWait, readWait } from "./readWait.ts"
 
-/** What an action returned: outputs, or its own word that it did not succeed. */
+/** What an action returned: outputs, its own word that it did not succeed, or what its node is to wait for. */
 export interface ReadOutput {
   readonly outputs: Event.Outputs
   /** Roughly the length of outputs and metadata as JSON text. */
@@ -15,9 +16,18 @@ export interface ReadOutput {
   readonly metadata: Readonly<Record<string, Schema.Json>> | undefined
   readonly usage: Event.Usage | undefined
   readonly failure: string | undefined
+  /** What the node is to wait for; its outputs come with the end of the wait. */
+  readonly wait: ReadWait | undefined
+}
+
+interface Values {
+  readonly value: Event.Outputs
+  readonly size: number
 }
 
 type Read<A> = Result.Result<A, string>
+
+const nothing: Values = { value: {}, size: 0 }
 
 const readUsage = (usage: NodeOutput.NodeOutput<unknown>["usage"]): Read<Event.Usage | undefined> => {
   if (usage === undefined) return Result.succeed(undefined)
@@ -30,11 +40,6 @@ const readUsage = (usage: NodeOutput.NodeOutput<unknown>["usage"]): Read<Event.U
 
 const byName = (json: Schema.Json): json is Event.Outputs =>
   typeof json === "object" && json !== null && !Array.isArray(json)
-
-interface Values {
-  readonly value: Event.Outputs
-  readonly size: number
-}
 
 const readValues = (value: unknown, what: string): Read<Values> => {
   const frozen = frozenJson(value, "")
@@ -52,7 +57,8 @@ const readFailure = (output: NodeOutput.NodeOutput<unknown>, failure: string): R
     size: 0,
     metadata: undefined,
     usage: Result.getOrUndefined(usage),
-    failure: `${failure}${lost}`
+    failure: `${failure}${lost}`,
+    wait: undefined
   })
 }
 
@@ -84,12 +90,14 @@ export const readOutput = (action: CompiledAction, returned: unknown): Read<Read
       size,
       metadata: undefined,
       usage: undefined,
-      failure: undefined
+      failure: undefined,
+      wait: undefined
     }))
   }
   if (returned.failure !== undefined) return readFailure(returned, returned.failure)
   return Result.gen(function* () {
-    const outputs = yield* readPlain(action, returned.outputs)
+    const wait = returned.wait === undefined ? undefined : yield* readWait(action, returned.wait)
+    const outputs = wait === undefined ? yield* readPlain(action, returned.outputs) : nothing
     const metadata = yield* readValues(returned.metadata ?? {}, "metadata")
     const usage = yield* readUsage(returned.usage)
     return {
@@ -97,7 +105,8 @@ export const readOutput = (action: CompiledAction, returned: unknown): Read<Read
       size: outputs.size + metadata.size,
       metadata: returned.metadata && metadata.value,
       usage,
-      failure: undefined
+      failure: undefined,
+      wait
     }
   })
 }

@@ -80,6 +80,11 @@ export interface NodeOptions<out FlowName extends string, out O, out R = never> 
    * that do not fit are a failure of the handler, and the node fails with its first error.
    */
   readonly failure?: Action.Action<string, HandlerInput, NoInfer<O>, unknown, R>
+  /**
+   * What becomes of an attempt that was lost with its process: it runs again (`rerun`, the default), or the node waits until
+   * somebody says what became of it (`at_most_once`), for work that must not be done twice.
+   */
+  readonly recovery?: "rerun" | "at_most_once"
   /** Of several nodes that may start, the one with the greater number starts first, -1,000,000 to 1,000,000; default 0. */
   readonly priority?: number
   /** Label of the branch the node belongs to, besides the branches it belongs to by its dependencies. */

@@ -9,10 +9,12 @@ import {
   type NodeState,
   Evolve
 } from "@dagflow/protocol"
+import * as Result from "effect/Result"
 import { decideAnswer, type HookAnswer } from "../../src/decide/decideAnswer.ts"
 import { type CommandResult, type CommandSource, decideCommand } from "../../src/decide/decideCommand.ts"
 import type { KnownActions } from "../../src/decide/decideGrowth.ts"
 import { decideReport, failAttempt } from "../../src/decide/decideReport.ts"
+import { expireWait } from "../../src/decide/decideWait.ts"
 import { finish } from "../../src/decide/finish.ts"
 import { Frontier } from "../../src/decide/Frontier.ts"
 import { interruptRun } from "../../src/decide/interruptRun.ts"
@@ -26,11 +28,16 @@ const actionNames = ["ok", "fail", "hold", "notify", "text.upper"]
 const actions: KnownActions = {
   has: (name) => actionNames.includes(name),
   versionOf: (name) => (name === "notify" ? "7" : undefined),
-  names: () => actionNames
+  names: () => actionNames,
+  conform: (_, outputs) =>
+    "unfit" in outputs ? Result.fail("the action gives nothing unfit") : Result.succeed(outputs)
 }
 
 /** An error as an action gives it. */
 export const boom: NodeError.NodeError = { cause: "Failed", tag: "Boom", message: "boom", isRetryable: true }
+
+/** What the waits of a scene ask for. */
+const approvalSchema = { type: "object", properties: { ok: { type: "boolean" } }, required: ["ok"] }
 
 /** Turns a line of a log, such as `a starts` or `BranchPaused b`, into its event. */
 const eventOf = (text: string, attemptOf: (nodeId: string) => number): Event.Event => {
@@ -65,6 +72,28 @@ const eventOf = (text: string, attemptOf: (nodeId: string) => number): Event.Eve
         error: boom,
         ...(detail === "retry" && { retryAtMillis: 1000 }),
         ...(detail === "handling" && { handling: true })
+      }
+    case "waits": {
+      // `a waits`, `a waits pause 100`: what happens at its deadline, and when.
+      const deadline = { action: detail as "pause", atMillis: Number(by) }
+      return {
+        _tag: "NodeWaiting",
+        nodeId,
+        attempt,
+        wait: { _tag: "Signal", schema: approvalSchema },
+        ...(detail === "complete" && {
+          deadline: { ...deadline, action: "complete", outputs: { ok: false } }
+        }),
+        ...((detail === "pause" || detail === "fail") && { deadline })
+      }
+    }
+    case "sleeps":
+      return {
+        _tag: "NodeWaiting",
+        nodeId,
+        attempt,
+        wait: { _tag: "Timer" },
+        deadline: { action: "complete", atMillis: Number(detail), outputs: {} }
       }
     case "skipped":
       return { _tag: "NodeSkipped", nodeId, reason: "trigger_rule", ...(by !== "" && { causeNodeId: by }) }
@@ -131,7 +160,7 @@ export class Scene {
 
   /** Lets everything happen that follows from the state. */
   follow(isDraining = false): this {
-    schedule(this.turn, this.frontier, this.#slots, isDraining)
+    schedule(this.turn, this.frontier, this.#slots, actions, isDraining)
     finish(this.turn, this.frontier)
     return this
   }
@@ -168,6 +197,34 @@ export class Scene {
         : { _tag: "Answered", commands: answer.map((command) => ({ _tag: "Command", command })) }
     decideAnswer(this.turn, hook, sequence, given, actions)
     return this.follow()
+  }
+
+  /** An attempt returns a wait, as the line of a log would say it. */
+  wait(line: string): this {
+    const [nodeId = ""] = line.split(" ")
+    const event = eventOf(line, (id) => this.node(id).attempt)
+    if (event._tag !== "NodeWaiting") throw new Error(`"${line}" is no wait`)
+    const { attempt, deadline, wait } = event
+    const base = { node: this.node(nodeId), attempt, wait, metadata: undefined, usage: undefined }
+    decideReport(this.turn, { _tag: "AttemptWaits", ...base, deadline: deadline && (() => deadline) })
+    return this.follow()
+  }
+
+  /** The time comes, and with it the deadline of a node. */
+  at(nowMillis: number, ...nodeIds: ReadonlyArray<string>): this {
+    this.turn.nowMillis = nowMillis
+    for (const nodeId of nodeIds) expireWait(this.turn, this.node(nodeId))
+    return this.follow()
+  }
+
+  /** Somebody sends a signal. */
+  signal(
+    nodeId: string,
+    payload: Event.Outputs,
+    more: object = {},
+    source: CommandSource = {}
+  ): CommandResult {
+    return this.command({ _tag: "SendSignal", nodeId, payload, ...more }, source)
   }
 
   timeOut(): this {

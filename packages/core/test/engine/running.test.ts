@@ -57,6 +57,7 @@ describe("rows 1, 2, 11, 115: what a run records", () => {
           retry: { tries: 2 },
           onFailure: "continue",
           failure: "ok",
+          recovery: "rerun",
           priority: 3,
           cache: { ttlMillis: 1_000, key: ["x"] },
           branch: "left",

@@ -145,11 +145,14 @@ export class SimulatedEngine {
       for (const plan of this.#options.scenario.commands) {
         if (plan.via === "handle") yield* Effect.forkChild(this.#send(handle, plan))
       }
-      for (let round = 0; ; round++) {
+      for (let round = 0; ;) {
         const report = yield* handle.outcome
         this.reports.set(runId, report)
         if (report.result !== undefined && report.endedAtMillis !== undefined) return
         yield* Effect.sleep(this.#dice.between(1, 60))
+        const answered = yield* this.#answer(handle)
+        // Only what nobody answers goes on for ever.
+        if (!answered) round++
         yield* this.#letOn(handle, round)
       }
     })
@@ -214,18 +217,47 @@ export class SimulatedEngine {
     })
   }
 
+  /** Answers what the nodes of a run ask, wrongly or not at all now and then; says whether all of it was answered. */
+  #answer(handle: Handle): Effect.Effect<boolean, unknown> {
+    const model = this.#options.witnesses.get(handle.runId)?.oracle.model
+    const nodes = [...(model?.nodes.values() ?? [])].filter((node) => node.status === "waiting")
+    const isCalm =
+      this.#options.scenario.commands.length === 0 && this.#options.scenario.store.latencyMillis === 0
+    const answers = nodes.flatMap((node): ReadonlyArray<Command.Command> => {
+      const kind = node.wait?.opened.wait._tag
+      if (kind === undefined || kind === "Timer" || (!isCalm && this.#dice.chance(0.1))) return []
+      const sum = node.id.length * 7
+      const decisions = [
+        { decision: "completed", outputs: { sum } },
+        { decision: "failed", message: "no" }
+      ]
+      const rerun = { decision: "rerun" }
+      const recovery = isCalm ? rerun : this.#dice.pick([rerun, rerun, ...decisions])
+      const wrong = !isCalm && this.#dice.chance(0.15)
+      const payload = wrong ? { sum: "none" } : kind === "Recovery" ? recovery : { sum }
+      const id = `${this.process.name}-${handle.runId}-${this.#letGo++}`
+      return [{ _tag: "SendSignal", id, nodeId: node.id, payload, by: this.process.name }]
+    })
+    const refused = (error: unknown) => isOf(error, "CommandRejected")
+    const send = (command: Command.Command) =>
+      Effect.catchIf(Effect.as(handle.send(command), true), refused, () => Effect.succeed(false))
+    return Effect.map(Effect.forEach(answers, send), (taken) => taken.length > 0 && taken.every(Boolean))
+  }
+
   /** Lets a run that waits for somebody go on. */
   #letOn(handle: Handle, round: number): Effect.Effect<void, unknown> {
     const { witnesses } = this.#options
     const model = witnesses.get(handle.runId)?.oracle.model
     if (model === undefined || model.terminal !== undefined) return Effect.void
+    const isHeld = model.isPaused || [...model.branches.values()].includes("paused")
+    if (!isHeld && round < roundsMax) return Effect.void
     const address = { id: `${this.process.name}-${handle.runId}-${this.#letGo++}` }
     const paused = [...model.branches].filter(([, status]) => status === "paused").map(([branch]) => branch)
     const choose = (): Command.Command => {
       if (round >= roundsMax) return { _tag: "CancelRun", ...address, reason: "it waits too long" }
       const [branch] = paused
       if (!model.isPaused && branch !== undefined) return { _tag: "ResumeBranch", ...address, branch }
-      const [failed] = model.pausedBy
+      const failed = [...model.pausedBy].find((id) => model.node(id).status === "failed")
       if (failed !== undefined && this.#dice.chance(0.4))
         return { _tag: "RetryNode", ...address, nodeId: failed }
       return { _tag: "ResumeRun", ...address }

@@ -1,6 +1,6 @@
 /** Runs a schedule from its beginning to the end of all its runs, without real time. */
 import { isDeepStrictEqual } from "node:util"
-import { Evolve, RunReport } from "@dagflow/protocol"
+import { type Event, Evolve, RunReport } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import { MemoryStore, MemoryStoreData } from "@dagflow/store-memory"
 import { RunStore } from "../../src/index.ts"
@@ -33,6 +33,11 @@ export interface Simulated {
   /** The faults that struck. */
   readonly struck: ReadonlyArray<Fault>
 }
+
+/** Whether the outputs of a node are not those of its code: somebody, or a default, gave them. */
+const isGiven = (witness: Witness, { attempt, nodeId, waitEnd }: Event.EventOf<"NodeCompleted">): boolean =>
+  waitEnd?._tag === "Answered" ||
+  (waitEnd?._tag === "Expired" && witness.executions.get(`${nodeId}#${attempt}`)?.outputs === undefined)
 
 /** A schedule on its way. */
 class Simulation {
@@ -214,7 +219,8 @@ class Simulation {
   /** What a node gave is what its action returned. */
   #checkOutputs(witness: Witness): void {
     for (const { event } of witness.log) {
-      if (event._tag !== "NodeCompleted") continue
+      // What an answer or a deadline gave is judged where the wait is.
+      if (event._tag !== "NodeCompleted" || isGiven(witness, event)) continue
       const execution = witness.executions.get(`${event.nodeId}#${event.attempt}`)
       if (execution === undefined)
         witness.complain("write-ahead", `"${event.nodeId}" completed and never ran`)

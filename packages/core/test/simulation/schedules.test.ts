@@ -28,6 +28,14 @@ class Tally {
         if (event._tag === "NodeFailed" && event.handling === true) this.add("NodeFailed handling")
         if (event._tag === "NodeCancelled") this.add(`NodeCancelled ${event.stopped}`)
         if (event._tag === "RunInterrupted") this.add(`RunInterrupted ${event.cause}`)
+        if (event._tag === "NodeWaiting") {
+          this.add(`NodeWaiting ${event.wait._tag} ${event.deadline?.action ?? "for ever"}`)
+        }
+        if ("waitEnd" in event && event.waitEnd !== undefined) this.add(`${event._tag} ${event.waitEnd._tag}`)
+        if (event._tag === "SignalReceived" && event.attempt === undefined) this.add("SignalReceived kept")
+        if (event._tag === "CommandRejected" && event.signal !== undefined) {
+          this.add(`kept signal ${event.rejection._tag}`)
+        }
         if (event._tag === "CommandRejected") this.add(`CommandRejected ${event.rejection._tag}`)
         if (event._tag === "HookFailed") this.add(`HookFailed ${event.cause}`)
       }
@@ -62,7 +70,9 @@ const shown = [
     "UnknownAction",
     "UnknownDependency",
     "CycleFound",
-    "NodeAlreadyStarted"
+    "NodeAlreadyStarted",
+    "AlreadyAnswered",
+    "NotWaiting"
   ].map((rejection) => `CommandRejected ${rejection}`),
   ...["LimitReached", "WrongRun", "RunEnded", "NotAllowed", "InvalidInput"].map(
     (rejection) => `CommandRejected ${rejection}`
@@ -78,6 +88,21 @@ const shown = [
     "none_failed_min_one_success",
     "always"
   ].map((rule) => `started by ${rule}`),
+  ...[
+    "Signal for ever",
+    "Signal complete",
+    "Signal pause",
+    "Signal fail",
+    "Timer complete",
+    "Recovery for ever"
+  ].map((wait) => `NodeWaiting ${wait}`),
+  "NodeCompleted Answered",
+  "NodeCompleted Expired",
+  "NodeFailed Answered",
+  "NodeFailed Expired",
+  "SignalReceived kept",
+  "kept signal InvalidInput",
+  "kept signal NotWaiting",
   "handled failure"
 ]
 

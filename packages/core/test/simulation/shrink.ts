@@ -26,6 +26,7 @@ const optional = [
   "retry",
   "onFailure",
   "failure",
+  "recovery",
   "priority",
   "branch",
   "enabled"

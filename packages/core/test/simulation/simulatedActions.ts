@@ -45,6 +45,17 @@ type Ending =
   | { readonly _tag: "Value"; readonly value: unknown }
   | { readonly _tag: "Error"; readonly error: unknown }
 
+/** What every simulated wait asks for. */
+const answerSchema = { type: "object", properties: { sum: { type: "number" } }, required: ["sum"] }
+
+const waitFor = ({ onTimeout, timeoutMillis }: Outcome): unknown => {
+  const asked = { schema: answerSchema, prompt: "How much?" }
+  if (timeoutMillis === undefined) return NodeOutput.wait(asked)
+  return onTimeout === "autopilot"
+    ? NodeOutput.wait<{ sum: number }>({ ...asked, timeout: timeoutMillis, onTimeout, default: { sum: -1 } })
+    : NodeOutput.wait({ ...asked, timeout: timeoutMillis, ...(onTimeout !== undefined && { onTimeout }) })
+}
+
 /** What an execution comes to, for kinds that end by themselves and without dying. */
 const endingOf = (outcome: Outcome, execution: Execution): Ending => {
   const succeed = (isLong: boolean): Ending => {
@@ -67,6 +78,14 @@ const endingOf = (outcome: Outcome, execution: Execution): Ending => {
       return { _tag: "Value", value: NodeOutput.failure("it did not work out") }
     case "returns_nonsense":
       return { _tag: "Value", value: { sum: Number.NaN } }
+    case "waits":
+      return { _tag: "Value", value: waitFor(outcome) }
+    case "sleeps":
+      execution.outputs = outputsFor(execution, false)
+      return {
+        _tag: "Value",
+        value: NodeOutput.sleep({ timeout: outcome.timeoutMillis ?? 0 }, execution.outputs)
+      }
     case "succeeds_at_length":
       return succeed(true)
     default:

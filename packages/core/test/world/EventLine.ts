@@ -1,16 +1,30 @@
 /** Events as one line each, so that a test can say what a log holds. */
 import type { Envelope, Event } from "@dagflow/protocol"
 
+const waitEnd = ({ waitEnd: end }: Event.EventOf<"NodeCompleted" | "NodeFailed">): string => {
+  if (end === undefined) return ""
+  return end._tag === "Expired" ? " expired" : ` answered ${end.sequence}`
+}
+
 const nodeLine = (event: Event.Event & { readonly nodeId?: string }): string => {
   switch (event._tag) {
     case "NodeStarted":
       return `${event.nodeId} starts${event.attempt === 1 ? "" : ` ${event.attempt}`}${event.role === undefined ? "" : " handler"}`
     case "NodeCompleted":
-      return `${event.nodeId} completes${event.recovered === true ? " recovered" : ""}`
+      return `${event.nodeId} completes${event.recovered === true ? " recovered" : ""}${waitEnd(event)}`
     case "NodeFailed": {
       const next = event.retryAtMillis !== undefined ? " retry" : event.handling === true ? " handling" : ""
       const handler = event.handlerError === undefined ? "" : ` handler ${event.handlerError.cause}`
-      return `${event.nodeId} fails ${event.error.cause}${handler}${next}`
+      return `${event.nodeId} fails ${event.error.cause}${handler}${next}${waitEnd(event)}`
+    }
+    case "NodeWaiting": {
+      const deadline =
+        event.deadline === undefined ? "" : ` ${event.deadline.action} at ${event.deadline.atMillis}`
+      return `${event.nodeId} waits ${event.wait._tag}${deadline}`
+    }
+    case "SignalReceived": {
+      const by = event.by === undefined ? "" : ` by ${event.by}`
+      return `${event.nodeId} signal${event.attempt === undefined ? " kept" : ""}${by}`
     }
     case "NodeSkipped":
       return `${event.nodeId} skipped ${event.reason}${event.causeNodeId === undefined ? "" : ` by ${event.causeNodeId}`}`
@@ -59,7 +73,7 @@ export const line = (event: Event.Event): string => {
     case "HookFailed":
       return `${event.hook} ${event.cause} ${event.sequence}`
     case "CommandRejected":
-      return `${event.command} rejected ${event.rejection._tag}`
+      return `${event.command} rejected ${event.rejection._tag}${event.signal === undefined ? "" : ` kept ${event.signal.sequence}`}`
     case "CommandAccepted":
       return `${event.command} accepted`
     case "EventEmitted":

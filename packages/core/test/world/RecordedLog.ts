@@ -29,16 +29,25 @@ export const foldChecked = (runId: string, log: ReadonlyArray<Envelope.Envelope>
   return state
 }
 
-/** For each attempt exactly one start, and at most one end; exactly one when the run has ended. */
+/**
+ * For each attempt exactly one start, and at most one end; exactly one when the run has ended. Each wait that opens is
+ * answered at most once, and only while it is open.
+ */
 const checkAttempts = (log: ReadonlyArray<Envelope.Envelope>, isOver: boolean): void => {
   const open = new Set<string>()
   const ended = new Set<string>()
+  const waiting = new Set<string>()
   for (const { event, sequence } of log) {
     if (!("attempt" in event) || event.attempt === undefined) continue
     const key = `${event.nodeId} attempt ${event.attempt}`
     if (event._tag === "NodeStarted") {
       expect(open.has(key) || ended.has(key), `${key} starts twice (event ${sequence})`).toBe(false)
       open.add(key)
+    } else if (event._tag === "NodeWaiting") {
+      expect(open.has(key) && !waiting.has(key), `${key} waits out of turn (event ${sequence})`).toBe(true)
+      waiting.add(key)
+    } else if (event._tag === "SignalReceived") {
+      expect(waiting.delete(key), `${key} is answered out of turn (event ${sequence})`).toBe(true)
     } else {
       expect(open.delete(key), `${key} ends without having started (event ${sequence})`).toBe(true)
       ended.add(key)

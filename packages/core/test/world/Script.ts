@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Action from "../../src/action/Action.ts"
 import type { ActionContext } from "../../src/action/ActionContext.ts"
+import * as NodeOutput from "../../src/action/NodeOutput.ts"
 
 /** An error of the user's own. */
 export class Boom extends Schema.TaggedError<Boom>()("Boom", { message: Schema.String }) {}
@@ -90,6 +91,7 @@ export class Script {
    * - `ok`: gives `{ value }`, its input of that name or its node's id, at once; `later`: after a yield; `promise`: as a promise.
    * - `hold`: waits until the test releases it or lets it fail. `never`: until it is interrupted.
    * - `deaf`: never settles and does not listen to its signal. `stubborn`: cannot be interrupted while it is held.
+   * - `ask`: waits for an answer; its input `wait` is what `NodeOutput.wait` takes. `sleep-until`: waits for its input `millis`.
    * - `fail`: fails; `flaky`: fails as often as its input `failures` says. `sleep`: takes its input `millis`.
    */
   get actions(): ReadonlyArray<Action.Any<never>> {
@@ -101,6 +103,10 @@ export class Script {
       this.#action("later", (input, context) => Effect.as(Effect.yieldNow, value(input, context))),
       this.#action("promise", (input, context) => Promise.resolve(value(input, context))),
       this.#action("hold", (_, { nodeId }) => Deferred.await(this.#hold(nodeId))),
+      this.#action("ask", (input) => NodeOutput.wait((input["wait"] ?? {}) as never) as never),
+      this.#action("sleep-until", (input) =>
+        Effect.succeed(NodeOutput.sleep({ until: Number(input["millis"]) }, { slept: true }) as never)
+      ),
       this.#action("never", () => Effect.never),
       this.#action("deaf", () => new Promise<Input>(() => undefined)),
       this.#action("stubborn", (_, { nodeId }) => Effect.uninterruptible(Deferred.await(this.#hold(nodeId)))),

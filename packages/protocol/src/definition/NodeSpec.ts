@@ -37,6 +37,11 @@ const options = {
   onFailure: Schema.optionalKey(FailurePolicy),
   /** Name of an action that runs once after the last failed attempt and whose outputs stand in for the node's. */
   failure: Schema.optionalKey(Schema.String),
+  /**
+   * What becomes of an attempt that was lost with its process: it runs again (`rerun`, the default), or the node waits until
+   * somebody says what became of it (`at_most_once`), for work that must not be done twice.
+   */
+  recovery: Schema.optionalKey(Schema.Literals(["rerun", "at_most_once"])),
   /** Of several nodes that may start, the one with the greater number starts first; default 0. */
   priority: Schema.optionalKey(
     Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })))

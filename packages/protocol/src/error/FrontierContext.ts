@@ -19,6 +19,7 @@ export const FrontierContext = Schema.Struct({
   frontier: NodeList,
   running: NodeList,
   retrying: NodeList,
+  waiting: NodeList,
   pending: NodeList,
   failed: NodeList,
   completed: Schema.Int,

@@ -1,4 +1,6 @@
 /** Why a command was refused. The run goes on; the reason is recorded and given to whoever sent the command. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /** Why a command was refused. */
@@ -33,11 +35,25 @@ export const Rejection = Schema.Union([
   Schema.TaggedStruct("InvalidInput", { message: Schema.String, nodeId: Schema.optionalKey(Schema.String) }),
   Schema.TaggedStruct("WrongRun", { expected: Schema.String, given: Schema.String }),
   Schema.TaggedStruct("RunEnded", { status: Schema.String }),
+  /** The wait has ended: somebody answered it first (`by`, if they said who they are), or its deadline passed. */
+  Schema.TaggedStruct("AlreadyAnswered", {
+    nodeId: Schema.String,
+    winner: Schema.Literals(["signal", "deadline"]),
+    atMillis: Schema.Finite,
+    by: Schema.optionalKey(Schema.String),
+    commandId: Schema.optionalKey(Schema.String)
+  }),
+  /** The node takes no answer any more, or it waits for a time and for nobody. */
+  Schema.TaggedStruct("NotWaiting", { nodeId: Schema.String, status: Schema.String }),
   /** The sender may not command the run: an observing hook. */
   Schema.TaggedStruct("NotAllowed", { message: Schema.String })
 ])
 /** Why a command was refused. */
 export type Rejection = typeof Rejection.Type
+
+/** A time for people. What no calendar has stays a number. */
+const moment = (atMillis: number): string =>
+  Option.match(DateTime.make(atMillis), { onNone: () => `${atMillis} ms`, onSome: DateTime.formatIso })
 
 /** Says in a sentence why a command was refused. */
 export const describe = (rejection: Rejection): string => {
@@ -66,6 +82,16 @@ export const describe = (rejection: Rejection): string => {
       return `the command is meant for "${rejection.given}", and this is "${rejection.expected}"`
     case "RunEnded":
       return `the run is ${rejection.status}: nothing can be added or started any more`
+    case "AlreadyAnswered": {
+      const at = moment(rejection.atMillis)
+      if (rejection.winner === "deadline")
+        return `the wait of "${rejection.nodeId}" passed its deadline at ${at}`
+      return `the wait of "${rejection.nodeId}" was answered${rejection.by === undefined ? "" : ` by ${rejection.by}`} at ${at}`
+    }
+    case "NotWaiting":
+      return rejection.status === "waiting"
+        ? `node "${rejection.nodeId}" waits for a time and takes no answer`
+        : `node "${rejection.nodeId}" is ${rejection.status} and takes no answer`
     case "NotAllowed":
       return rejection.message
   }

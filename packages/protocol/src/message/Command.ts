@@ -5,6 +5,7 @@
 import * as Schema from "effect/Schema"
 import { Binding } from "../definition/Binding.ts"
 import { NodeDraft } from "../definition/NodeSpec.ts"
+import { Outputs } from "./Wait.ts"
 
 /** What every command may carry. */
 const addressed = {
@@ -48,6 +49,16 @@ export const EmitEvent = Schema.TaggedStruct("EmitEvent", {
   name: Schema.String,
   payload: Schema.optionalKey(Schema.Json)
 })
+/** Answers the wait of a node; before the wait opens, the answer is kept for it. */
+export const SendSignal = Schema.TaggedStruct("SendSignal", {
+  ...addressed,
+  nodeId: Schema.String,
+  /** The answer; it becomes the outputs of the node. */
+  payload: Outputs,
+  /** Who answers, in the sender's words. */
+  by: Schema.optionalKey(Schema.String),
+  comment: Schema.optionalKey(Schema.String)
+})
 /** Runs a failed node again, with the next attempt and all its tries, while the run is paused. */
 export const RetryNode = Schema.TaggedStruct("RetryNode", { ...addressed, nodeId: Schema.String })
 /** Lets disabled nodes that are still pending run when their turn comes. */
@@ -76,6 +87,7 @@ export const Command = Schema.Union([
   ResumeBranch,
   CancelBranch,
   EmitEvent,
+  SendSignal,
   RetryNode,
   EnableNodes,
   DisableNodes,

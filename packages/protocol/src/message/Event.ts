@@ -12,15 +12,13 @@ import { HookFailureCause } from "../error/HookFailureCause.ts"
 import { NodeError } from "../error/NodeError.ts"
 import { Rejection } from "../error/Rejection.ts"
 import { RunFailure, RunResult } from "./RunResult.ts"
+import { Deadline, Outputs, Wait, WaitEnd } from "./Wait.ts"
+
+export { Outputs }
 
 const nodeId = Schema.String
 const attempt = Schema.Int
 const reason = Schema.optionalKey(Schema.String)
-
-/** The outputs of a node by name. One whose value is large holds `{ "$artifact": <hash>, "bytes": <size> }` instead. */
-export const Outputs = Schema.Record(Schema.String, Schema.Json)
-/** The outputs of a node by name. */
-export type Outputs = typeof Outputs.Type
 
 /** What an attempt used up, as its action reports it: for instance `tokens` or `costMicros`. */
 export const Usage = Schema.Record(Schema.String, Schema.Finite)
@@ -65,7 +63,7 @@ export const RunOwned = Schema.TaggedStruct("RunOwned", {
   owner: Schema.String,
   hooks: Schema.Array(GateHook)
 })
-/** No node starts from here on. `nodeId`: the failure that paused the run. */
+/** No node starts from here on. `nodeId`: the failure, or the wait past its deadline, that paused the run. */
 export const RunPaused = Schema.TaggedStruct("RunPaused", { reason, nodeId: Schema.optionalKey(nodeId) })
 /** Nodes may start again; failures that paused the run have been set back before. */
 export const RunResumed = Schema.TaggedStruct("RunResumed", { reason })
@@ -117,7 +115,9 @@ export const NodeCompleted = Schema.TaggedStruct("NodeCompleted", {
   /** The outputs are those that the same action gave to the same inputs at this time; the action was not asked. */
   cachedAtMillis: Schema.optionalKey(Schema.Finite),
   /** Somebody put these outputs in the place of those that the node had in the run that this one was forked from. */
-  edited: Schema.optionalKey(Schema.Boolean)
+  edited: Schema.optionalKey(Schema.Boolean),
+  /** What ended the wait that the attempt was in. */
+  waitEnd: Schema.optionalKey(WaitEnd)
 })
 /**
  * An attempt failed. The node has failed for good unless `retryAtMillis` (it will be tried again) or `handling` (its
@@ -131,7 +131,30 @@ export const NodeFailed = Schema.TaggedStruct("NodeFailed", {
   handling: Schema.optionalKey(Schema.Boolean),
   /** Why the failure handler failed; `error` is then the error that it was to handle. */
   handlerError: Schema.optionalKey(NodeError),
+  usage: Schema.optionalKey(Usage),
+  /** What ended the wait that the attempt was in. */
+  waitEnd: Schema.optionalKey(WaitEnd)
+})
+/** The attempt's code is over, its slot is free, and the node waits: for an answer, for a time, or for both. */
+export const NodeWaiting = Schema.TaggedStruct("NodeWaiting", {
+  nodeId,
+  attempt,
+  wait: Wait,
+  deadline: Schema.optionalKey(Deadline),
+  metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
   usage: Schema.optionalKey(Usage)
+})
+/**
+ * Somebody sent a node a signal. With `attempt` it answers the wait of that attempt, whose end follows. Without, no wait is
+ * open yet, and the signal is kept for the one that may come.
+ */
+export const SignalReceived = Schema.TaggedStruct("SignalReceived", {
+  nodeId,
+  attempt: Schema.optionalKey(attempt),
+  payload: Outputs,
+  /** Who sent it, in the sender's words. */
+  by: Schema.optionalKey(Schema.String),
+  comment: Schema.optionalKey(Schema.String)
 })
 /** The node will never start. `causeNodeId`: the dependency whose end decided it. */
 export const NodeSkipped = Schema.TaggedStruct("NodeSkipped", {
@@ -186,7 +209,9 @@ export const HookFailed = Schema.TaggedStruct("HookFailed", {
 /** A command was refused as a whole; the run goes on. */
 export const CommandRejected = Schema.TaggedStruct("CommandRejected", {
   command: Schema.String,
-  rejection: Rejection
+  rejection: Rejection,
+  /** The signal that was kept for this node, by the number of its event, and is refused after all. */
+  signal: Schema.optionalKey(Schema.Struct({ nodeId, sequence: Schema.Int }))
 })
 /** A command with an id was accepted and there was nothing to change. */
 export const CommandAccepted = Schema.TaggedStruct("CommandAccepted", { command: Schema.String })
@@ -212,6 +237,8 @@ export const Event = Schema.Union([
   NodeStarted,
   NodeCompleted,
   NodeFailed,
+  NodeWaiting,
+  SignalReceived,
   NodeSkipped,
   NodeCancelled,
   NodeRetryRequested,

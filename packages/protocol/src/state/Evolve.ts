@@ -10,6 +10,7 @@ import { type Event, type EventOf, isTerminal } from "../message/Event.ts"
 import { emptyRunState } from "./emptyRunState.ts"
 import { addNodes, setBranch } from "./evolveGraph.ts"
 import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
+import { forgetSignal, receiveSignal, waitNode } from "./evolveWait.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { RunState } from "./RunState.ts"
 import { settle, settleFailure } from "./settle.ts"
@@ -115,8 +116,19 @@ const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void =
   const node = event.nodeId === undefined ? undefined : state.byId.get(event.nodeId)
   if (node === undefined) return
   state.pausedBy.add(node)
+  if (node.wait !== undefined) {
+    node.wait.untilMillis = undefined
+    node.wait.isOverdue = true
+  }
   const place = state.unhandled.indexOf(node)
   if (place >= 0) state.unhandled.splice(place, 1)
+}
+
+const resume = (state: RunState, at: number): void => {
+  if (!setStatus(state, "running", at, "RunResumed")) return
+  state.pause = undefined
+  // A failed node stays until it is retried; a wait that is overdue goes on, and does not pause the run twice.
+  for (const node of state.pausedBy) if (node.status === "waiting") state.pausedBy.delete(node)
 }
 
 const setEnabled = (state: RunState, nodeIds: ReadonlyArray<string>, enabled: boolean): void => {
@@ -143,11 +155,16 @@ const setInputs = (state: RunState, event: EventOf<"NodeInputsSet">): void => {
 
 const remember = (state: RunState, envelope: Envelope): void => {
   const { cause, event } = envelope
-  if (cause?.commandId === undefined || state.commands.has(cause.commandId)) return
+  if (cause?.commandId === undefined) return
+  const rejection = event._tag === "CommandRejected" ? event.rejection : undefined
+  // A signal that was kept may be refused later; of every other command the first event is its record.
+  const isRefusedLater = event._tag === "CommandRejected" && event.signal !== undefined
+  if (state.commands.has(cause.commandId) && !isRefusedLater) return
   state.commands.set(cause.commandId, {
     hash: cause.commandHash ?? "",
     sequence: envelope.sequence,
-    rejection: event._tag === "CommandRejected" ? event.rejection : undefined
+    rejection,
+    isKept: event._tag === "SignalReceived" && event.attempt === undefined
   })
 }
 
@@ -160,6 +177,10 @@ const apply = (state: RunState, envelope: Envelope): void => {
       return completeNode(state, event, at)
     case "NodeFailed":
       return failNode(state, event, at)
+    case "NodeWaiting":
+      return waitNode(state, event, at)
+    case "SignalReceived":
+      return receiveSignal(state, event, envelope)
     case "NodeSkipped":
       return skipNode(state, event, at)
     case "NodeCancelled":
@@ -183,9 +204,11 @@ const apply = (state: RunState, envelope: Envelope): void => {
       return setBranch(state, event.branch, "running", event.reason)
     case "BranchCancelled":
       return setBranch(state, event.branch, "cancelled", event.reason)
+    case "CommandRejected":
+      if (event.signal !== undefined) forgetSignal(state, event.signal.nodeId, event.signal.sequence)
+      return
     case "EventEmitted":
     case "CommandAccepted":
-    case "CommandRejected":
       return
     case "RunStarted":
     case "RunOwned":
@@ -211,7 +234,7 @@ const applyToRun = (state: RunState, event: RunEvent, at: number): void => {
     case "RunPaused":
       return pause(state, event, at)
     case "RunResumed":
-      if (setStatus(state, "running", at, event._tag)) state.pause = undefined
+      resume(state, at)
       return
     case "RunInterrupted":
       if (state.status === "paused") setStatus(state, "running", at, event._tag)

@@ -15,6 +15,7 @@ export const make = (state: RunState): FrontierContext => ({
   frontier: listNodes(state, (node) => node.status === "pending" && node.unsettled === 0),
   running: listNodes(state, (node) => node.status === "running"),
   retrying: listNodes(state, (node) => node.status === "retrying"),
+  waiting: listNodes(state, (node) => node.status === "waiting"),
   pending: listNodes(state, (node) => node.status === "pending"),
   failed: listNodes(state, (node) => node.status === "failed"),
   completed: state.counts.completed,

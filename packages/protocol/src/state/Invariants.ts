@@ -15,6 +15,12 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   if (ends + node.unsettled !== node.dependencies.length) complain(`"${id}" lost count of its dependencies`)
   if (node.settled && !NodeStatus.isEnded(node.status)) complain(`"${id}" settled while ${node.status}`)
   if (node.inFlight && node.status !== "running") complain(`"${id}" holds a slot while ${node.status}`)
+  if ((node.wait !== undefined) !== (node.status === "waiting")) {
+    complain(`"${id}" is ${node.status} and ${node.wait === undefined ? "has no" : "has an"} open wait`)
+  }
+  if (node.signals !== undefined && NodeStatus.isEnded(node.status) !== state.leftovers.includes(node)) {
+    complain(`"${id}" is ${node.status} and keeps ${node.signals.length} signals`)
+  }
   if ((node.outputs !== undefined) !== (node.status === "completed")) {
     complain(`"${id}" is ${node.status} and ${node.outputs === undefined ? "has no" : "has"} outputs`)
   }
@@ -47,6 +53,8 @@ export const check = (state: RunState): ReadonlyArray<string> => {
     complain(`${inFlight} attempts exceed ${state.config.maxParallel} slots`)
   if (RunStatus.isEnded(state.status)) {
     if (state.owed.size > 0) complain(`the run ended while hooks owe ${state.owed.size} answers`)
+    if (state.leftovers.length > 0)
+      complain(`the run ended while ${state.leftovers.length} nodes keep signals`)
     if (state.result === undefined) complain("the run ended without a settled result")
   }
   return broken

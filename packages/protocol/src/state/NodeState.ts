@@ -5,6 +5,33 @@ import type { NodeError } from "../error/NodeError.ts"
 import type { EventOf, Outputs, Usage } from "../message/Event.ts"
 import type { NodeStatus } from "./NodeStatus.ts"
 
+/** A signal that was sent to a node. */
+export interface SignalRecord {
+  /** Number of the event that records it. */
+  readonly sequence: number
+  readonly atMillis: number
+  readonly payload: Outputs
+  readonly by: string | undefined
+  readonly comment: string | undefined
+  readonly commandId: string | undefined
+  readonly commandHash: string | undefined
+}
+
+/** The wait that an attempt ended in. */
+export interface WaitState {
+  readonly opened: EventOf<"NodeWaiting">
+  readonly sinceMillis: number
+  /** When the deadline passes; `undefined` without one, and once it has paused the run. */
+  untilMillis: number | undefined
+  /** The deadline has passed and the wait goes on: it paused the run. */
+  isOverdue: boolean
+  /** The signal that answers it. */
+  answer: SignalRecord | undefined
+  endedAtMillis: number | undefined
+  /** What ended it; `undefined` while it is open, and when it was cancelled. */
+  end: "signal" | "deadline" | undefined
+}
+
 /** How one attempt went. */
 export interface AttemptState {
   readonly number: number
@@ -13,6 +40,8 @@ export interface AttemptState {
   endedAtMillis: number | undefined
   error: NodeError | undefined
   usage: Usage | undefined
+  /** The wait that it ended in; the attempt itself was over when it opened. */
+  wait: WaitState | undefined
 }
 
 /** What is known of one node. The fold is the only writer; everybody else reads. */
@@ -50,6 +79,10 @@ export interface NodeState {
   /** The failure handler is next, or it is running. */
   handling: boolean
   retryAtMillis: number | undefined
+  /** The wait that is open, of the last attempt. */
+  wait: WaitState | undefined
+  /** Signals that came before a wait opened, in the order in which they came. */
+  signals: Array<SignalRecord> | undefined
   enabled: boolean
   skip: EventOf<"NodeSkipped"> | undefined
   cancel: EventOf<"NodeCancelled"> | undefined

@@ -5,20 +5,29 @@
  * pending ─▶ running ─▶ completed
  *    │        │  ▲ └──▶ failed ─▶ pending   (retried by hand)
  *    │        ▼  │
- *    │      retrying
+ *    │      retrying, waiting
  *    ├─▶ skipped
- *    └─▶ cancelled ◀─ running, retrying
+ *    └─▶ cancelled ◀─ running, retrying, waiting
  * ```
  */
 
 /** Where a node stands. */
-export type NodeStatus = "pending" | "running" | "retrying" | "completed" | "failed" | "skipped" | "cancelled"
+export type NodeStatus =
+  | "pending"
+  | "running"
+  | "retrying"
+  | "waiting"
+  | "completed"
+  | "failed"
+  | "skipped"
+  | "cancelled"
 
 /** All of them, in the order of a node's life. */
 export const all: ReadonlyArray<NodeStatus> = [
   "pending",
   "running",
   "retrying",
+  "waiting",
   "completed",
   "failed",
   "skipped",
@@ -28,8 +37,10 @@ export const all: ReadonlyArray<NodeStatus> = [
 const legal: Readonly<Record<NodeStatus, ReadonlyArray<NodeStatus>>> = {
   pending: ["running", "skipped", "cancelled"],
   // A running node stays so from its last attempt to its failure handler.
-  running: ["running", "completed", "failed", "retrying", "cancelled"],
+  running: ["running", "completed", "failed", "retrying", "waiting", "cancelled"],
   retrying: ["running", "cancelled"],
+  // What ends a wait takes the node through `running` within one event: no code of it runs.
+  waiting: ["running", "cancelled"],
   failed: ["pending"],
   completed: [],
   skipped: [],

@@ -40,6 +40,8 @@ export interface CommandRecord {
   readonly hash: string
   readonly sequence: number
   readonly rejection: Rejection | undefined
+  /** It was a signal, and is kept for a wait that is to come. */
+  readonly isKept: boolean
 }
 
 /** Where a run stands. The fold is the only writer; everybody else reads. */
@@ -88,7 +90,7 @@ export interface RunState {
   interrupted: EventOf<"RunInterrupted"> | undefined
   /** Why nothing starts. `isCommanded`: somebody asked for it; otherwise only failures did. */
   pause: { readonly reason: string | undefined; readonly isCommanded: boolean } | undefined
-  /** Failed nodes whose policy paused the run. */
+  /** What paused the run besides commands: failed nodes by their policy, and nodes that wait past their deadline. */
   readonly pausedBy: Set<NodeState>
   /** The settled result, once nothing remains to be done. */
   result: RunResult | undefined
@@ -97,10 +99,15 @@ export interface RunState {
   /** Owed answers by the sequence number of the event; an entry goes when its last answer has come. */
   readonly owed: Map<number, OwedAnswers>
   readonly commands: Map<string, CommandRecord>
-  /** Nodes whose dependencies have all settled, in the order in which they did; the scheduler takes them from here. */
+  /**
+   * Nodes whose dependencies have all settled, in the order in which they did, and nodes whose wait may be answered; the
+   * scheduler takes them from here.
+   */
   readonly due: Array<NodeState>
   /** Nodes whose final failure has settled unhandled and whose policy has not fired yet. */
   readonly unhandled: Array<NodeState>
+  /** Nodes that have ended with signals kept for them; each signal is refused, and then forgotten. */
+  readonly leftovers: Array<NodeState>
   /** What the log says that the tables of legal transitions do not allow. Empty unless there is a defect. */
   readonly violations: Array<string>
 }

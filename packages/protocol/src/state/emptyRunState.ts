@@ -20,7 +20,16 @@ export const emptyRunState = (runId: string): RunState => ({
   nodes: [],
   byId: new Map(),
   labelled: new Map(),
-  counts: { pending: 0, running: 0, retrying: 0, completed: 0, failed: 0, skipped: 0, cancelled: 0 },
+  counts: {
+    pending: 0,
+    running: 0,
+    retrying: 0,
+    waiting: 0,
+    completed: 0,
+    failed: 0,
+    skipped: 0,
+    cancelled: 0
+  },
   inFlight: 0,
   inFlightMax: 0,
   generated: new Map(),
@@ -39,5 +48,6 @@ export const emptyRunState = (runId: string): RunState => ({
   commands: new Map(),
   due: [],
   unhandled: [],
+  leftovers: [],
   violations: []
 })

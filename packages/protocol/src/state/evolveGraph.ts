@@ -32,6 +32,8 @@ const makeNode = (
   handlerError: undefined,
   handling: false,
   retryAtMillis: undefined,
+  wait: undefined,
+  signals: undefined,
   enabled: spec.enabled !== false,
   skip: undefined,
   cancel: undefined,

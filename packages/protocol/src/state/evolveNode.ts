@@ -1,61 +1,28 @@
 /** The part of the fold that moves one node from status to status. */
 import type { EventOf } from "../message/Event.ts"
 import type { NodeState } from "./NodeState.ts"
-import * as NodeStatus from "./NodeStatus.ts"
+import { dropWait, endWait } from "./evolveWait.ts"
+import { current, endAttempt, move, moveNode } from "./moveNode.ts"
 import type { RunState } from "./RunState.ts"
 import { settle, settleFailure, unsettle } from "./settle.ts"
 
-/** The node that an event names; an event about an unknown node, or an illegal one, changes nothing and is noted. */
-const move = (
+/** The node whose attempt comes to its end: it is in flight, or it waits and this ends the wait. */
+const closing = (
   state: RunState,
-  nodeId: string,
-  to: NodeStatus.NodeStatus,
-  tag: string
+  event: EventOf<"NodeCompleted"> | EventOf<"NodeFailed">,
+  at: number
 ): NodeState | undefined => {
-  const node = state.byId.get(nodeId)
-  if (node === undefined) {
-    state.violations.push(`${tag} at ${state.sequence}: there is no node "${nodeId}"`)
-    return undefined
-  }
-  return moveNode(state, node, to, tag)
-}
-
-const moveNode = (
-  state: RunState,
-  node: NodeState,
-  to: NodeStatus.NodeStatus,
-  tag: string
-): NodeState | undefined => {
-  if (!NodeStatus.isLegal(node.status, to)) {
-    state.violations.push(`${tag} at ${state.sequence}: node "${node.spec.id}" is ${node.status}`)
-    return undefined
-  }
-  state.counts[node.status]--
-  state.counts[to]++
-  node.status = to
-  return node
-}
-
-/** The node whose attempt in flight an event belongs to; anything else is late and is noted. */
-const current = (state: RunState, nodeId: string, attempt: number, tag: string): NodeState | undefined => {
-  const node = state.byId.get(nodeId)
-  if (node !== undefined && node.inFlight && node.attempt === attempt) return node
-  state.violations.push(`${tag} at ${state.sequence}: attempt ${attempt} of "${nodeId}" is not in flight`)
-  return undefined
-}
-
-const endAttempt = (state: RunState, node: NodeState, at: number): void => {
-  if (!node.inFlight) return
-  node.inFlight = false
-  state.inFlight--
-  const attempt = node.attempts.at(-1)
-  if (attempt !== undefined) attempt.endedAtMillis = at
+  const waiting = state.byId.get(event.nodeId)
+  return waiting?.status === "waiting" && waiting.attempt === event.attempt
+    ? endWait(state, waiting, event, at)
+    : current(state, event.nodeId, event.attempt, event._tag)
 }
 
 /** Ends a node's life; its end counts for its dependents unless a gate hook owes an answer to this very event. */
 const end = (state: RunState, node: NodeState, at: number): void => {
   node.endedAtMillis = at
   node.endedSequence = state.sequence
+  if (node.signals !== undefined) state.leftovers.push(node)
   const owed = state.owed.get(state.sequence)
   if (owed !== undefined) owed.node = node
   else if (node.status === "failed") settleFailure(state, node, false)
@@ -83,28 +50,30 @@ export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: nu
     startedAtMillis: at,
     endedAtMillis: undefined,
     error: undefined,
-    usage: undefined
+    usage: undefined,
+    wait: undefined
   })
 }
 
 export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, at: number): void => {
-  const node = current(state, event.nodeId, event.attempt, event._tag)
+  const node = closing(state, event, at)
   if (node === undefined || moveNode(state, node, "completed", event._tag) === undefined) return
+  const attempt = node.attempts.at(-1)
   node.outputs = event.outputs
-  node.metadata = event.metadata
-  node.usage = event.usage
+  // What an attempt said before it waited stays: an answer has no metadata and uses nothing up.
+  node.metadata = event.metadata ?? attempt?.wait?.opened.metadata
+  node.usage = event.usage ?? attempt?.usage
   node.recovered = event.recovered === true
   node.cachedAtMillis = event.cachedAtMillis
   node.edited = event.edited === true
   node.handling = false
-  const attempt = node.attempts.at(-1)
-  if (attempt !== undefined) attempt.usage = event.usage
+  if (attempt !== undefined) attempt.usage = node.usage
   endAttempt(state, node, at)
   end(state, node, at)
 }
 
 export const failNode = (state: RunState, event: EventOf<"NodeFailed">, at: number): void => {
-  const node = current(state, event.nodeId, event.attempt, event._tag)
+  const node = closing(state, event, at)
   if (node === undefined) return
   const isFinal = event.retryAtMillis === undefined && event.handling !== true
   const to = isFinal ? "failed" : event.handling === true ? "running" : "retrying"
@@ -112,7 +81,7 @@ export const failNode = (state: RunState, event: EventOf<"NodeFailed">, at: numb
   const attempt = node.attempts.at(-1)
   if (attempt !== undefined) {
     attempt.error = event.handlerError ?? event.error
-    attempt.usage = event.usage
+    attempt.usage = event.usage ?? attempt.usage
   }
   endAttempt(state, node, at)
   if (event.error.cause === "OwnerLost") node.lostAttempts++
@@ -139,6 +108,7 @@ export const cancelNode = (state: RunState, event: EventOf<"NodeCancelled">, at:
   const node = move(state, event.nodeId, "cancelled", event._tag)
   if (node === undefined) return
   node.cancel = event
+  dropWait(state, node, at)
   node.handling = false
   node.retryAtMillis = undefined
   endAttempt(state, node, at)

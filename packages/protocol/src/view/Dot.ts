@@ -41,6 +41,7 @@ const styles: Readonly<Record<NonNullable<GraphItem["status"]>, string>> = {
   pending: "dotted",
   running: "bold",
   retrying: "bold",
+  waiting: "bold",
   completed: "solid",
   failed: "bold",
   skipped: "dashed",

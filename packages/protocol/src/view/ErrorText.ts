@@ -57,6 +57,8 @@ export const render = (error: ReadableError, options: ErrorTextOptions = {}): st
     case "InvalidInput":
     case "WrongRun":
     case "RunEnded":
+    case "AlreadyAnswered":
+    case "NotWaiting":
     case "NotAllowed":
       return join(rejectionLines(error, paint))
   }
@@ -194,13 +196,25 @@ const contextLines = (context: FrontierContext, paint: Paint): Lines => {
     const more = count > first.length ? ` and ${count - first.length} more` : ""
     return [`  ${name.padEnd(9)} ${count}  ${first.map(plainText).join(", ")}${more}`]
   }
-  const { cancelled, completed, failed, flow, frontier, pending, retrying, running, sequence, skipped } =
-    context
+  const {
+    cancelled,
+    completed,
+    failed,
+    flow,
+    frontier,
+    pending,
+    retrying,
+    running,
+    sequence,
+    skipped,
+    waiting
+  } = context
   return [
     paint.quiet(`where the run stood (flow "${plainText(flow)}", event ${sequence})`),
     ...list("failed", failed),
     ...list("running", running),
     ...list("retrying", retrying),
+    ...list("waiting", waiting),
     ...list("frontier", frontier),
     ...list("pending", pending),
     `  ${completed} completed, ${skipped} skipped, ${cancelled} cancelled`

@@ -6,10 +6,11 @@ import type { AttemptState, NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
+import * as WaitView from "./WaitView.ts"
 
-/** How an attempt ended, or `running`. */
-export const AttemptOutcome = Schema.Literals(["running", "succeeded", "failed", "interrupted"])
-/** How an attempt ended, or `running`. */
+/** How an attempt ended, or `running`, or `waiting` when its code is over and its node waits. */
+export const AttemptOutcome = Schema.Literals(["running", "waiting", "succeeded", "failed", "interrupted"])
+/** How an attempt ended, or `running`, or `waiting`. */
 export type AttemptOutcome = typeof AttemptOutcome.Type
 
 /** One attempt of a node. */
@@ -19,8 +20,10 @@ export const AttemptView = Schema.Struct({
   outcome: AttemptOutcome,
   startedAtMillis: Schema.Finite,
   endedAtMillis: Schema.optionalKey(Schema.Finite),
-  /** Up to its end; up to now while it runs. */
+  /** Up to the end of its code, without the wait that follows; up to now while it runs. */
   durationMillis: Schema.Finite,
+  /** The wait that it ended in. */
+  wait: Schema.optionalKey(WaitView.WaitView),
   error: Schema.optionalKey(NodeError),
   usage: Schema.optionalKey(Usage)
 })
@@ -32,6 +35,7 @@ export const NodeStatus = Schema.Literals([
   "pending",
   "running",
   "retrying",
+  "waiting",
   "completed",
   "failed",
   "skipped",
@@ -77,6 +81,10 @@ export const NodeView = Schema.Struct({
   retryAtMillis: Schema.optionalKey(Schema.Finite),
   /** The failure handler is next, or it is running. */
   handling: Schema.optionalKey(Schema.Boolean),
+  /** The wait that is open. */
+  wait: Schema.optionalKey(WaitView.OpenWait),
+  /** Signals that are kept for the wait that may come. */
+  keptSignals: Schema.optionalKey(Schema.Int),
   /** Dependencies whose end does not count yet: how many, and the first of them. */
   waitsFor: Schema.optionalKey(Schema.Struct({ count: Schema.Int, first: Schema.Array(Schema.String) }))
 })
@@ -86,6 +94,7 @@ export type NodeView = typeof NodeView.Type
 const outcomeOf = (node: NodeState, attempt: AttemptState): AttemptOutcome => {
   if (attempt.endedAtMillis === undefined) return "running"
   if (attempt.error !== undefined) return "failed"
+  if (attempt.wait !== undefined && attempt.wait === node.wait) return "waiting"
   return node.status === "completed" ? "succeeded" : "interrupted"
 }
 
@@ -101,6 +110,7 @@ export const attempt = (node: NodeState, one: AttemptState, nowMillis: number): 
     startedAtMillis: one.startedAtMillis,
     endedAtMillis: one.endedAtMillis,
     durationMillis: Math.max(0, (one.endedAtMillis ?? nowMillis) - one.startedAtMillis),
+    wait: one.wait && WaitView.make(one.wait),
     error: one.error,
     usage: one.usage
   })
@@ -151,6 +161,8 @@ export const make = (state: RunState, node: NodeState, nowMillis: number): NodeV
     cancelled: node.cancel && { reason: node.cancel.reason, stopped: node.cancel.stopped },
     retryAtMillis: node.retryAtMillis,
     handling: node.handling ? true : undefined,
+    wait: WaitView.ofNode(node),
+    keptSignals: node.signals?.length,
     waitsFor: unsettled.length === 0 ? undefined : { count: unsettled.length, first }
   })
 }

@@ -17,6 +17,7 @@ export const Counts = Schema.Struct({
   pending: Schema.Int,
   running: Schema.Int,
   retrying: Schema.Int,
+  waiting: Schema.Int,
   completed: Schema.Int,
   failed: Schema.Int,
   skipped: Schema.Int,

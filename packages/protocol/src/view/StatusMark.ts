@@ -42,6 +42,7 @@ export const ofNode: Readonly<Record<NodeStatus, StatusMark>> = {
   pending: mark("pending", "·", ".", "idle"),
   running: mark("running", "●", "*", "running"),
   retrying: mark("retrying", "~", "~", "retry"),
+  waiting: mark("waiting", "?", "?", "attention"),
   completed: mark("completed", "✓", "+", "done"),
   failed: mark("failed", "✗", "x", "failed"),
   skipped: mark("skipped", "-", "-", "idle"),

@@ -7,12 +7,14 @@ import type { NodeState } from "../state/NodeState.ts"
 import * as RunStatus from "../state/RunStatus.ts"
 import type { RunState } from "../state/RunState.ts"
 import { AttemptOutcome, attempt as viewAttempt, NodeStatus } from "./NodeView.ts"
+import { WaitKind } from "./WaitView.ts"
 
 /**
  * A stretch of a node's time.
  *
  * - `queued`: its last dependency had ended, and it had not started yet. `attempt`: an attempt went on.
- * - `waiting`: an attempt had failed, and the next one had not started yet.
+ * - `waiting`: an attempt had failed and the next one had not started yet, or the node waited for an answer or a time;
+ *   then `wait` says for which.
  */
 export const Segment = Schema.Struct({
   kind: Schema.Literals(["queued", "attempt", "waiting"]),
@@ -20,7 +22,8 @@ export const Segment = Schema.Struct({
   toMillis: Schema.Finite,
   attempt: Schema.optionalKey(Schema.Int),
   role: Schema.optionalKey(Schema.Literals(["action", "handler"])),
-  outcome: Schema.optionalKey(AttemptOutcome)
+  outcome: Schema.optionalKey(AttemptOutcome),
+  wait: Schema.optionalKey(WaitKind)
 })
 /** A stretch of a node's time. */
 export type Segment = typeof Segment.Type
@@ -87,11 +90,30 @@ const segments = (state: RunState, node: NodeState, untilMillis: number): Readon
     add({ kind: "queued", fromMillis: readyAt(state, node), toMillis: first?.startedAtMillis ?? untilMillis })
   }
   node.attempts.forEach((attempt, index) => {
-    const { durationMillis, number, outcome, role, startedAtMillis } = viewAttempt(node, attempt, untilMillis)
-    const endMillis = startedAtMillis + durationMillis
+    const view = viewAttempt(node, attempt, untilMillis)
+    const { durationMillis, number, outcome, role, startedAtMillis, wait } = view
+    const codeEndMillis = startedAtMillis + durationMillis
+    const endMillis = wait === undefined ? codeEndMillis : (wait.endedAtMillis ?? untilMillis)
     const next = node.attempts[index + 1]?.startedAtMillis
-    add({ kind: "attempt", fromMillis: startedAtMillis, toMillis: endMillis, attempt: number, role, outcome })
-    const goesOn = isOpen && outcome !== "running" && node.endedAtMillis === undefined
+    add({
+      kind: "attempt",
+      fromMillis: startedAtMillis,
+      toMillis: codeEndMillis,
+      attempt: number,
+      role,
+      outcome
+    })
+    if (wait !== undefined) {
+      add({
+        kind: "waiting",
+        fromMillis: codeEndMillis,
+        toMillis: endMillis,
+        attempt: number,
+        wait: wait.kind
+      })
+    }
+    const goesOn =
+      isOpen && outcome !== "running" && outcome !== "waiting" && node.endedAtMillis === undefined
     const until = next ?? (goesOn ? untilMillis : undefined)
     if (until !== undefined) add({ kind: "waiting", fromMillis: endMillis, toMillis: until })
   })

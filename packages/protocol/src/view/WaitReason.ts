@@ -4,13 +4,18 @@ import type { RunState } from "../state/RunState.ts"
 import * as RunStatus from "../state/RunStatus.ts"
 import { formatDuration } from "./internal/formatDuration.ts"
 import { present } from "./internal/present.ts"
+import * as WaitView from "./WaitView.ts"
 
 /** One thing that holds a run up. */
 export const WaitReason = Schema.Union([
-  /** The whole run is paused; `failedNodeIds` are the failures whose policy paused it. */
+  /**
+   * The whole run is paused; `failedNodeIds` are the failures whose policy paused it, `overdueNodeIds` the waits whose
+   * deadline did.
+   */
   Schema.TaggedStruct("RunPaused", {
     reason: Schema.optionalKey(Schema.String),
-    failedNodeIds: Schema.Array(Schema.String)
+    failedNodeIds: Schema.Array(Schema.String),
+    overdueNodeIds: Schema.optionalKey(Schema.Array(Schema.String))
   }),
   /** A branch is paused; `nodeCount` of its nodes have not started. */
   Schema.TaggedStruct("BranchPaused", {
@@ -29,6 +34,15 @@ export const WaitReason = Schema.Union([
     nodeId: Schema.String,
     attempt: Schema.Int,
     atMillis: Schema.Finite
+  }),
+  /** A node waits for an answer, a time, or both; `atMillis` is when its deadline passes. */
+  Schema.TaggedStruct("NodeWaits", {
+    nodeId: Schema.String,
+    attempt: Schema.Int,
+    kind: WaitView.WaitKind,
+    prompt: Schema.optionalKey(Schema.String),
+    atMillis: Schema.optionalKey(Schema.Finite),
+    onTimeout: Schema.optionalKey(Schema.Literals(["complete", "pause", "fail"]))
   })
 ])
 /** One thing that holds a run up. */
@@ -36,14 +50,23 @@ export type WaitReason = typeof WaitReason.Type
 
 /**
  * Everything that holds a run up: the pause of the run, paused branches in the order in which they were first named,
- * owed answers by event, retries in plan order. Empty for a run that has ended.
+ * owed answers by event, retries and waits in plan order. Empty for a run that has ended.
  */
 export const ofRun = (state: RunState): ReadonlyArray<WaitReason> => {
   const reasons: Array<WaitReason> = []
   if (RunStatus.isEnded(state.status)) return reasons
   if (state.status === "paused") {
-    const failedNodeIds = [...state.pausedBy].map((node) => node.spec.id)
-    reasons.push({ _tag: "RunPaused", failedNodeIds, ...present({ reason: state.pause?.reason }) })
+    const pausedBy = [...state.pausedBy]
+    const overdue = pausedBy.filter((node) => node.status === "waiting").map((node) => node.spec.id)
+    const failedNodeIds = pausedBy.filter((node) => node.status !== "waiting").map((node) => node.spec.id)
+    reasons.push({
+      _tag: "RunPaused",
+      failedNodeIds,
+      ...present({
+        reason: state.pause?.reason,
+        overdueNodeIds: overdue.length === 0 ? undefined : overdue
+      })
+    })
   }
   for (const { members, name, reason, status } of state.branches.values()) {
     if (status !== "paused") continue
@@ -59,6 +82,19 @@ export const ofRun = (state: RunState): ReadonlyArray<WaitReason> => {
       const attempt = node.attempt + 1
       reasons.push({ _tag: "RetryTimer", nodeId: node.spec.id, attempt, atMillis: node.retryAtMillis })
     }
+  }
+  for (const { attempt, kind, nodeId, onTimeout, prompt, untilMillis } of WaitView.ofRun(state)) {
+    reasons.push({
+      _tag: "NodeWaits",
+      nodeId,
+      attempt,
+      kind,
+      ...present({
+        prompt,
+        atMillis: untilMillis,
+        onTimeout: untilMillis === undefined ? undefined : onTimeout
+      })
+    })
   }
   return reasons
 }
@@ -77,13 +113,39 @@ export const onlyWaits = (state: RunState): boolean => {
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${reason})`)
 
+const thenText = {
+  complete: "its default is taken",
+  pause: "the run is paused",
+  fail: "the attempt fails"
+} as const
+
+const waitText = (
+  { atMillis, kind, nodeId, onTimeout, prompt }: Extract<WaitReason, { readonly _tag: "NodeWaits" }>,
+  nowMillis: number
+): string => {
+  const left = atMillis === undefined ? undefined : formatDuration(Math.max(0, atMillis - nowMillis))
+  switch (kind) {
+    case "timer":
+      return `"${nodeId}" waits for its time, in ${left ?? "no time"}`
+    case "recovery":
+      return `"${nodeId}" was lost with its process and must not run twice: say whether to run it again, or what came of it`
+    case "signal": {
+      const asked = prompt === undefined ? "" : `: ${prompt}`
+      const then = onTimeout === undefined || left === undefined ? "" : ` (${thenText[onTimeout]} in ${left})`
+      return `"${nodeId}" waits for an answer${asked}${then}`
+    }
+  }
+}
+
 /** Says in a sentence what the run waits for, and who can end the wait. */
 export const describe = (reason: WaitReason, nowMillis: number): string => {
   switch (reason._tag) {
     case "RunPaused": {
       const failed = reason.failedNodeIds.map((id) => `"${id}"`).join(", ")
       const after = failed === "" ? "" : ` after the failure of ${failed}`
-      return `the run is paused${after}${because(reason.reason)}: resume it, or cancel it`
+      const overdue = (reason.overdueNodeIds ?? []).map((id) => `"${id}"`).join(", ")
+      const until = overdue === "" ? "" : ` because nobody answered ${overdue} in time`
+      return `the run is paused${after}${until}${because(reason.reason)}: resume it, or cancel it`
     }
     case "BranchPaused": {
       const nodes = reason.nodeCount === 1 ? "1 node" : `${reason.nodeCount} nodes`
@@ -98,5 +160,7 @@ export const describe = (reason: WaitReason, nowMillis: number): string => {
       const when = left > 0 ? `in ${formatDuration(left)}` : "now"
       return `attempt ${reason.attempt} of "${reason.nodeId}" is due ${when}`
     }
+    case "NodeWaits":
+      return waitText(reason, nowMillis)
   }
 }

@@ -127,7 +127,10 @@ const rejectionExamples: ReadonlyArray<Rejection.Rejection> = [
   { _tag: "UnknownBranch", branch: "publsh", suggestion: "publish" },
   { _tag: "LimitReached", limit: "nodesMax", maximum: 1000, requested: 1004 },
   { _tag: "WrongRun", expected: "run-1", given: "run-2" },
-  { _tag: "RunEnded", status: "failed" }
+  { _tag: "RunEnded", status: "failed" },
+  { _tag: "AlreadyAnswered", nodeId: "approve", winner: "signal", by: "Ada", atMillis: 1_795_687_200_000 },
+  { _tag: "NotWaiting", nodeId: "approve", status: "skipped" },
+  { _tag: "NotWaiting", nodeId: "cool-down", status: "waiting" }
 ]
 
 /** Flows with one problem each, and the code whose page shows its message. */

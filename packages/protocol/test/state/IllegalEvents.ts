@@ -1,5 +1,5 @@
 /** Events that no sound writer appends at the end of a given log: late, repeated, foreign, or out of order. */
-import { type Envelope, NodeStatus, type RunState, RunStatus } from "../../src/index.ts"
+import { type Envelope, type NodeState, NodeStatus, type RunState, RunStatus } from "../../src/index.ts"
 import type { Dice } from "../Dice.ts"
 import { type AnyEvent, errorOf, nodesOf, owned, started } from "../LogBuilder.ts"
 
@@ -11,7 +11,63 @@ export interface IllegalEvent {
 
 const ghost = "a node that no event added"
 
-const aboutNodes = (state: RunState.RunState, random: Dice): ReadonlyArray<readonly [string, AnyEvent]> => {
+type Found = ReadonlyArray<readonly [string, AnyEvent]>
+
+const aboutWaits = (node: NodeState.NodeState): Found => {
+  const { attempt } = node
+  const nodeId = node.spec.id
+  const found: Array<readonly [string, AnyEvent]> = [
+    [
+      "lets an unknown node wait",
+      { _tag: "NodeWaiting", nodeId: ghost, attempt: 1, wait: { _tag: "Signal" } }
+    ],
+    ["signals to an unknown node", { _tag: "SignalReceived", nodeId: ghost, payload: {} }],
+    [
+      "answers a wait that is not open",
+      { _tag: "SignalReceived", nodeId, attempt: attempt + 1, payload: {} }
+    ],
+    [
+      "refuses a signal that was not kept",
+      {
+        _tag: "CommandRejected",
+        command: "SendSignal",
+        rejection: { _tag: "NotWaiting", nodeId, status: "skipped" },
+        signal: { nodeId, sequence: 100_000 }
+      }
+    ]
+  ]
+  if (node.status === "waiting") {
+    found.push(
+      ["ends a wait by nothing", { _tag: "NodeCompleted", nodeId, attempt, outputs: {} }],
+      [
+        "ends a wait by a signal that nobody sent",
+        {
+          _tag: "NodeCompleted",
+          nodeId,
+          attempt,
+          outputs: {},
+          waitEnd: { _tag: "Answered", sequence: 100_000 }
+        }
+      ],
+      ["keeps a signal for what waits", { _tag: "SignalReceived", nodeId, payload: {} }],
+      ["waits twice", { _tag: "NodeWaiting", nodeId, attempt, wait: { _tag: "Signal" } }]
+    )
+    if (node.wait?.answer !== undefined) {
+      found.push(["answers a wait twice", { _tag: "SignalReceived", nodeId, attempt, payload: {} }])
+    }
+  } else if (!node.inFlight) {
+    found.push([
+      "waits without an attempt",
+      { _tag: "NodeWaiting", nodeId, attempt, wait: { _tag: "Signal" } }
+    ])
+  }
+  if (NodeStatus.isEnded(node.status)) {
+    found.push(["signals to what has ended", { _tag: "SignalReceived", nodeId, payload: {} }])
+  }
+  return found
+}
+
+const aboutNodes = (state: RunState.RunState, random: Dice): Found => {
   const node = random.pick(state.nodes)
   const { attempt, spec } = node
   const nodeId = spec.id
@@ -54,6 +110,7 @@ const aboutNodes = (state: RunState.RunState, random: Dice): ReadonlyArray<reado
       ["fails what is not in flight", { _tag: "NodeFailed", nodeId, attempt, error: errorOf() }]
     )
   }
+  found.push(...aboutWaits(node))
   if (node.status !== "failed")
     found.push(["retries what has not failed", { _tag: "NodeRetryRequested", nodeId }])
   if (node.status !== "pending") {

@@ -7,20 +7,22 @@ import {
   nodeCompleted,
   nodeFailed,
   nodeStarted,
+  nodeWaiting,
   owned,
   started
 } from "../LogBuilder.ts"
 
 /** Written down a second time, by hand: rows are where a node stands, columns where it may go. */
 const table = `
-            pending running retrying completed failed skipped cancelled
-  pending      -       x       -        -        -       x        x
-  running      -       x       x        x        x       -        x
-  retrying     -       x       -        -        -       -        x
-  completed    -       -       -        -        -       -        -
-  failed       x       -       -        -        -       -        -
-  skipped      -       -       -        -        -       -        -
-  cancelled    -       -       -        -        -       -        -
+            pending running retrying waiting completed failed skipped cancelled
+  pending      -       x       -        -       -        -       x        x
+  running      -       x       x        x       x        x       -        x
+  retrying     -       x       -        -       -        -       -        x
+  waiting      -       x       -        -       -        -       -        x
+  completed    -       -       -        -       -        -       -        -
+  failed       x       -       -        -       -        -       -        -
+  skipped      -       -       -        -       -        -       -        -
+  cancelled    -       -       -        -       -        -       -        -
 `
 
 const rows = table
@@ -39,6 +41,7 @@ const waysTo: Readonly<Record<NodeStatus.NodeStatus, ReadonlyArray<AnyEvent>>> =
   pending: [],
   running: [nodeStarted("a")],
   retrying: [nodeStarted("a"), nodeFailed("a", 1, { retryAtMillis: 1 })],
+  waiting: [nodeStarted("a"), nodeWaiting("a")],
   completed: [nodeStarted("a"), nodeCompleted("a")],
   failed: [nodeStarted("a"), nodeFailed("a")],
   skipped: [{ _tag: "NodeSkipped", nodeId: "a", reason: "disabled" }],
@@ -51,6 +54,7 @@ const eventTo = (to: NodeStatus.NodeStatus, attempt: number): AnyEvent => {
     pending: { _tag: "NodeRetryRequested", nodeId: "a" },
     running: nodeStarted("a", attempt + 1),
     retrying: nodeFailed("a", attempt, { retryAtMillis: 1 }),
+    waiting: nodeWaiting("a", attempt),
     completed: nodeCompleted("a", attempt),
     failed: nodeFailed("a", attempt),
     skipped: { _tag: "NodeSkipped", nodeId: "a", reason: "disabled" },
@@ -70,8 +74,10 @@ describe("NodeStatus", () => {
     expect(NodeStatus.isLegal(from, to)).toBe(isLegal)
   })
 
-  /** A running node starts again only as its failure handler, which has a test of its own. */
-  const byEvents = pairs.filter(({ from, to }) => !(from === "running" && to === "running"))
+  /** A running node starts again only as its failure handler; what ends a wait goes on at once. Both have tests of their own. */
+  const byEvents = pairs.filter(
+    ({ from, to }) => to !== "running" || (from !== "running" && from !== "waiting")
+  )
 
   it.each(byEvents)(
     "an event that moves a node from $from to $to is folded: $isLegal",

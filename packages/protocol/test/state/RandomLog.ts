@@ -9,7 +9,8 @@ import {
   type NodeState,
   NodeStatus,
   type RunState,
-  TriggerRule
+  TriggerRule,
+  type Wait
 } from "../../src/index.ts"
 import { type Dice, dice } from "../Dice.ts"
 import { type AnyEvent, errorOf, owned, started } from "../LogBuilder.ts"
@@ -106,10 +107,80 @@ const reportMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
         error: errorOf("lost", "OwnerLost"),
         ...(isHandler ? { handling: true } : { retryAtMillis: 5 })
       }
-      if (isHandler) return [complete, fail({ handlerError: errorOf("also no") }, 12), fail(lost, 4)]
+      const timer = { atMillis: 900, action: "complete", outputs: {} } as const
+      const deadline = random.pick([undefined, timer, { atMillis: 900, action: "pause" } as const])
+      const wait = random.pick([{ _tag: "Signal", prompt: "?" } as const, { _tag: "Recovery" } as const])
+      const waits: Move = {
+        weight: 16,
+        events: () => [
+          deadline === timer
+            ? { _tag: "NodeWaiting", nodeId: id, attempt, wait: { _tag: "Timer" }, deadline, ...usage }
+            : { _tag: "NodeWaiting", nodeId: id, attempt, wait, ...(deadline && { deadline }), ...usage }
+        ]
+      }
+      if (isHandler) return [waits, complete, fail({ handlerError: errorOf("also no") }, 12), fail(lost, 4)]
       const last = failure === undefined || random.oneIn(3) ? {} : { handling: true }
-      return [complete, fail(last, 12), fail({ retryAtMillis: 5 }, 12), fail(lost, 4)]
+      return [waits, complete, fail(last, 12), fail({ retryAtMillis: 5 }, 12), fail(lost, 4)]
     })
+
+/** What ends waits, and what is sent to nodes that do not wait yet. */
+const waitMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
+  state.nodes.flatMap((node): ReadonlyArray<Move> => {
+    const { attempt, signals, spec, status, wait } = node
+    const nodeId = spec.id
+    const payload = { value: attempt }
+    const [kept] = signals ?? []
+    const refuse = (weight: number): ReadonlyArray<Move> =>
+      kept === undefined
+        ? []
+        : [
+            {
+              weight,
+              events: () => [
+                {
+                  _tag: "CommandRejected",
+                  command: "SendSignal",
+                  rejection: { _tag: "NotWaiting", nodeId, status },
+                  signal: { nodeId, sequence: kept.sequence }
+                }
+              ]
+            }
+          ]
+    if (!isOpen(node)) return refuse(400)
+    if (state.interrupted !== undefined) return []
+    if (wait === undefined) {
+      const keep: Move = {
+        weight: random.oneIn(4) ? 3 : 0,
+        events: () => [{ _tag: "SignalReceived", nodeId, payload, by: "Ada" }]
+      }
+      return [keep, ...refuse(2)]
+    }
+    const ends = (end: Wait.WaitEnd): ReadonlyArray<AnyEvent> => {
+      const failed = { _tag: "NodeFailed", nodeId, attempt, error: errorOf(), waitEnd: end } as const
+      return [
+        random.pick<AnyEvent>([
+          { _tag: "NodeCompleted", nodeId, attempt, outputs: payload, waitEnd: end },
+          failed,
+          { ...failed, retryAtMillis: 5 }
+        ])
+      ]
+    }
+    const answered = wait.answer ?? kept
+    const moves: Array<Move> = [{ weight: 8, events: () => ends({ _tag: "Expired" }) }]
+    if (answered !== undefined) {
+      moves.push({ weight: 24, events: () => ends({ _tag: "Answered", sequence: answered.sequence }) })
+    }
+    if (wait.answer === undefined && wait.opened.wait._tag !== "Timer") {
+      moves.push(
+        { weight: 8, events: () => [{ _tag: "SignalReceived", nodeId, attempt, payload }] },
+        ...refuse(8)
+      )
+    }
+    if (wait.opened.deadline?.action === "pause" && !wait.isOverdue) {
+      moves.push({ weight: 16, events: () => [{ _tag: "RunPaused", nodeId, reason: "late" }] })
+    }
+    return moves
+  })
 
 const cancelMoves = (state: State): ReadonlyArray<Move> =>
   state.nodes
@@ -121,7 +192,8 @@ const cancelMoves = (state: State): ReadonlyArray<Move> =>
           _tag: "NodeCancelled",
           nodeId: node.spec.id,
           reason: state.interrupted === undefined ? "branch_cancelled" : "run_cancelled",
-          stopped: node.inFlight ? "interrupted" : "pending"
+          stopped: node.inFlight ? "interrupted" : "pending",
+          ...(node.status === "waiting" && { attempt: node.attempt })
         }
       ]
     }))
@@ -176,9 +248,11 @@ const commandMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
   }
   if (state.status === "paused") moves.push({ weight: 48, events: () => [{ _tag: "RunResumed" }] })
   for (const {
-    spec: { id: nodeId }
+    spec: { id: nodeId },
+    status
   } of state.status === "paused" ? state.pausedBy : []) {
-    moves.push({ weight: 24, events: () => [{ _tag: "NodeRetryRequested", nodeId }] })
+    if (status === "failed")
+      moves.push({ weight: 24, events: () => [{ _tag: "NodeRetryRequested", nodeId }] })
   }
   for (const {
     spec: { id: nodeId, onFailure }
@@ -199,7 +273,7 @@ const commandMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
 }
 
 const endMoves = (state: State): ReadonlyArray<Move> => {
-  if (state.owed.size > 0) return []
+  if (state.owed.size > 0 || state.leftovers.length > 0) return []
   if (state.result !== undefined) {
     const { result } = state
     const end: AnyEvent =
@@ -276,6 +350,7 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
     const moves = [
       ...startMoves(state),
       ...reportMoves(state, random),
+      ...(state.result === undefined ? waitMoves(state, random) : []),
       ...cancelMoves(state),
       ...answerMoves(state, random),
       ...commandMoves(state, random),

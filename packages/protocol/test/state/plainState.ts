@@ -35,7 +35,8 @@ const withIds = (state: RunState.RunState) => {
     pausedBy: [...state.pausedBy].map(idOf),
     owed: [...state.owed.values()].map((owed) => ({ ...owed, node: idOf(owed.node) })),
     due: state.due.map(idOf),
-    unhandled: state.unhandled.map(idOf)
+    unhandled: state.unhandled.map(idOf),
+    leftovers: state.leftovers.map(idOf)
   }
 }
 

@@ -28,6 +28,8 @@ const kindOf = (error: ErrorText.ReadableError): "definition" | "run" | "store" 
     case "InvalidInput":
     case "WrongRun":
     case "RunEnded":
+    case "AlreadyAnswered":
+    case "NotWaiting":
     case "NotAllowed":
       return "rejection"
   }
@@ -58,6 +60,8 @@ const sentences: Readonly<Record<Rejection.Rejection["_tag"], string>> = {
   LimitReached: "",
   InvalidInput: "",
   WrongRun: "",
+  AlreadyAnswered: "",
+  NotWaiting: "",
   RunEnded: ""
 }
 

@@ -22,6 +22,7 @@ const context: FrontierContext.FrontierContext = {
   frontier: { count: 0, first: [] },
   running: { count: 1, first: ["enrich"] },
   retrying: { count: 0, first: [] },
+  waiting: { count: 0, first: [] },
   pending: { count: 25, first: ["load", "report"] },
   failed: { count: 2, first: ["transform", "verify"] },
   completed: 31,
@@ -113,6 +114,8 @@ const rejections: {
   InvalidInput: { _tag: "InvalidInput", message: "no" },
   WrongRun: { _tag: "WrongRun", expected: "run-1", given: "run-2" },
   RunEnded: { _tag: "RunEnded", status: "failed" },
+  AlreadyAnswered: { _tag: "AlreadyAnswered", nodeId: "a", winner: "signal", atMillis: 0, by: "Ada" },
+  NotWaiting: { _tag: "NotWaiting", nodeId: "a", status: "skipped" },
   NotAllowed: { _tag: "NotAllowed", message: "an observing hook may not command" }
 }
 

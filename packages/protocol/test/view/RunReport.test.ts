@@ -41,7 +41,16 @@ describe("RunReport", () => {
       declared: 8,
       grown: 6,
       growthRounds: 1,
-      byStatus: { pending: 6, running: 1, retrying: 1, completed: 4, failed: 1, skipped: 1, cancelled: 0 },
+      byStatus: {
+        pending: 6,
+        running: 1,
+        retrying: 1,
+        waiting: 0,
+        completed: 4,
+        failed: 1,
+        skipped: 1,
+        cancelled: 0
+      },
       attempts: 8,
       retries: 1,
       failedAttempts: 3,
@@ -118,7 +127,8 @@ const countedInLog = (log: ReadonlyArray<Envelope.Envelope>) => {
   const starts = events.filter((event) => event._tag === "NodeStarted")
   const failures = events.filter((event) => event._tag === "NodeFailed")
   for (const event of events) {
-    if (event._tag !== "NodeCompleted" && event._tag !== "NodeFailed") continue
+    if (event._tag !== "NodeCompleted" && event._tag !== "NodeFailed" && event._tag !== "NodeWaiting")
+      continue
     for (const [name, amount] of Object.entries(event.usage ?? {})) usage[name] = (usage[name] ?? 0) + amount
   }
   const started = events.find((event) => event._tag === "RunStarted")
@@ -155,7 +165,9 @@ describe("the sums of a report", () => {
       for (const { event } of log) {
         if (event._tag === "NodeStarted") peak = Math.max(peak, ++running)
         const isInterrupted = event._tag === "NodeCancelled" && event.stopped !== "pending"
-        if (event._tag === "NodeCompleted" || event._tag === "NodeFailed" || isInterrupted) running--
+        const isWaitEnd = "waitEnd" in event && event.waitEnd !== undefined
+        const isEnd = event._tag === "NodeCompleted" || event._tag === "NodeFailed"
+        if ((isEnd && !isWaitEnd) || event._tag === "NodeWaiting" || isInterrupted) running--
       }
       expect(metrics.parallelPeak, `seed ${seed}`).toBe(peak)
     }

@@ -55,7 +55,6 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
       message: `"cache_strategy" is written as "cache": true for ever, false never, { ttl: 1h } for a time`
     },
     intent: planned("intents of nodes (intent)"),
-    recovery: planned("recovery rules of nodes (recovery)"),
     pool: planned("pools"),
     pools: planned("pools")
   },

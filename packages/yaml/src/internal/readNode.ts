@@ -58,6 +58,7 @@ const readers: Readonly<Record<keyof typeof FlowFile.ListedNode.fields, Read>> =
     // In files of Dagger, where the key is mandatory, an empty text says that there is no handler.
     if (handler !== undefined && handler !== "") node.failure = handler
   },
+  recovery: into("recovery", Leaf.of(fields.recovery.schema)),
   priority: into("priority", Leaf.of(fields.priority.schema)),
   cache: into("cache", ReadCache.read),
   branch: into("branch", Leaf.of(fields.branch.schema)),

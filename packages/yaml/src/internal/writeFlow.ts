@@ -127,6 +127,7 @@ const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
     retry: ["retry", one.retry && retry(one.retry)],
     onFailure: ["onFailure", one.onFailure],
     failure: ["failure", one.failure],
+    recovery: ["recovery", one.recovery],
     priority: ["priority", one.priority],
     cache: ["cache", one.cache === undefined ? undefined : cache(one.cache)],
     branch: ["branch", one.branch],

@@ -167,6 +167,7 @@ const useAction = (
 const plainKeys = [
   "trigger",
   "onFailure",
+  "recovery",
   "priority",
   "branch",
   "enabled",

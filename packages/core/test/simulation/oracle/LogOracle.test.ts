@@ -186,7 +186,47 @@ const ways: ReadonlyArray<readonly [name: string, rule: string, spoil: Spoil]> =
   [
     "an attempt outlives its time-out",
     "time-outs",
-    delay(is("NodeFailed", (event) => event.error.cause === "TimedOut" && event.retryAtMillis === undefined))
+    delay(
+      is(
+        "NodeFailed",
+        ({ error, retryAtMillis, waitEnd }) =>
+          error.cause === "TimedOut" && retryAtMillis === undefined && waitEnd === undefined
+      )
+    )
+  ],
+  [
+    "a deadline passes too late",
+    "deadlines",
+    delay(is("NodeFailed", ({ waitEnd }) => waitEnd?._tag === "Expired"))
+  ],
+  [
+    "a wait is answered twice",
+    "one winner",
+    repeat(is("SignalReceived", ({ attempt }) => attempt !== undefined))
+  ],
+  ["an answer is dropped", "one winner", drop(is("SignalReceived", ({ attempt }) => attempt !== undefined))],
+  [
+    "a kept signal is forgotten",
+    "signals",
+    drop(is("CommandRejected", ({ signal }) => signal !== undefined))
+  ],
+  [
+    "a wait ends by itself",
+    "waits",
+    change(
+      "NodeCompleted",
+      ({ waitEnd }) => waitEnd !== undefined,
+      (event) => without(event, "waitEnd")
+    )
+  ],
+  [
+    "an answer gives something else",
+    "outputs",
+    change(
+      "NodeCompleted",
+      ({ waitEnd }) => waitEnd?._tag === "Answered",
+      (event) => ({ ...event, outputs: { sum: 0.5 } })
+    )
   ],
   [
     "a cancelled attempt outlives its grace period",
@@ -227,7 +267,8 @@ describe("the judge of logs", () => {
       for (const [name, rule, spoil] of ways) {
         const spoilt = recorded.flatMap((one) => {
           // Whoever is held up is never too late.
-          const log = rule === "time-outs" && !one.isPunctual ? undefined : spoil(one.log)
+          const log =
+            (rule === "time-outs" || rule === "deadlines") && !one.isPunctual ? undefined : spoil(one.log)
           return log === undefined ? [] : [{ ...one, log }]
         })
         const found = spoilt.map(judge)

@@ -8,6 +8,7 @@ import { Model } from "./Model.ts"
 import type { Rule } from "./Rule.ts"
 import { runRules } from "./runRules.ts"
 import { startRules } from "./startRules.ts"
+import { waitRules } from "./waitRules.ts"
 import { judgeTime, timeRules } from "./timeRules.ts"
 
 /** Judges a log while it is being written. */
@@ -19,7 +20,15 @@ export class LogOracle {
 
   /** `proposed` holds every batch of nodes that anybody may add. */
   constructor(proposed: ReadonlySet<string>) {
-    this.#rules = [...runRules, ...startRules, ...endRules, ...hookRules, ...timeRules, growthRule(proposed)]
+    this.#rules = [
+      ...runRules,
+      ...startRules,
+      ...endRules,
+      ...waitRules,
+      ...hookRules,
+      ...timeRules,
+      growthRule(proposed)
+    ]
   }
 
   /** Takes in the events of one append. */

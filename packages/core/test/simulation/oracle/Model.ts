@@ -4,12 +4,26 @@
  */
 import type { Envelope, Event, FlowConfig, NodeError, NodeSpec } from "@dagflow/protocol"
 
+/** A signal that somebody sent. */
+export interface Signal {
+  readonly sequence: number
+  readonly payload: Event.Outputs
+}
+
+/** A wait that is open. */
+export interface OpenWait {
+  readonly opened: Event.EventOf<"NodeWaiting">
+  answer: Signal | undefined
+  /** Its deadline has paused the run. */
+  isOverdue: boolean
+}
+
 /** What is known of a node. */
 export interface ModelNode {
   readonly id: string
   readonly index: number
   spec: NodeSpec.NodeSpec
-  status: "pending" | "running" | "retrying" | "completed" | "failed" | "skipped" | "cancelled"
+  status: "pending" | "running" | "retrying" | "waiting" | "completed" | "failed" | "skipped" | "cancelled"
   attempt: number
   inFlight: boolean
   isHandling: boolean
@@ -23,6 +37,10 @@ export interface ModelNode {
   /** The error of the last failed attempt of the action. */
   error: NodeError.NodeError | undefined
   enabled: boolean
+  /** The wait that is open. */
+  wait: OpenWait | undefined
+  /** Signals that are kept, in the order of the log. */
+  readonly signals: Array<Signal>
   /** The event that ended the node. */
   endSequence: number
   /** Failed dependencies that count as met. */
@@ -83,7 +101,7 @@ export class Model {
   }
 
   isEnded(node: ModelNode): boolean {
-    return node.status !== "pending" && node.status !== "running" && node.status !== "retrying"
+    return !["pending", "running", "retrying", "waiting"].includes(node.status)
   }
 
   /** Whether the end of a node counts for those that depend on it. */

@@ -1,6 +1,7 @@
 /** What holds whenever an append is done: nothing that follows at once from the state is left for later. */
 import type { Envelope } from "@dagflow/protocol"
 import type { Model } from "./Model.ts"
+import { judgeWaits } from "./waitRules.ts"
 
 /** What the judge of an append has to know of the process that made it. */
 export interface AppendSource {
@@ -67,6 +68,7 @@ const missingEnd = (model: Model, complain: Complain): void => {
 /** Judges the model as an append leaves it. */
 export const judgeAppend = (model: Model, complain: Complain, source: AppendSource): void => {
   unfiredPolicies(model, complain)
+  judgeWaits(model, complain)
   if (model.terminal !== undefined) return
   idleSlots(model, complain, source)
   leftPending(model, complain)

@@ -27,6 +27,8 @@ const add = (model: Model, spec: NodeSpec.NodeSpec, met: ReadonlyArray<string> =
     failures: 0,
     error: undefined,
     enabled: spec.enabled !== false,
+    wait: undefined,
+    signals: [],
     endSequence: 0,
     met: new Set(met),
     started: new Set(),
@@ -60,6 +62,8 @@ const endAttempt = (model: Model, node: ModelNode, attempt: number | undefined):
   if (attempt === undefined) return
   node.ended.add(attempt)
   node.inFlight = false
+  node.wait = undefined
+  model.pausedBy.delete(node.id)
 }
 
 const end = (model: Model, node: ModelNode, status: ModelNode["status"]): void => {
@@ -68,9 +72,25 @@ const end = (model: Model, node: ModelNode, status: ModelNode["status"]): void =
   node.endSequence = model.sequence
 }
 
+/** The signal that ended a wait is kept no more. */
+const takeSignal = (node: ModelNode, { waitEnd }: Event.EventOf<"NodeCompleted" | "NodeFailed">): void => {
+  const taken = waitEnd?._tag === "Answered" ? waitEnd.sequence : undefined
+  const place = node.signals.findIndex(({ sequence }) => sequence === taken)
+  if (place >= 0) node.signals.splice(place, 1)
+}
+
+const refuse = (model: Model, { signal }: Event.EventOf<"CommandRejected">): void => {
+  if (signal === undefined) return
+  const { signals } = model.node(signal.nodeId)
+  const place = signals.findIndex(({ sequence }) => sequence === signal.sequence)
+  if (place >= 0) signals.splice(place, 1)
+}
+
 const fail = (model: Model, node: ModelNode, event: Event.EventOf<"NodeFailed">): void => {
   const isLost = event.error.cause === "OwnerLost" || event.handlerError?.cause === "OwnerLost"
+  takeSignal(node, event)
   endAttempt(model, node, event.attempt)
+  node.status = "running"
   if (isLost) node.lost++
   else node.failures++
   if (!node.isHandling) {
@@ -93,7 +113,19 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       node.startedAt = at
       node.started.add(event.attempt)
       return
+    case "NodeWaiting":
+      node.status = "waiting"
+      node.inFlight = false
+      node.wait = { opened: event, answer: undefined, isOverdue: false }
+      return
+    case "SignalReceived": {
+      const signal = { sequence: model.sequence, payload: event.payload }
+      if (event.attempt === undefined) node.signals.push(signal)
+      else if (node.wait !== undefined) node.wait.answer = signal
+      return
+    }
     case "NodeCompleted":
+      takeSignal(node, event)
       endAttempt(model, node, event.attempt)
       return end(model, node, "completed")
     case "NodeFailed":
@@ -146,10 +178,15 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
       return
     case "RunPaused":
       model.isPaused = true
-      if (event.nodeId !== undefined) model.pausedBy.add(event.nodeId)
+      if (event.nodeId !== undefined) {
+        model.pausedBy.add(event.nodeId)
+        const { wait } = model.node(event.nodeId)
+        if (wait !== undefined) wait.isOverdue = true
+      }
       return
     case "RunResumed":
       model.isPaused = false
+      for (const id of model.pausedBy) if (model.node(id).wait !== undefined) model.pausedBy.delete(id)
       return
     case "RunInterrupted":
       model.isPaused = false
@@ -182,6 +219,8 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
       if (event._tag === "BranchCancelled") model.cancelledAt.set(event.branch, at)
       return
     }
+    case "CommandRejected":
+      return refuse(model, event)
     case "HookAnswered":
     case "HookFailed":
       return answer(model, event)

@@ -10,9 +10,9 @@ const isCurrent = ({ complain, event, model }: Judged, nodeId: string, attempt: 
     complain("recorded once", `attempt ${attempt} of "${nodeId}" ends a second time: ${event._tag}`)
   if (!node.started.has(attempt))
     complain("write-ahead", `attempt ${attempt} of "${nodeId}" ends and never started`)
-  if (!node.inFlight || node.attempt !== attempt)
-    complain("recorded once", `${event._tag} of "${nodeId}" is late`)
-  return node.inFlight
+  const goesOn = node.inFlight || node.status === "waiting"
+  if (!goesOn || node.attempt !== attempt) complain("recorded once", `${event._tag} of "${nodeId}" is late`)
+  return goesOn
 }
 
 const complete = on(["NodeCompleted"], (judged) => {
@@ -60,6 +60,11 @@ const checkDelay = (
 
 const lose = (judged: Judged<Event.EventOf<"NodeFailed">>, node: ModelNode): void => {
   const { before, complain, event, model } = judged
+  const isAsked = node.spec.recovery === "at_most_once"
+  if (isAsked !== (event.waitEnd !== undefined))
+    complain("lost attempts", `"${node.id}" runs again, and ${isAsked ? "nobody" : "somebody"} was asked`)
+  // Whoever was asked has decided that it runs again, however often it was lost.
+  if (isAsked) return
   if (!before.some(({ event: first }) => first._tag === "RunOwned")) {
     complain("lost attempts", `attempt ${event.attempt} of "${node.id}" is lost without a take-over`)
   }

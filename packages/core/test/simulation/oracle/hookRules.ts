@@ -30,7 +30,11 @@ const togetherness: Rule = ({ before, complain, envelope, event, model }) => {
   const isAnswer = event._tag === "HookAnswered" && source === `${event.hook}:${event.sequence}`
   const isGate = model.gates.some((gate) => gate.name === last?.hook)
   // What a command brings about by itself, such as the cancellations of a branch, carries no cause.
-  const isConsequence = event._tag === "NodeCancelled"
+  const isConsequence =
+    event._tag === "NodeCancelled" ||
+    event._tag === "RunPaused" ||
+    event._tag === "RunResumed" ||
+    ("waitEnd" in event && event.waitEnd !== undefined)
   if (source !== undefined && isGate && !isSame && !isAnswer && !isConsequence) {
     complain(
       "answers are one message",
@@ -49,7 +53,9 @@ const source: Rule = ({ complain, envelope, event, model }) => {
   }
 }
 
-const once: Rule = ({ before, complain, envelope, model }) => {
+const once: Rule = ({ before, complain, envelope, event, model }) => {
+  // A signal that was kept may be refused later.
+  if (event._tag === "CommandRejected" && event.signal !== undefined) return
   const id = envelope.cause?.commandId
   if (id === undefined) return
   const known = model.commands.get(id)

@@ -45,9 +45,15 @@ const place: Rule = ({ complain, event, model }) => {
     complain("order at a failure", `${event._tag} follows the interruption of the run`)
 }
 
-const pausing = on(["RunPaused"], ({ complain, event, model }) => {
+const pausing = on(["RunPaused"], ({ complain, envelope, event, model }) => {
   if (event.nodeId === undefined) return
   const node = model.node(event.nodeId)
+  if (node.wait !== undefined) {
+    const { deadline } = node.wait.opened
+    const isDue = deadline?.action === "pause" && envelope.at >= deadline.atMillis && !node.wait.isOverdue
+    if (!isDue) complain("deadlines", `"${node.id}" waits, and pauses the run out of turn`)
+    return
+  }
   if (node.status !== "failed" || model.policy(node) !== "pause" || model.handled.has(node.id)) {
     complain("order at a failure", `"${node.id}" is ${node.status} and pauses the run`)
   }
@@ -57,8 +63,10 @@ const pausing = on(["RunPaused"], ({ complain, event, model }) => {
 
 const resuming = on(["RunResumed"], ({ complain, model }) => {
   if (!model.isPaused) complain("legal transitions", "a run that is not paused is resumed")
-  for (const id of model.pausedBy)
+  for (const id of model.pausedBy) {
+    if (model.node(id).wait !== undefined) continue
     complain("retry by hand", `the run is resumed, and "${id}", which paused it, is not retried`)
+  }
 })
 
 const interrupting = on(["RunInterrupted"], ({ complain, envelope, event, model }) => {

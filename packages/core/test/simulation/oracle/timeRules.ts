@@ -4,6 +4,7 @@
  */
 import type { Model, ModelNode } from "./Model.ts"
 import { on, type Rule } from "./Rule.ts"
+import { judgeDeadlines } from "./waitRules.ts"
 
 /** When the attempt of a node has ended at the latest: once its grace period is over, whatever it does. */
 const deadline = (model: Model, node: ModelNode): number => {
@@ -27,7 +28,7 @@ const judgeAttempt = (
 }
 
 const ending = on(
-  ["NodeCompleted", "NodeFailed", "NodeCancelled"],
+  ["NodeCompleted", "NodeFailed", "NodeWaiting", "NodeCancelled"],
   ({ complain, envelope, event, model }) => {
     const node = model.node(event.nodeId)
     // What was lost with its process ends when another one takes over.
@@ -56,6 +57,7 @@ export const judgeTime = (model: Model, complain: (rule: string, message: string
   for (const node of model.nodes.values()) {
     if (node.inFlight) judgeAttempt(model, node, nowMillis, complain)
   }
+  judgeDeadlines(model, complain)
   const late = overtime(model, nowMillis)
   if (late > 0 && interrupted === undefined && result === undefined)
     complain("time-outs", `the run goes on ${late} ms after its time-out`)

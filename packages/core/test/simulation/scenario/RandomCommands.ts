@@ -79,6 +79,9 @@ export class RandomCommands {
       "ResumeBranch",
       "CancelBranch",
       "EmitEvent",
+      "SendSignal",
+      "SendSignal",
+      "SendSignal",
       "RetryNode",
       "EnableNodes",
       "DisableNodes",
@@ -93,6 +96,10 @@ export class RandomCommands {
         return { _tag: tag, ...addressed, nodeId, inputs: { weight: { value: dice.between(10, 19) } } }
       case "EmitEvent":
         return { ...this.emit(), ...addressed }
+      case "SendSignal": {
+        const payload = dice.chance(0.7) ? { sum: dice.between(0, 99) } : { sum: "none" }
+        return { _tag: tag, ...addressed, nodeId, payload, ...(dice.chance(0.5) && { by: "somebody" }) }
+      }
       case "RetryNode":
         return { _tag: tag, ...addressed, nodeId }
       case "EnableNodes":

@@ -45,6 +45,7 @@ const options = (dice: Dice, temper: Scripts.Temper, script: Script) => ({
   ...(dice.chance(0.4) && { retry: retry(dice) }),
   ...(dice.chance(0.4) && { onFailure: policy(dice, temper) }),
   ...(dice.chance(0.18) && { failure: "rescue" }),
+  ...(dice.chance(0.15) && { recovery: "at_most_once" as const }),
   ...(dice.chance(0.3) && { priority: dice.between(-2, 2) }),
   ...(dice.chance(0.25) && { branch: dice.pick(labels) }),
   ...(dice.chance(0.07) && { enabled: false })

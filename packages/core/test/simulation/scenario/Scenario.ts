@@ -20,11 +20,18 @@ export interface Outcome {
     | "fails_stubbornly"
     /** It returns what no log can hold. */
     | "returns_nonsense"
+    /** It lets its node wait for an answer. */
+    | "waits"
+    /** It lets its node wait for a time. */
+    | "sleeps"
     /** It succeeds with an output that is stored outside the log. */
     | "succeeds_at_length"
   readonly afterMillis: number
   /** What the action returns: its value itself (only after no time), an Effect, or something that is thenable. */
   readonly form: "plain" | "effect" | "thenable"
+  /** The deadline of its wait, and what happens then. */
+  readonly timeoutMillis?: number
+  readonly onTimeout?: "autopilot" | "pause" | "fail"
 }
 
 /** What the executions of a node's action and failure handler do. The last outcome of a list is that of all further ones. */

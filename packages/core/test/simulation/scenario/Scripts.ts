@@ -32,7 +32,18 @@ const needsEffect: ReadonlySet<Outcome["kind"]> = new Set([
 
 const isStubborn = (kind: Outcome["kind"]): boolean => kind === "is_stubborn" || kind === "fails_stubbornly"
 
+/** A wait. In a calm schedule nothing depends on whether an answer or a deadline comes first. */
+const waiting = (dice: Dice, temper: Temper): Outcome => {
+  const afterMillis = dice.between(0, 5)
+  const timeoutMillis = dice.pick([1, 20, 60, 60, 20_000])
+  if (dice.chance(0.3)) return { kind: "sleeps", afterMillis, form: "effect", timeoutMillis }
+  const plain = { kind: "waits", afterMillis, form: "effect" } as const
+  if (temper === "calm" || dice.chance(0.4)) return plain
+  return { ...plain, timeoutMillis, onTimeout: dice.pick(["autopilot", "pause", "fail"] as const) }
+}
+
 const outcome = (dice: Dice, temper: Temper): Outcome => {
+  if (dice.chance(0.09)) return waiting(dice, temper)
   const kind = dice.chance(0.62)
     ? "succeeds"
     : dice.chance(0.7)

@@ -28,6 +28,8 @@ const listenable: ReadonlyArray<Event.EventTag> = [
   "NodeStarted",
   "NodeCompleted",
   "NodeFailed",
+  "NodeWaiting",
+  "SignalReceived",
   "NodeSkipped",
   "NodeCancelled",
   "NodesAdded",

@@ -20,6 +20,7 @@ export interface Group {
 /** The statuses of a node, the one that people have to know about first. */
 const worstFirst: ReadonlyArray<NodeStatus> = [
   "failed",
+  "waiting",
   "retrying",
   "running",
   "pending",

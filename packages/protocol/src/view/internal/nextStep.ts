@@ -72,6 +72,8 @@ export const ofRejection: Readonly<Record<Rejection["_tag"], string>> = {
   InvalidInput: "Correct what the message names and send the command again.",
   WrongRun: "Send the command to the run that it is meant for.",
   RunEnded: "Start another run; this one takes no more work.",
+  AlreadyAnswered: "Nothing: a wait is answered once, and this one has its answer; the report shows it.",
+  NotWaiting: "Look at the report: it lists the nodes that wait, and what for.",
   NotAllowed: "Send the command from a gate hook, from the handle of the run, or from another process."
 }
 
@@ -85,7 +87,8 @@ const runSteps: RunSteps = {
   Stalled: () => "Look at the dependencies and trigger rules of the nodes that are named.",
   HookFailed: () => 'Fix the hook, or let runs go on without it with "onHookFailure: continue".',
   Cancelled: () => "Nothing, when the cancellation was meant; otherwise start another run.",
-  Waiting: () => "Resume what is paused, or cancel it; the run goes on where it stands.",
+  Waiting: () =>
+    "Answer what is asked, resume what is paused, or cancel it; the run goes on where it stands.",
   Parked: () => "Resume the run, here or in another process; nothing is lost.",
   InvalidInput: () => "Correct what the message names and call again.",
   CommandRejected: ({ rejection }) => ofRejection[rejection._tag],

@@ -29,6 +29,7 @@ export const iconPath: Readonly<Record<NodeStatus, string>> = {
   pending: "M12 7a5 5 0 1 1-10 0a5 5 0 1 1 10 0",
   running: "M4 2l8 5l-8 5z",
   retrying: "M12 7a5 5 0 1 1-2-4M10 0v3.5h-3.5",
+  waiting: "M4 4.5a3 3 0 1 1 4.4 2.6q-1.4 .8 -1.4 2.2M7 12v.1",
   completed: "M2 8l3.5 3.5L12 3",
   failed: "M3 3l8 8M11 3l-8 8",
   skipped: "M2 3l4 4l-4 4M8 3l4 4l-4 4",

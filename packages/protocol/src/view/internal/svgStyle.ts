@@ -35,7 +35,7 @@ export const styleSheet = `
 .dagflow .planned { --state: var(--quiet); }
 ${families.map((family) => `.dagflow .${family} { --state: var(--${family}); }`).join("\n")}
 .dagflow .pending .card { stroke-dasharray: 2 3; }
-.dagflow .running-state .card, .dagflow .retrying .card { stroke-width: 2; }
+.dagflow .running-state .card, .dagflow .retrying .card, .dagflow .waiting .card { stroke-width: 2; }
 .dagflow .failed .card { stroke-width: 3; }
 .dagflow .skipped .card, .dagflow .cancelled .card { stroke-dasharray: 6 4; }
 .dagflow .skipped .label, .dagflow .cancelled .label { text-decoration: line-through; }

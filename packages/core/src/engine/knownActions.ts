@@ -1,0 +1,18 @@
+import * as Result from "effect/Result"
+import type { ActionRegistry } from "../action/Actions.ts"
+import { compiledAction } from "../action/compiledAction.ts"
+import type { KnownActions } from "../decide/decideGrowth.ts"
+import { conformAnswer } from "./conformAnswer.ts"
+
+/** What decisions need to know of the actions of a process. */
+export const knownActions = (actions: ActionRegistry): KnownActions => ({
+  has: actions.has,
+  versionOf: (name) => actions.get(name)?.version,
+  names: () => actions.list.map((action) => action.name),
+  conform: (node, outputs) => {
+    const action = actions.get(node.spec.action)
+    return action === undefined
+      ? Result.fail(`there is no action "${node.spec.action}" in this process`)
+      : conformAnswer(compiledAction(action), outputs)
+  }
+})

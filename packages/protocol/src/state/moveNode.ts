@@ -1,0 +1,58 @@
+/** What every change of a node's status goes through: the table of legal transitions, and the counts by status. */
+import type { NodeState } from "./NodeState.ts"
+import * as NodeStatus from "./NodeStatus.ts"
+import type { RunState } from "./RunState.ts"
+
+/** The node that an event names; an event about an unknown node, or an illegal one, changes nothing and is noted. */
+export const move = (
+  state: RunState,
+  nodeId: string,
+  to: NodeStatus.NodeStatus,
+  tag: string
+): NodeState | undefined => {
+  const node = state.byId.get(nodeId)
+  if (node === undefined) {
+    state.violations.push(`${tag} at ${state.sequence}: there is no node "${nodeId}"`)
+    return undefined
+  }
+  return moveNode(state, node, to, tag)
+}
+
+/** Moves a node to a status, if the table allows it. */
+export const moveNode = (
+  state: RunState,
+  node: NodeState,
+  to: NodeStatus.NodeStatus,
+  tag: string
+): NodeState | undefined => {
+  if (!NodeStatus.isLegal(node.status, to)) {
+    state.violations.push(`${tag} at ${state.sequence}: node "${node.spec.id}" is ${node.status}`)
+    return undefined
+  }
+  state.counts[node.status]--
+  state.counts[to]++
+  node.status = to
+  return node
+}
+
+/** The node whose attempt in flight an event belongs to; anything else is late and is noted. */
+export const current = (
+  state: RunState,
+  nodeId: string,
+  attempt: number,
+  tag: string
+): NodeState | undefined => {
+  const node = state.byId.get(nodeId)
+  if (node !== undefined && node.inFlight && node.attempt === attempt) return node
+  state.violations.push(`${tag} at ${state.sequence}: attempt ${attempt} of "${nodeId}" is not in flight`)
+  return undefined
+}
+
+/** Ends the attempt that holds a slot. */
+export const endAttempt = (state: RunState, node: NodeState, at: number): void => {
+  if (!node.inFlight) return
+  node.inFlight = false
+  state.inFlight--
+  const attempt = node.attempts.at(-1)
+  if (attempt !== undefined) attempt.endedAtMillis = at
+}
