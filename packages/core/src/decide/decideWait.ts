@@ -1,6 +1,6 @@
 /** Who answers a wait, and what becomes of it when nobody does. */
 import {
-  AnswerSchema,
+  AnswerCheck,
   type Command,
   type Envelope,
   type Event,
@@ -32,7 +32,7 @@ const readAnswer = (node: Node, payload: Event.Outputs, actions: KnownActions): 
   const asked = node.wait?.opened.wait
   if (asked === undefined || asked._tag === "Timer") return Result.fail("it waits for no answer")
   const schema = Wait.answerSchema(asked)
-  const problem = schema === undefined ? undefined : AnswerSchema.answerProblem(schema, payload)
+  const problem = schema === undefined ? undefined : AnswerCheck.answerProblem(schema, payload)
   if (problem !== undefined) return Result.fail(problem)
   const fit = (outputs: Event.Outputs): Reading =>
     Result.map(actions.conform(node, outputs), (whole) => ({ _tag: "Outputs", outputs: whole }) as const)

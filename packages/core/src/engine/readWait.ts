@@ -1,5 +1,5 @@
 /** The wait that an action asked for, as the log can keep it. */
-import { AnswerSchema, type Event, Wait } from "@dagflow/protocol"
+import { AnswerCheck, type AnswerSchema, type Event, Wait } from "@dagflow/protocol"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -44,7 +44,7 @@ const readSchema = (
 ): Read<AnswerSchema.AnswerSchema | undefined> => {
   if (schema === undefined) return Result.succeed(undefined)
   const document = Schema.isSchema(schema)
-    ? AnswerSchema.fromSchema(schema)
+    ? AnswerCheck.fromSchema(schema)
     : Result.flatMap(frozenJson(schema, "schema"), ({ value }) =>
         typeof value === "object" && value !== null && !Array.isArray(value)
           ? Result.succeed(value as AnswerSchema.AnswerSchema)
@@ -52,7 +52,7 @@ const readSchema = (
       )
   return Result.mapError(
     Result.flatMap(document, (made) => {
-      const problem = AnswerSchema.documentProblem(made)
+      const problem = AnswerCheck.documentProblem(made)
       return problem === undefined ? Result.succeed(made) : Result.fail(problem)
     }),
     (message) => `the schema of the wait cannot be used: ${message}`
@@ -66,7 +66,7 @@ const readDefault = (
 ): Read<Event.Outputs> =>
   Result.mapError(
     Result.flatMap(frozenJson(given ?? {}, ""), ({ value }) => {
-      const problem = schema === undefined ? undefined : AnswerSchema.answerProblem(schema, value)
+      const problem = schema === undefined ? undefined : AnswerCheck.answerProblem(schema, value)
       if (problem !== undefined) return Result.fail(problem)
       return typeof value === "object" && value !== null && !Array.isArray(value)
         ? conformAnswer(action, value as Event.Outputs)
