@@ -1,6 +1,4 @@
 /** Why a command was refused. The run goes on; the reason is recorded and given to whoever sent the command. */
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /** Why a command was refused. */
@@ -51,9 +49,15 @@ export const Rejection = Schema.Union([
 /** Why a command was refused. */
 export type Rejection = typeof Rejection.Type
 
+const calendar = new Intl.DateTimeFormat("sv-SE", {
+  dateStyle: "short",
+  timeStyle: "medium",
+  timeZone: "UTC"
+})
+
 /** A time for people. What no calendar has stays a number. */
 const moment = (atMillis: number): string =>
-  Option.match(DateTime.make(atMillis), { onNone: () => `${atMillis} ms`, onSome: DateTime.formatIso })
+  Math.abs(atMillis) <= 8.64e15 ? `${calendar.format(atMillis).replace(" ", "T")}Z` : `${atMillis} ms`
 
 /** Says in a sentence why a command was refused. */
 export const describe = (rejection: Rejection): string => {
