@@ -205,7 +205,7 @@ describe("connections that are used up", () => {
       // A superuser has no limit, and somebody without any connection cannot be let in.
       yield* Effect.promise(() => runSql(url, `ALTER ROLE ${role} NOSUPERUSER`))
       const limited = changeUrl(url, { user: role, password: "x" })
-      const error = yield* Effect.flip(Effect.scoped(open({ url: limited, connectTimeout: "100 millis" })))
+      const error = yield* Effect.flip(Effect.scoped(open({ url: limited, connectTimeout: "1500 millis" })))
       expect(error.reason._tag).toBe("Unavailable")
       expect(error.message).toContain("lower poolSize, or raise max_connections")
     })
