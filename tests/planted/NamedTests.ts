@@ -47,3 +47,7 @@ export const retryAfterTakeOver = core(
   "engine/takeover.test.ts",
   "row 139, promises (1), (2): a run goes on after a crash > a retry that was waiting still waits its time"
 )
+export const cancelledBranch = core(
+  "decide/branches.test.ts",
+  "row 82: cancelling > what is pending is cancelled, and a join outside follows its rule"
+)

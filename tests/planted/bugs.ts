@@ -1,5 +1,14 @@
 /** Bugs that somebody could make, each with the test that finds it. */
-import { afterCrash, batching, lateReport, mail, schedules, slotOrder, slotPool } from "./NamedTests.ts"
+import {
+  afterCrash,
+  batching,
+  cancelledBranch,
+  lateReport,
+  mail,
+  schedules,
+  slotOrder,
+  slotPool
+} from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 import { waits } from "./waitBugs.ts"
 
@@ -266,7 +275,7 @@ const starts: ReadonlyArray<PlantedBug> = [
   ),
   bug(
     "nodes of a cancelled branch start",
-    schedules,
+    cancelledBranch,
     edit(
       "core/src/decide/schedule.ts",
       "  if (node.cancelledBranch) {\n",
