@@ -52,6 +52,8 @@ const compared = (row: Row, rows: ReadonlyArray<Row>): string => {
   const time = microsPerNode(row, by)?.median
   if (time === undefined || anchorTime === undefined) return ""
   const ratio = time / anchorTime
+  // The clock of the processor counts in milliseconds, which is more than some anchors take in all.
+  if (!Number.isFinite(ratio)) return ""
   return `${ratio.toFixed(ratio < 10 ? 2 : 0)} × ${anchor}`
 }
 
