@@ -7,6 +7,7 @@
 import { globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import * as esbuild from "esbuild"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { build, packAll, type Tarball } from "../../scripts/Tarball.ts"
 import { publicPackages } from "../repository/Package.ts"
@@ -15,6 +16,7 @@ import * as Consumer from "../compiler/Consumer.ts"
 import { brokenStores } from "./brokenStores.ts"
 import { entries, importAll, install, runCommand, undeclared, unpack } from "./ImportedPackage.ts"
 import { guideFiles, PackedTestkit } from "./PackedTestkit.ts"
+import * as promisePrograms from "./promisePrograms.ts"
 
 const minutes = 60_000
 
@@ -189,6 +191,79 @@ describe("the kit for stores in an empty folder", () => {
       expect(await kit.guide()).toBe("all cases passed\nrefused: notify, artifacts, cache, prune\n")
     },
     5 * minutes
+  )
+})
+
+describe("the API of promises in an empty folder", () => {
+  let project: EmptyProject
+
+  beforeAll(async () => {
+    project = new EmptyProject(path.join(folder, "promises"))
+    const names = ["protocol", "core", "store-memory", "store-sqlite", "promise"]
+    const { exit, stderr } = await project.install(names.map((name) => tarballOf(`@dagflow/${name}`)))
+    expect([exit, stderr]).toEqual([0, ""])
+    project.write("program.mjs", promisePrograms.program)
+    project.write("program.cjs", promisePrograms.required)
+  }, 5 * minutes)
+
+  it.each(["program.mjs", "program.cjs"])(
+    "%s runs, although nobody has asked for Effect, and its process ends by itself",
+    async (file) => {
+      const { dependencies } = JSON.parse(readFileSync(path.join(project.folder, "package.json"), "utf8"))
+      expect(Object.keys(dependencies)).not.toContain("effect")
+      const ran = await project.run(process.execPath, file, `sqlite:${file}.db`)
+      expect(ran).toEqual({ exit: 0, stdout: '{"second":{"sum":7}}\n', stderr: "" })
+    },
+    2 * minutes
+  )
+
+  it(
+    "says which package is missing when a store is not installed",
+    async () => {
+      const ran = await project.run(process.execPath, "program.mjs", "postgres://ada:secret@localhost/flows")
+      expect(ran.stdout).toBe(
+        'MissingPackage: the store "postgres://ada:***@localhost/flows" needs @dagflow/store-postgres, which cannot be loaded: npm install @dagflow/store-postgres\n'
+      )
+    },
+    2 * minutes
+  )
+
+  it(
+    "is bundled by esbuild, also when a store is not installed",
+    async () => {
+      const outfile = path.join(project.folder, "bundled.mjs")
+      const { errors } = await esbuild.build({
+        entryPoints: [path.join(project.folder, "program.mjs")],
+        outfile,
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        external: ["better-sqlite3"],
+        logLevel: "silent"
+      })
+      expect(errors).toEqual([])
+      const ran = await project.run(process.execPath, outfile, "memory")
+      expect(ran).toEqual({ exit: 0, stdout: '{"second":{"sum":7}}\n', stderr: "" })
+    },
+    2 * minutes
+  )
+
+  it(
+    "says nothing of Effect in what it declares, and its types hold in a strict project",
+    () => {
+      const installed = path.join(project.folder, "node_modules/@dagflow/promise/dist")
+      const files = globSync("*.d.ts", { cwd: installed })
+      expect(files).toContain("Run.d.ts")
+      const speaking = files.filter((file) =>
+        /from "effect/.test(readFileSync(path.join(installed, file), "utf8"))
+      )
+      expect(speaking).toEqual([])
+      Consumer.add(project.folder, "typed.mts", promisePrograms.typed)
+      for (const resolution of ["nodenext", "bundler"] as const) {
+        expect(Consumer.compile(project.folder, resolution, ["src/typed.mts"])).toEqual([])
+      }
+    },
+    2 * minutes
   )
 })
 

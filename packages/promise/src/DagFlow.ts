@@ -1,0 +1,239 @@
+import {
+  Actions,
+  DagFlow as Engine,
+  type DagFlowShape,
+  type EngineConfig,
+  Hooks,
+  type RunHandle,
+  type RunPromiseOptions
+} from "@dagflow/core"
+import type {
+  Command,
+  Envelope,
+  Event,
+  Pruned,
+  RunArchive,
+  RunDifference,
+  RunPage,
+  RunQuery,
+  RunReport
+} from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Action from "./Action.ts"
+import type * as Flow from "./Flow.ts"
+import type * as Hook from "./Hook.ts"
+import { EngineRuntime } from "./internal/engineRuntime.ts"
+import { type CallSite, callSite } from "./internal/errors.ts"
+import { storeLayer } from "./internal/storeLayer.ts"
+import { type ApprovalOptions, Run } from "./Run.ts"
+
+/** How an engine is made. */
+export interface DagFlowOptions extends EngineConfig.EngineOptions {
+  /**
+   * Where runs are kept: `"sqlite:PATH"` (needs `@dagflow/store-sqlite`), `"postgres://USER@HOST/DATABASE"` (needs
+   * `@dagflow/store-postgres`), `"memory"` for runs that may be lost with the process, or a store of your own.
+   */
+  readonly store: string | RunPromiseOptions.RunPromiseOptions<unknown>["store"]
+  /** Actions that runs may need besides those of the flows that are started here: those of flows to recover, and of hooks. */
+  readonly actions?: ReadonlyArray<Action.Any>
+  /** Hooks, in the order in which they are asked. */
+  readonly hooks?: ReadonlyArray<Hook.Hook>
+}
+
+/** How a run is started. */
+export interface StartOptions<Input> extends DagFlowShape.StartOptions<Input> {
+  /** Aborting it cancels the run: what runs is interrupted, and the signals of its actions are aborted too. */
+  readonly signal?: AbortSignal
+}
+
+/** The operations of an engine. */
+export class DagFlow {
+  readonly #runtime: EngineRuntime
+
+  /** Engines are made by `createDagFlow`. */
+  constructor({ actions = [], hooks = [], store, ...options }: DagFlowOptions) {
+    const kept = typeof store === "string" ? storeLayer(store) : store
+    this.#runtime = new EngineRuntime(
+      Engine.layer(options).pipe(
+        Layer.provide([kept, Actions.layer(...actions), Hooks.layer(...hooks)] as const)
+      )
+    )
+  }
+
+  /**
+   * Starts a run, which goes on in the background. When a run of this `id` exists already, it is taken up where it stands:
+   * a program that is started again after a crash goes on.
+   *
+   * **Failures**
+   * `DefinitionError` with every problem of the flow; `FlowChanged` or `InputsChanged` when the run of this id is another
+   * one; `RunNotOwned` when another process has it.
+   */
+  start<Name extends string, Input, Outputs>(
+    flow: Flow.Flow<Name, Input, Outputs>,
+    options: StartOptions<NoInfer<Input>> = {}
+  ): Promise<Run<Outputs>> {
+    return this.#start(flow, options, callSite())
+  }
+
+  /** Starts a run, waits for its end and gives the outputs of the nodes that the flow returns. */
+  async run<Name extends string, Input, Outputs>(
+    flow: Flow.Flow<Name, Input, Outputs>,
+    options: StartOptions<NoInfer<Input>> = {}
+  ): Promise<Outputs> {
+    const run = await this.#start(flow, options, callSite())
+    return run.result()
+  }
+
+  /** Takes up a run that nobody owns. Finished nodes never run again. */
+  resume(runId: string, options?: DagFlowShape.ResumeOptions): Promise<Run> {
+    return this.#handled((dagflow) => dagflow.resume(runId, options), callSite())
+  }
+
+  /** Takes up every unfinished run whose owner is gone and whose actions are known here. */
+  async recover(): Promise<ReadonlyArray<Run>> {
+    const handles = await this.#call((dagflow) => dagflow.recover, callSite())
+    return handles.map((handle) => new Run(this.#runtime, handle as RunHandle.RunHandle<{}>))
+  }
+
+  /** Starts a run that goes on where another one stood after its event `at`; the other run stays as it is. */
+  fork(runId: string, options?: DagFlowShape.ForkOptions): Promise<Run> {
+    return this.#handled((dagflow) => dagflow.fork(runId, options), callSite())
+  }
+
+  /** Starts a run that is as another one, except that a node runs again with all that depends on it. */
+  rerunFrom(runId: string, nodeId: string, options?: DagFlowShape.RerunOptions): Promise<Run> {
+    return this.#handled((dagflow) => dagflow.rerunFrom(runId, nodeId, options), callSite())
+  }
+
+  /** How any run of the store stands, whoever owns it. */
+  report(runId: string): Promise<RunReport.RunReport> {
+    return this.#call((dagflow) => dagflow.report(runId), callSite())
+  }
+
+  /** The recorded events of any run of the store. With `follow`, until the run has ended. */
+  events(
+    runId: string,
+    options?: { readonly after?: number; readonly follow?: boolean }
+  ): AsyncGenerator<Envelope.Envelope, void, void> {
+    return this.#runtime.iterate((dagflow) => dagflow.events(runId, options), callSite())
+  }
+
+  /** Runs of the store, the newest first. */
+  list(query?: Partial<RunQuery>): Promise<RunPage> {
+    return this.#call((dagflow) => dagflow.list(query), callSite())
+  }
+
+  /**
+   * Sends a command to any run of the store, whoever owns it. When nobody does, it is kept for whoever takes the run up, and
+   * `undefined` is answered.
+   */
+  send(runId: string, command: Command.Command): Promise<RunHandle.CommandOutcome | undefined> {
+    return this.#call((dagflow) => dagflow.send(runId, command), callSite())
+  }
+
+  /** Answers the wait of a node of any run of the store; see `send`. */
+  answer(
+    runId: string,
+    nodeId: string,
+    outputs: Event.Outputs,
+    options: RunHandle.AnswerOptions = {}
+  ): Promise<RunHandle.CommandOutcome | undefined> {
+    const command = { _tag: "SendSignal", nodeId, payload: outputs, ...options } as Command.Command
+    return this.#call((dagflow) => dagflow.send(runId, command), callSite())
+  }
+
+  /** Answers the wait of a node of any run with `{ approved: true }`, and with the `note` if there is one. */
+  approve(
+    runId: string,
+    nodeId: string,
+    { by, note }: ApprovalOptions = {}
+  ): Promise<RunHandle.CommandOutcome | undefined> {
+    const payload = { approved: true, ...(note !== undefined && { note }) }
+    const command = { _tag: "SendSignal", nodeId, payload, ...(by !== undefined && { by }) } as const
+    return this.#call((dagflow) => dagflow.send(runId, command), callSite())
+  }
+
+  /** How two runs differ. */
+  compare(left: string, right: string): Promise<RunDifference.RunDifference> {
+    return this.#call((dagflow) => dagflow.compare(left, right), callSite())
+  }
+
+  /** A run with everything that the store keeps of it, as one JSON document. */
+  exportRun(runId: string): Promise<RunArchive.RunArchive> {
+    return this.#call((dagflow) => dagflow.exportRun(runId), callSite())
+  }
+
+  /** Puts an exported run into the store and answers its id. */
+  importRun(document: unknown, options?: { readonly id?: string }): Promise<string> {
+    return this.#call((dagflow) => dagflow.importRun(document, options), callSite())
+  }
+
+  /** Deletes runs that ended longer ago than `olderThan`, for instance `"30 days"`; with `dryRun` it only tells. */
+  prune(options: Parameters<DagFlowShape.DagFlowShape["prune"]>[0]): Promise<Pruned> {
+    return this.#call((dagflow) => dagflow.prune(options), callSite())
+  }
+
+  /**
+   * Starts nothing more, lets running attempts end within `shutdownGrace`, interrupts what is left, gives all runs back, so
+   * that another process may continue them at once, and closes the store. Then nothing of this engine keeps Node alive.
+   */
+  close(): Promise<void> {
+    return this.#runtime.close()
+  }
+
+  /** Closes the engine at the end of a block: `await using dagflow = createDagFlow({ store: "memory" })`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #start<Name extends string, Input, Outputs>(
+    flow: Flow.Flow<Name, Input, Outputs>,
+    { signal, ...options }: StartOptions<NoInfer<Input>>,
+    site: CallSite
+  ): Promise<Run<Outputs>> {
+    const begin = Effect.flatMap(Engine, (dagflow) => dagflow.start(flow, options))
+    const run = new Run(this.#runtime, await this.#runtime.call(begin, site, signal))
+    if (signal !== undefined) cancelOnAbort(run, signal)
+    return run
+  }
+
+  #call<A>(operation: (dagflow: Engine["Service"]) => Effect.Effect<A, unknown>, site: CallSite): Promise<A> {
+    return this.#runtime.call(Effect.flatMap(Engine, operation), site)
+  }
+
+  async #handled(
+    operation: (dagflow: Engine["Service"]) => Effect.Effect<RunHandle.RunHandle, unknown>,
+    site: CallSite
+  ): Promise<Run> {
+    return new Run(this.#runtime, (await this.#call(operation, site)) as RunHandle.RunHandle<{}>)
+  }
+}
+
+/**
+ * Makes an engine. It is built when it is first asked for something: what is wrong with the store is told then.
+ *
+ * **Example**
+ * ```ts
+ * const dagflow = createDagFlow({ store: "sqlite:flow.db" })
+ * const run = await dagflow.start(nightly, { id: "nightly-2026-11-26", input: { limit: 10 } })
+ * const { report } = await run.result()
+ * await dagflow.close()
+ * ```
+ */
+export const createDagFlow = (options: DagFlowOptions): DagFlow => new DagFlow(options)
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const cancelOnAbort = (run: Run<unknown>, signal: AbortSignal): void => {
+  const cancel = () => {
+    const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason)
+    // A run that cannot be cancelled any more has ended, or belongs to another process: whoever waits for it is told.
+    run.cancel(reason).catch(() => {})
+  }
+  if (signal.aborted) return cancel()
+  signal.addEventListener("abort", cancel, { once: true })
+  // Whoever waits for the run is told how it ended; here the listener is only taken away.
+  const stop = () => signal.removeEventListener("abort", cancel)
+  run.result().then(stop, stop)
+}

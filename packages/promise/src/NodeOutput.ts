@@ -1,0 +1,78 @@
+/**
+ * What an action may return besides its plain outputs: metadata, usage, the news that it did not succeed, or that the node
+ * is to wait for somebody or for a time.
+ */
+import { NodeOutput as Core } from "@dagflow/core"
+import type { AnswerSchema } from "@dagflow/protocol"
+import { type AnySchema, documentOf, isStandardSchema, type OutputOf } from "./internal/standardSchema.ts"
+
+/** The outputs of an attempt with what the engine should know about them. */
+export type NodeOutput<O> = Core.NodeOutput<O>
+
+/** Each member of a union without its schema. */
+type WithoutSchema<T> = T extends unknown ? Omit<T, "schema"> : never
+
+/** How a wait for an answer is set up. */
+export type WaitOptions<O> = WithoutSchema<Core.WaitOptions<O>> & {
+  /**
+   * What the answer has to look like: a schema whose library can tell it as JSON Schema, or such a document (draft
+   * 2020-12). Default: what the outputs of the action have to look like.
+   */
+  readonly schema?: AnySchema | AnswerSchema.AnswerSchema
+}
+
+/** Outputs with metadata or usage. */
+export const make: <O>(outputs: O, options?: Core.NodeOutputOptions) => NodeOutput<O> = Core.make
+
+/** An attempt that ended without success; it counts as a failure with this message, and is retried like any other. */
+export const failure: (message: string, options?: Core.NodeOutputOptions) => NodeOutput<never> = Core.failure
+
+/** Lets the node wait for a time and then complete with these outputs; it holds nothing meanwhile, also over restarts. */
+export const sleep: <O extends object>(
+  time: Core.WaitTime,
+  outputs: O,
+  options?: Core.NodeOutputOptions
+) => NodeOutput<O> = Core.sleep
+
+/**
+ * Lets the node wait for an answer, which becomes its outputs. No code of the action runs once the answer is there, and the
+ * node holds nothing while it waits, however long and over however many restarts.
+ *
+ * **Failures**
+ * Throws a `TypeError`, which fails the attempt, when the library of the schema cannot tell it as JSON Schema.
+ *
+ * **Example**
+ * ```ts
+ * const approve = Action.fn("approve", async (input: { amount: number }) =>
+ *   NodeOutput.wait({
+ *     prompt: `Pay ${input.amount} euros?`,
+ *     schema: z.object({ approved: z.boolean() }),
+ *     timeout: "2 days",
+ *     onTimeout: "fail"
+ *   })
+ * )
+ * ```
+ */
+export const wait: {
+  <S extends AnySchema>(options: WaitOptions<OutputOf<S>> & { readonly schema: S }): NodeOutput<OutputOf<S>>
+  <O extends object = never>(
+    options?: WaitOptions<O> & { readonly schema?: AnswerSchema.AnswerSchema }
+  ): NodeOutput<O>
+} = (options?: { readonly schema?: AnySchema | AnswerSchema.AnswerSchema }): never => {
+  const { schema, ...rest } = options ?? {}
+  return Core.wait({
+    ...rest,
+    ...(schema !== undefined && { schema: documentFor(schema) })
+  } as never) as never
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const documentFor = (schema: AnySchema | AnswerSchema.AnswerSchema): AnswerSchema.AnswerSchema => {
+  if (!isStandardSchema(schema)) return schema
+  const document = documentOf(schema)
+  if (document !== undefined) return document
+  throw new TypeError(
+    `a schema of ${schema["~standard"].vendor} cannot tell itself as JSON Schema, which a wait needs: give its JSON Schema document as "schema", or leave it out and check the answer by the output schema of the action`
+  )
+}

@@ -1,0 +1,146 @@
+import type { RunHandle } from "@dagflow/core"
+import {
+  type Command,
+  type Envelope,
+  type Event,
+  type NodeView,
+  type RunReport,
+  RunStatus,
+  type WaitView
+} from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { EngineRuntime } from "./internal/engineRuntime.ts"
+import { callSite } from "./internal/errors.ts"
+
+/** Who says yes or no, and what else they want to say. */
+export interface ApprovalOptions {
+  /** Who answers, in words that others understand. */
+  readonly by?: string
+  readonly note?: string
+}
+
+/** A run that this process has started or taken up. */
+export class Run<out Outputs = Readonly<Record<string, unknown>>> {
+  readonly #runtime: EngineRuntime
+  readonly #handle: RunHandle.RunHandle<Outputs>
+  readonly runId: string
+
+  /** Runs are made by `DagFlow`. */
+  constructor(runtime: EngineRuntime, handle: RunHandle.RunHandle<Outputs>) {
+    this.#runtime = runtime
+    this.#handle = handle
+    this.runId = handle.runId
+  }
+
+  /**
+   * Every recorded event, from the first one (or from the one after `after`) to the last one of the run, also of a run that
+   * was taken up. A slow reader misses nothing and slows nobody; one that breaks off leaves nothing behind.
+   *
+   * **Example**
+   * ```ts
+   * for await (const { event, sequence } of run.events()) console.log(sequence, event._tag)
+   * ```
+   */
+  events(options?: { readonly after?: number }): AsyncGenerator<Envelope.Envelope, void, void> {
+    return this.#runtime.iterate(() => this.#handle.events(options), callSite())
+  }
+
+  /**
+   * What happens from now on, with logs and what actions `emit`. A reader that is more than `capacity` messages (default
+   * 1,024) behind gets a `Gap` in place of the oldest ones.
+   */
+  live(options?: { readonly capacity?: number }): AsyncGenerator<RunHandle.LiveMessage, void, void> {
+    return this.#runtime.iterate(() => this.#handle.live(options), callSite())
+  }
+
+  /**
+   * Waits until the run has ended, however long it waits for people, and gives the outputs of the nodes that the flow
+   * returns. Aborting the signal ends the waiting, not the run.
+   *
+   * **Failures**
+   * `NodesFailed`, `TimedOut`, `Stalled`, `HookFailed` or `Cancelled` when the run ended so; `RunNotOwned` when another
+   * process has taken it up; `StoreFailed`; `Closed` when the engine was closed meanwhile.
+   */
+  result(options: { readonly signal?: AbortSignal } = {}): Promise<Outputs> {
+    const handle = this.#handle
+    const result = Effect.flatMap(handle.outcome, ({ sequence, status }) =>
+      RunStatus.isEnded(status)
+        ? handle.outputs
+        : Effect.andThen(Stream.runDrain(handle.events({ after: sequence })), handle.outputs)
+    )
+    return this.#runtime.call(result, callSite(), options.signal)
+  }
+
+  /**
+   * Waits until the run has ended, or until nothing more can happen without somebody: it is paused, or nodes wait for
+   * answers. The report tells which; it never rejects because of how a run ended.
+   */
+  outcome(options: { readonly signal?: AbortSignal } = {}): Promise<RunReport.RunReport> {
+    return this.#runtime.call(this.#handle.outcome, callSite(), options.signal)
+  }
+
+  /** How the run stands: every node, its attempts, outputs and errors, and the totals. */
+  report(): Promise<RunReport.RunReport> {
+    return this.#runtime.call(this.#handle.report, callSite())
+  }
+
+  /** How one node stands, or `undefined` when there is none of this id. */
+  node(nodeId: string): Promise<NodeView.NodeView | undefined> {
+    return this.#runtime.call(this.#handle.node(nodeId), callSite())
+  }
+
+  /** The waits that are open: who is asked what, by when, and what an answer has to look like. */
+  waits(): Promise<ReadonlyArray<WaitView.OpenWait>> {
+    return this.#runtime.call(this.#handle.waits, callSite())
+  }
+
+  /**
+   * Answers the wait of a node: the answer becomes its outputs. Before the wait opens, the answer is kept for it.
+   *
+   * **Failures**
+   * `CommandRejected`; its `rejection` is `InvalidInput` when the answer does not fit, `AlreadyAnswered`, `NotWaiting` …
+   */
+  answer(
+    nodeId: string,
+    outputs: Event.Outputs,
+    options?: RunHandle.AnswerOptions
+  ): Promise<RunHandle.AnswerOutcome> {
+    return this.#runtime.call(this.#handle.answer(nodeId, outputs, options), callSite())
+  }
+
+  /** Answers a wait with `{ approved: true }`, and with the `note` if there is one. */
+  approve(nodeId: string, options: ApprovalOptions = {}): Promise<RunHandle.AnswerOutcome> {
+    return this.#runtime.call(this.#decide(nodeId, true, options), callSite())
+  }
+
+  /** Answers a wait with `{ approved: false }`, and with the `note` if there is one. */
+  reject(nodeId: string, options: ApprovalOptions = {}): Promise<RunHandle.AnswerOutcome> {
+    return this.#runtime.call(this.#decide(nodeId, false, options), callSite())
+  }
+
+  /** Tells the run to do something and waits until that is recorded. */
+  send(command: Command.Command): Promise<RunHandle.CommandOutcome> {
+    return this.#runtime.call(this.#handle.send(command), callSite())
+  }
+
+  /** Stops nodes from starting; what runs ends. */
+  pause(reason?: string): Promise<void> {
+    return this.#runtime.call(this.#handle.pause(reason), callSite())
+  }
+
+  /** Lets nodes start again; failures that paused the run are retried. */
+  resume(reason?: string): Promise<void> {
+    return this.#runtime.call(this.#handle.resume(reason), callSite())
+  }
+
+  /** Interrupts what runs, whose signals are aborted, and waits until the run has ended as cancelled. */
+  cancel(reason?: string): Promise<RunReport.RunReport> {
+    return this.#runtime.call(this.#handle.cancel(reason), callSite())
+  }
+
+  #decide(nodeId: string, approved: boolean, { by, note }: ApprovalOptions) {
+    const outputs = { approved, ...(note !== undefined && { note }) }
+    return this.#handle.answer(nodeId, outputs, by === undefined ? {} : { by })
+  }
+}

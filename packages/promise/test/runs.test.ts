@@ -1,0 +1,197 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import path from "node:path"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { Action, DagFlowError, Flow, Hook, NodeOutput } from "@dagflow/promise"
+import { engine, gathered, rejection } from "./engines.ts"
+
+const one = Action.fn("one", async () => ({ value: 1 }))
+const ask = Action.fn("ask", async () => NodeOutput.wait<{ approved: boolean }>({ prompt: "Go on?" }))
+const fail = Action.fn("fail", async () => {
+  throw new RangeError("out of range")
+})
+
+const asking = Flow.make("asking", (f) => ({ ask: f.node("ask", ask) }))
+const failing = Flow.make("failing", (f) => ({ fail: f.node("fail", fail) }))
+
+/** An action that stands still until it is told to go on, or its signal is aborted. */
+const latched = () => {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+  const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>()
+  const wait = Action.fn("latch", async (_: {}, { signal }) => {
+    signal.addEventListener("abort", () => abort(signal.reason))
+    begin()
+    await Promise.race([opened, aborted])
+    return { passed: true }
+  })
+  const flow = Flow.make("latched", (f) => ({ latch: f.node("latch", wait) }))
+  return { flow, begun, open, aborted }
+}
+
+describe("a run", () => {
+  it("gives its result after the people it waits for, however often that is asked for", async () => {
+    const run = await engine().start(asking)
+    const results = [run.result(), run.result()]
+    const report = await run.outcome()
+    expect([report.status, report.nodes[0]?.status]).toEqual(["running", "waiting"])
+    await run.approve("ask", { by: "Ada", note: "fine" })
+    expect(await Promise.all(results)).toEqual(Array(2).fill({ ask: { approved: true, note: "fine" } }))
+    expect(await run.result()).toEqual({ ask: { approved: true, note: "fine" } })
+  })
+
+  it("is answered once: who comes second is told who was first", async () => {
+    const run = await engine().start(asking)
+    await run.outcome()
+    await run.reject("ask", { by: "Ada" })
+    const late = await rejection(run.approve("ask", { by: "Bob" }))
+    expect(late.code).toBe("CommandRejected")
+    expect(await run.result()).toEqual({ ask: { approved: false } })
+  })
+
+  it("tells all its events in order, also to a reader who comes when it is over", async () => {
+    const run = await engine().start(Flow.make("plain", (f) => ({ one: f.node("one", one) })))
+    const tags: Array<string> = []
+    for await (const { event } of run.events()) tags.push(event._tag)
+    expect(tags[0]).toBe("RunStarted")
+    expect(tags.at(-1)).toBe("RunCompleted")
+    const after = await gathered(run.events({ after: tags.length - 1 }))
+    expect(after.map(({ sequence }) => sequence)).toEqual([tags.length])
+  })
+
+  it("lets go of a reader who breaks off, and goes on", async () => {
+    const { begun, flow, open } = latched()
+    const run = await engine().start(flow)
+    await begun
+    const events = run.events()
+    for await (const { event } of events) if (event._tag === "NodeStarted") break
+    expect(await events.next()).toEqual({ done: true, value: undefined })
+    open()
+    expect(await run.result()).toEqual({ latch: { passed: true } })
+  })
+
+  it("shows live what actions emit and log, and ends with the run", async () => {
+    const { promise: ready, resolve } = Promise.withResolvers<void>()
+    const speak = Action.fn("speak", async (_: {}, { emit, log }) => {
+      await ready
+      emit("a")
+      log("said a")
+      return {}
+    })
+    const run = await engine().start(Flow.make("speaking", (f) => ({ speak: f.node("speak", speak) })))
+    const seen: Array<string> = []
+    const reading = (async () => {
+      for await (const message of run.live()) {
+        if (message._tag === "Emitted") seen.push(JSON.stringify(message.value))
+        if (message._tag === "Logged") seen.push(message.message)
+      }
+    })()
+    await run.report()
+    resolve()
+    await reading
+    expect(seen).toEqual(['"a"', "said a"])
+  })
+
+  it("is cancelled when the signal that it was started with is aborted, which reaches a user's fetch", async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>()
+    const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<void>()
+    const server = createServer((request) => {
+      request.on("close", hangUp)
+      resolve()
+    }).listen(0)
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const get = Action.fn("get", async ({ url }: { url: string }, { signal }) => ({
+      status: (await fetch(url, { signal })).status
+    }))
+    const flow = Flow.make("getting", (f) => ({
+      get: f.node("get", get, { url: `http://127.0.0.1:${port}/` })
+    }))
+    const controller = new AbortController()
+    const run = await engine().start(flow, { signal: controller.signal })
+    await asked
+    controller.abort(new Error("the user left"))
+    await hungUp
+    const ended = await rejection(run.result())
+    expect(ended.code).toBe("Cancelled")
+    expect(ended.message).toContain("the user left")
+  })
+
+  it("goes on when only the waiting for it is aborted", async () => {
+    const { begun, flow, open } = latched()
+    const run = await engine().start(flow)
+    await begun
+    const controller = new AbortController()
+    const waiting = rejection(run.result({ signal: controller.signal }))
+    controller.abort()
+    expect((await waiting).code).toBe("Aborted")
+    open()
+    expect(await run.result()).toEqual({ latch: { passed: true } })
+  })
+
+  it("is not started with a signal that is aborted already", async () => {
+    const dagflow = engine()
+    const refused = await rejection(dagflow.start(asking, { id: "never", signal: AbortSignal.abort() }))
+    expect(refused.code).toBe("Aborted")
+    expect((await rejection(dagflow.report("never"))).code).toBe("RunNotFound")
+  })
+
+  it("can be paused, resumed and cancelled", async () => {
+    const { begun, flow, open } = latched()
+    const run = await engine().start(flow)
+    await begun
+    await run.pause("lunch")
+    open()
+    expect((await run.outcome()).status).toBe("paused")
+    await run.resume()
+    await run.result()
+    const second = await engine().start(asking)
+    expect((await second.cancel("enough")).status).toBe("cancelled")
+    expect((await rejection(second.result())).code).toBe("Cancelled")
+  })
+})
+
+describe("rejections", () => {
+  it("are errors with a code, the typed error as cause, and the user's file in the stack", async () => {
+    const run = await engine().start(failing)
+    const error = await rejection(run.result())
+    expect(error).toBeInstanceOf(DagFlowError)
+    expect(error).toBeInstanceOf(Error)
+    expect([error.code, error.runId, error.isRetryable]).toEqual(["NodesFailed", run.runId, false])
+    expect(error.message).toContain("RangeError: out of range")
+    expect(error.stack?.split("\n")[1]).toContain(path.basename(import.meta.filename))
+    expect(error.cause).toMatchObject({ _tag: "RunError", reason: { _tag: "NodesFailed" } })
+    expect(error.frontier).toMatchObject({ failed: { count: 1, first: ["fail"] } })
+  })
+
+  it("of a flow tell every problem and the line that made it", async () => {
+    const twice = Flow.make("twice", (f) => {
+      f.node("a", one)
+      f.node("a", one)
+    })
+    const error = await rejection(engine().run(twice))
+    expect(error.problems).toMatchObject([{ code: "DuplicateNode" }])
+    expect(error.problems[0]?.position?.file).toContain("runs.test.ts")
+    expect(error.stack).toContain("runs.test.ts")
+  })
+})
+
+describe("hooks", () => {
+  it("of plain functions see events, read the report, and make a run grow", async () => {
+    const grow = Hook.make({
+      name: "grow",
+      on: ["NodeCompleted"],
+      handle: async ({ event }, { outputs, report }) => {
+        if (event._tag !== "NodeCompleted" || event.nodeId !== "first") return []
+        const { nodes } = await report()
+        const inputs = { text: { value: `${JSON.stringify(outputs("first"))} of ${nodes.length}` } }
+        return [{ _tag: "AddNode", node: { id: "more", action: "say", inputs } }]
+      }
+    })
+    const say = Action.fn("say", async ({ text }: { text: string }) => ({ text }))
+    const dagflow = engine({ actions: [say], hooks: [grow] })
+    const run = await dagflow.start(Flow.make("growing", (f) => ({ first: f.node("first", one) })))
+    await run.result()
+    expect((await run.node("more"))?.outputs).toEqual({ text: '{"value":1} of 1' })
+  })
+})
