@@ -15,6 +15,11 @@ export interface Assignment {
   /** How long a claim lasts; default: as the store has it. */
   readonly leaseMillis?: number
   readonly latch?: Latch
+  /**
+   * For a process on a machine of its own, whose clock is so much ahead of the true time. Whoever has `starts` starts the
+   * runs; all such processes take up runs whose owner is gone, as engines with continuous recovery do.
+   */
+  readonly machine?: { readonly aheadMillis: number; readonly starts: boolean }
 }
 
 /** What goes on only once there is a file `release` in the folder. */

@@ -1,9 +1,10 @@
-/** Many trials, one for each seed, until enough processes were killed at every kind of place. */
+/** Many trials, until enough processes were killed at every kind of place. */
+import { Aim, type PlannedKill } from "./Aim.ts"
 import { CrashSite } from "./CrashSite.ts"
 import type { CrashStore } from "./CrashStore.ts"
 import { type Column, Histogram } from "./Histogram.ts"
-import { describe } from "./KillPoint.ts"
-import { afterTheEnd, type KillRow, killRows, planKills } from "./KillRow.ts"
+import { describe, type KillPoint } from "./KillPoint.ts"
+import { afterTheEnd, type KillRow, killRows } from "./KillRow.ts"
 import { complaintsAbout, type RunRecord, whoEnded } from "./RunRecord.ts"
 import { Standby } from "./Standby.ts"
 import { Trial } from "./Trial.ts"
@@ -15,7 +16,9 @@ export interface CampaignOptions {
   readonly processes: ReadonlyArray<number>
   /** How many kills before the end of a run are wanted. */
   readonly kills: number
-  /** The first seed. */
+  /** Whether every single place is wanted too, and not only every kind of places. */
+  readonly isThorough?: boolean
+  /** What chance begins with, where nothing else decides. */
   readonly from: number
   /** How many trials go on at once. */
   readonly lanes: number
@@ -25,13 +28,13 @@ export interface CampaignOptions {
   readonly tell?: (line: string) => void
 }
 
-/** A seed on a store with a number of processes: all that is needed to repeat a trial. */
-export interface TrialName extends Column {
-  readonly seed: number
+/** Kills on a store with a number of processes: all that is needed to repeat a trial. */
+export interface TrialPlan extends Column {
+  readonly points: ReadonlyArray<KillPoint>
 }
 
 /** A trial after which something did not hold. */
-export interface Failure extends TrialName {
+export interface Failure extends TrialPlan {
   readonly complaints: ReadonlyArray<string>
   /** Where its store and its ledger are. */
   readonly folder: string
@@ -65,7 +68,7 @@ export class Campaign {
     this.#standby = new Standby(options.lanes + Math.max(...options.processes) - 1)
   }
 
-  /** Tries one seed after the other, and ends all processes. */
+  /** Tries until there is enough, and ends all processes. */
   async run(): Promise<Outcome> {
     try {
       await this.#prepare()
@@ -76,37 +79,38 @@ export class Campaign {
   }
 
   /** Repeats one trial, and ends all processes. */
-  async repeat(name: TrialName): Promise<Failure | undefined> {
+  async repeat({ points, processes, store }: TrialPlan): Promise<Failure | undefined> {
     try {
       await this.#prepare()
-      return await this.#try(name, new Histogram(this.#rows, [name]))
+      const kills = points.map((point) => ({ row: describe(point), point }))
+      return await this.#try({ store, processes }, kills, new Histogram([], []))
     } finally {
       await this.#standby.close()
     }
   }
 
   async #tryAll(): Promise<Outcome> {
-    const { from, kills, lanes, processes, stores } = this.#options
+    const { from, isThorough, kills, lanes, processes, stores } = this.#options
     const columns = stores.flatMap((store) =>
       processes.map((count) => ({ store: store.name, processes: count }))
     )
     const histogram = new Histogram(this.#rows, columns)
+    const aim = new Aim(this.#rows, histogram)
     const failures: Array<Failure> = []
     let trials = 0
+    const isComplete = () =>
+      histogram.empty.length === 0 && (isThorough !== true || histogram.missed.length === 0)
     const isEnough = () =>
       this.#options.signal?.aborted === true ||
       failures.length >= failuresMax ||
       trials >= trialsPerKillMax * kills ||
-      (histogram.total >= kills && histogram.empty.length === 0)
+      (histogram.total >= kills && isComplete())
     const lane = async (): Promise<void> => {
       while (!isEnough()) {
         const number = trials++
         const column = columns[number % columns.length]
         if (column === undefined) return
-        const failure = await this.#try(
-          { ...column, seed: from + Math.floor(number / columns.length) },
-          histogram
-        )
+        const failure = await this.#try(column, aim.next(column, `${from} ${number}`), histogram)
         if (failure !== undefined) failures.push(failure)
       }
     }
@@ -129,12 +133,14 @@ export class Campaign {
     }
   }
 
-  async #try(name: TrialName, histogram: Histogram): Promise<Failure | undefined> {
-    const { processes, seed, store: storeName } = name
+  async #try(
+    { processes, store: storeName }: Column,
+    planned: ReadonlyArray<PlannedKill>,
+    histogram: Histogram
+  ): Promise<Failure | undefined> {
     const store = this.#options.stores.find((one) => one.name === storeName)
     const reference = this.#references.get(storeName)
     if (store === undefined || reference === undefined) throw new Error(`there is no store "${storeName}"`)
-    const planned = planKills(this.#rows, seed, processes)
     const points = planned.map(({ point }) => point)
     const site = await CrashSite.make(store)
     const trial = new Trial({ site, standby: this.#standby, processes, runs, points })
@@ -142,17 +148,23 @@ export class Campaign {
     const records =
       complaints.length > 0 ? [] : await Promise.all(runs.map((runId) => recordOf(site, trial, runId)))
     for (const record of records) complaints.push(...complaintsAbout(record, reference))
+    const counted = new Set<string>()
     for (const [place, victim] of trial.plan.victims.entries()) {
       const kill = planned[place]
       const record = records.find(({ runId }) => runId === victim?.runId)
       if (victim === undefined || kill === undefined || record === undefined) continue
       if (!trial.dead.has(victim.owner)) complaints.push(`${victim.owner} survived: ${describe(kill.point)}`)
       const isAfterEnd = whoEnded(record) === victim.owner
-      if (isAfterEnd === (kill.row === afterTheEnd)) histogram.add(kill.row, name, kill.point)
+      if (isAfterEnd !== (kill.row === afterTheEnd) || counted.has(victim.owner)) continue
+      // A process that was hit from outside while it killed itself is dead once.
+      counted.add(victim.owner)
+      histogram.add(kill.row, { processes, store: storeName }, kill.point)
     }
     await site.close(complaints.length > 0)
-    this.#options.tell?.(`${storeName} x${processes} seed ${seed}: ${points.map(describe).join(", then ")}`)
-    return complaints.length === 0 ? undefined : { ...name, complaints, folder: site.folder }
+    this.#options.tell?.(`${storeName} x${processes}: ${points.map(describe).join("; ")}`)
+    return complaints.length === 0
+      ? undefined
+      : { store: storeName, processes, points, complaints, folder: site.folder }
   }
 }
 

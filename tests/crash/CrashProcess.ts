@@ -25,8 +25,7 @@ export class CrashProcess {
   /** Fulfilled once it is gone. */
   readonly gone: Promise<void>
 
-  constructor() {
-    const program = path.join(import.meta.dirname, "process.ts")
+  constructor(program: string) {
     const env = { ...process.env, NODE_COMPILE_CACHE: compiled }
     // In a group of its own, so that Ctrl-C ends only who started it; it ends itself when it is left alone.
     const child = spawn(process.execPath, [program], { env, stdio: ["pipe", "pipe", "pipe"], detached: true })

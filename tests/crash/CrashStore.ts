@@ -1,6 +1,9 @@
 /** The stores whose processes are killed: a new store gets a row here, and every test of this folder runs on it. */
+import { postgresUrl, runSql } from "@dagflow/internal-test-postgres"
 import type { StoreDriver, StoreError } from "@dagflow/protocol"
+import { PostgresStore } from "@dagflow/store-postgres"
 import { SqliteStore } from "@dagflow/store-sqlite"
+import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import path from "node:path"
 
@@ -20,6 +23,8 @@ export interface CrashStore {
   readonly leaseMillis: number
 }
 
+let schemas = 0
+
 /** The stores. */
 export const crashStores: ReadonlyArray<CrashStore> = [
   {
@@ -28,6 +33,22 @@ export const crashStores: ReadonlyArray<CrashStore> = [
     layer: (address) => SqliteStore.layer({ filename: address, pollInterval: "20 millis" }),
     discard: async () => {},
     leaseMillis: 600_000
+  },
+  {
+    name: "postgres",
+    // A schema for each trial, on one server for all of them.
+    prepare: async () => {
+      const url = new URL(await postgresUrl())
+      url.searchParams.set("schema", `crash_${process.pid}_${++schemas}`)
+      await Effect.runPromise(PostgresStore.migrate(url))
+      return url.href
+    },
+    layer: (address) => PostgresStore.layer({ url: address, pollInterval: "20 millis", migrate: false }),
+    discard: async (address) => {
+      const schema = new URL(address).searchParams.get("schema")
+      await runSql(await postgresUrl(), `DROP SCHEMA ${schema} CASCADE`)
+    },
+    leaseMillis: 1000
   }
 ]
 

@@ -8,14 +8,15 @@ export interface Column {
   readonly processes: number
 }
 
-const titleOf = ({ processes, store }: Column): string => `${store} x${processes}`
+/** Names a column in a few letters. */
+export const titleOf = ({ processes, store }: Column): string => `${store} x${processes}`
 
 /** How often processes were killed. */
 export class Histogram {
   readonly #rows: ReadonlyArray<KillRow>
   readonly #columns: ReadonlyArray<Column>
   readonly #counts = new Map<string, number>()
-  readonly #places = new Set<string>()
+  readonly #places = new Map<string, number>()
 
   constructor(rows: ReadonlyArray<KillRow>, columns: ReadonlyArray<Column>) {
     this.#rows = rows
@@ -26,7 +27,13 @@ export class Histogram {
   add(row: string, column: Column, point: KillPoint): void {
     const cell = this.#cell(row, column)
     this.#counts.set(cell, this.count(row, column) + 1)
-    this.#places.add(describe(point))
+    const place = this.#cell(describe(point), column)
+    this.#places.set(place, this.countAt(point, column) + 1)
+  }
+
+  /** The kills at a place. */
+  countAt(point: KillPoint, column: Column): number {
+    return this.#places.get(this.#cell(describe(point), column)) ?? 0
   }
 
   /** The kills of a cell. */
@@ -50,10 +57,12 @@ export class Histogram {
     )
   }
 
-  /** The places without a kill, moments aside. */
+  /** The places without a kill on any store, moments aside. */
   get missed(): ReadonlyArray<string> {
-    const places = this.#rows.flatMap(({ points }) => points.filter(({ at }) => at !== "time").map(describe))
-    return places.filter((place) => !this.#places.has(place))
+    return this.#rows
+      .flatMap(({ points }) => points.filter(({ at }) => at !== "time"))
+      .filter((point) => this.#columns.every((one) => this.countAt(point, one) === 0))
+      .map(describe)
   }
 
   /** The table, as text. */

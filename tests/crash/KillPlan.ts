@@ -1,6 +1,6 @@
 /**
- * The kills of one trial, in their order. The processes of a trial share it by files: whoever makes the file of a kill
- * dies, and no other process does at the same point.
+ * The kills of one trial, in any order. The processes of a trial share it by files: whoever makes the file of a kill dies,
+ * and no other process does at the same point.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs"
 import path from "node:path"
@@ -27,22 +27,15 @@ export class KillPlan {
     this.#points = points
   }
 
-  /** Place of the kill that comes next; the number of kills when all have been made. */
-  get next(): number {
-    const next = this.#points.findIndex((_, place) => !existsSync(this.#file(place)))
-    return next < 0 ? this.#points.length : next
+  /** Whether there is a kill at such a point that nobody has made yet. */
+  isArmed(isHere: (point: InnerPoint) => boolean): boolean {
+    return this.#find(isHere) >= 0
   }
 
-  /** The point of the kill that comes next. */
-  get armed(): KillPoint | undefined {
-    return this.#points[this.next]
-  }
-
-  /** Takes the next kill, if it is at this point. Answers whether nobody else was faster. */
+  /** Takes a kill that is at this point. Answers whether there was one and nobody else was faster. */
   take(isHere: (point: InnerPoint) => boolean, victim: Victim): boolean {
-    const place = this.next
-    const point = this.#points[place]
-    return point !== undefined && point.at !== "time" && isHere(point) && this.takeAt(place, victim)
+    const place = this.#find(isHere)
+    return place >= 0 && this.takeAt(place, victim)
   }
 
   /** Takes a kill by its place. Answers whether nobody else was faster. */
@@ -59,7 +52,7 @@ export class KillPlan {
     }
   }
 
-  /** Dies if the next kill is at this point. */
+  /** Dies if a kill is at this point. */
   dieAt(isHere: (point: InnerPoint) => boolean, victim: Victim): void {
     if (this.take(isHere, victim)) die()
   }
@@ -70,6 +63,12 @@ export class KillPlan {
       existsSync(this.#file(place))
         ? (JSON.parse(readFileSync(this.#file(place), "utf8")) as Victim)
         : undefined
+    )
+  }
+
+  #find(isHere: (point: InnerPoint) => boolean): number {
+    return this.#points.findIndex(
+      (point, place) => point.at !== "time" && isHere(point) && !existsSync(this.#file(place))
     )
   }
 

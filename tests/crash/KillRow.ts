@@ -1,6 +1,5 @@
 /** The kinds of places where processes are killed: the rows of the histogram, and what each of them tries. */
 import type { Envelope, Event } from "@dagflow/protocol"
-import { chance, pick } from "./chance.ts"
 import { eventName } from "./eventName.ts"
 import type { KillPoint } from "./KillPoint.ts"
 
@@ -8,20 +7,14 @@ import type { KillPoint } from "./KillPoint.ts"
 export interface KillRow {
   readonly name: string
   readonly points: ReadonlyArray<KillPoint>
-  /** Whether there is such a place only once another process has taken a run up. */
-  readonly isAfterTakeUp?: boolean
-}
-
-/** Where the kills of one trial are, each with the kind that it counts for. */
-export interface PlannedKill {
-  readonly row: string
-  readonly point: KillPoint
+  /** Whether there is such a place only after another kill, since another process has to take a run up. */
+  readonly isAfterAnother?: boolean
 }
 
 const takeUpRow = (at: "before" | "after"): KillRow => ({
   name: `${at} a take-up`,
   points: [{ at, event: "RunOwned" }],
-  isAfterTakeUp: true
+  isAfterAnother: true
 })
 
 /** What the appends that are told apart are called, by one of the events in them. */
@@ -38,9 +31,6 @@ const appends: ReadonlyArray<readonly [tag: Event.EventTag, name: string]> = [
 
 /** Kills after the end of a run prove nothing about it; they are made all the same, and counted apart. */
 export const afterTheEnd = "after the last append"
-
-/** How many trials have a second kill, although their first place does not need one. */
-const secondKill = 0.3
 
 /** The last moment that is tried, as a share of the time of a run that is not disturbed. */
 const latest = 0.9
@@ -83,32 +73,4 @@ export const killRows = (log: ReadonlyArray<Envelope.Envelope>): ReadonlyArray<K
       }))
     }
   ]
-}
-
-/**
- * Plans the kills of one trial. It depends on nothing but its arguments, so that a trial can be repeated; seeds that follow
- * one another go through all rows, and through all places of each row.
- */
-export const planKills = (
-  rows: ReadonlyArray<KillRow>,
-  seed: number,
-  processes: number
-): ReadonlyArray<PlannedKill> => {
-  const row = rows[seed % rows.length]
-  const round = Math.floor(seed / rows.length)
-  const point = row?.points[(round + processes) % row.points.length]
-  if (row === undefined || point === undefined) throw new Error("there are no places to kill at")
-  const name = `${seed} with ${processes}`
-  const pickFrom = (some: ReadonlyArray<KillRow>): PlannedKill => {
-    const other = pick(some, `row of ${name}`)
-    return { row: other.name, point: pick(other.points, `point of ${name}`) }
-  }
-  const kill = { row: row.name, point }
-  const isAnytime = (one: KillRow): boolean => one.points.some(({ at }) => at === "time")
-  if (row.isAfterTakeUp === true) {
-    const first = rows.filter((one) => one.isAfterTakeUp !== true && one.name !== afterTheEnd)
-    return [pickFrom(first), kill]
-  }
-  if (chance(name) > secondKill) return [kill]
-  return [kill, pickFrom(rows.filter((one) => one.isAfterTakeUp === true || isAnytime(one)))]
 }

@@ -13,10 +13,11 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ledgerOf } from "./Assignment.ts"
+import { Aim } from "./Aim.ts"
 import { CrashWork, crashFlow } from "./crashFlow.ts"
 import { Histogram } from "./Histogram.ts"
 import { KillPlan } from "./KillPlan.ts"
-import { afterTheEnd, killRows, planKills } from "./KillRow.ts"
+import { afterTheEnd, type KillRow, killRows } from "./KillRow.ts"
 import * as Ledger from "./Ledger.ts"
 import { complaintsAbout, type RunRecord, whoEnded } from "./RunRecord.ts"
 
@@ -173,19 +174,57 @@ describe("a record", () => {
   })
 })
 
-describe("a plan of kills", () => {
-  it("goes through all places, is the same each time, and begins a take-up with another kill", () => {
-    const rows = killRows(sound.log)
+describe("the kills of a trial", () => {
+  const column = { store: "sqlite", processes: 1 }
+  const aimAt = (rows: ReadonlyArray<KillRow>) => {
+    const histogram = new Histogram(rows, [column])
+    return { histogram, aim: new Aim(rows, histogram) }
+  }
+
+  it("are at the kinds of places that nobody was killed at, until every place was hit", () => {
+    const rows = killRows(sound.log).filter(({ name }) => name !== "at a random time")
+    const { aim, histogram } = aimAt(rows)
     const most = Math.max(...rows.map(({ points }) => points.length))
-    const plans = Array.from({ length: rows.length * most }, (_, seed) => planKills(rows, seed, 1))
-    for (const { name, points } of rows) {
-      const planned = plans.flat().filter(({ row }) => row === name)
-      for (const point of points) expect(planned).toContainEqual({ row: name, point })
+    let trials = 0
+    // The first kinds are never hit, as what is hard to reach, and keep nobody from the others.
+    const unreached = new Set(rows.slice(0, 2).map(({ name }) => name))
+    const isOpen = () =>
+      rows.some(
+        ({ name, points }) =>
+          !unreached.has(name) && points.some((point) => histogram.countAt(point, column) === 0)
+      )
+    while (isOpen() && trials < rows.length * most) {
+      for (const { point, row } of aim.next(column, `${trials++}`)) {
+        if (!unreached.has(row)) histogram.add(row, column, point)
+      }
     }
-    expect(planKills(rows, 7, 3)).toEqual(planKills(rows, 7, 3))
-    const takeUps = plans.filter((plan) => plan.at(-1)?.row.includes("take-up"))
-    expect(takeUps.length).toBeGreaterThan(0)
-    expect(takeUps.filter((plan) => plan.length < 2)).toEqual([])
+    expect(isOpen()).toBe(false)
+    expect(histogram.empty).toHaveLength(2)
+    const counts = rows
+      .filter(({ name }) => !unreached.has(name))
+      .map(({ name }) => histogram.count(name, column))
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
+  })
+
+  it("are the same each time", () => {
+    const rows = killRows(sound.log)
+    expect(aimAt(rows).aim.next(column, "7")).toEqual(aimAt(rows).aim.next(column, "7"))
+    expect(aimAt(rows).aim.next(column, "7")).not.toEqual(aimAt(rows).aim.next(column, "8"))
+  })
+
+  it("have another one before a take-up", () => {
+    const rows = killRows(sound.log)
+    const { aim, histogram } = aimAt(rows)
+    for (const row of rows.filter(({ isAfterAnother }) => isAfterAnother !== true)) {
+      for (const point of row.points) histogram.add(row.name, column, point)
+    }
+    for (const seed of ["1", "2", "3"]) {
+      const kinds = aim
+        .next(column, seed)
+        .map(({ row }) => rows.find(({ name }) => name === row)?.isAfterAnother)
+      expect(kinds.filter((isAfter) => isAfter)).toHaveLength(2)
+      expect(kinds.length).toBeGreaterThan(2)
+    }
   })
 })
 

@@ -94,8 +94,11 @@ const checkWork = ({ ledger, log }: RunRecord): ReadonlyArray<string> => {
 
 /** Every answer is recorded once, to a question that was asked, and no hook is asked again after that. */
 const checkAnswers = ({ ledger, log }: RunRecord): ReadonlyArray<string> => {
+  /** The first epoch of each owner, since one that was late may have lost the run and have it again. */
   const epochs = new Map(
-    log.flatMap(({ epoch, event }) => (event._tag === "RunOwned" ? [[event.owner, epoch]] : []))
+    log
+      .flatMap(({ epoch, event }) => (event._tag === "RunOwned" ? [[event.owner, epoch] as const] : []))
+      .reverse()
   )
   const answered = new Map<string, number>()
   const complaints: Array<string> = []

@@ -1,4 +1,5 @@
 /** Processes that have loaded everything and wait, so that whoever kills one can go on with the next at once. */
+import { bundledProcess } from "./bundleProcess.ts"
 import { CrashProcess } from "./CrashProcess.ts"
 
 /** Processes that wait. */
@@ -9,13 +10,13 @@ export class Standby {
 
   constructor(size: number) {
     this.#size = size
-    this.#fill()
   }
 
   /** Takes a process; when too few are left, others are started meanwhile. */
   async take(): Promise<CrashProcess> {
-    const process = this.#idle.shift() ?? this.#start()
-    this.#fill()
+    const program = await bundledProcess()
+    const process = this.#idle.shift() ?? this.#start(program)
+    while (this.#idle.length < this.#size) this.#idle.push(this.#start(program))
     await process.ready
     return process
   }
@@ -31,12 +32,8 @@ export class Standby {
     await Promise.all([...this.#all].map((process) => process.gone))
   }
 
-  #fill(): void {
-    while (this.#idle.length < this.#size) this.#idle.push(this.#start())
-  }
-
-  #start(): CrashProcess {
-    const process = new CrashProcess()
+  #start(program: string): CrashProcess {
+    const process = new CrashProcess(program)
     this.#all.add(process)
     void process.gone.then(() => this.#all.delete(process))
     return process

@@ -29,6 +29,8 @@ export interface TrialOptions {
   readonly points: ReadonlyArray<KillPoint>
   readonly latch?: Latch
   readonly leaseMillis?: number
+  /** How far the clocks of the processes are ahead, in their order; the first one starts the runs. */
+  readonly clocks?: ReadonlyArray<number>
 }
 
 /** One trial. */
@@ -48,7 +50,7 @@ export class Trial {
   readonly #complaints: Array<string> = []
   readonly #waiters: Array<() => void> = []
   #owners = 0
-  #struck = -1
+  #isClocked = false
   #isOver = false
   readonly #over = Promise.withResolvers<void>()
 
@@ -99,8 +101,9 @@ export class Trial {
   }
 
   async #employ(): Promise<void> {
-    const { latch, leaseMillis, points, runs, site, standby } = this.#options
-    const owner = `p${++this.#owners}`
+    const { clocks, latch, leaseMillis, points, runs, site, standby } = this.#options
+    const number = this.#owners++
+    const owner = `p${number + 1}`
     this.#open.add(owner)
     const process = await standby.take()
     this.#working.set(owner, process)
@@ -110,7 +113,8 @@ export class Trial {
       runs,
       points,
       ...(latch !== undefined && { latch }),
-      ...(leaseMillis !== undefined && { leaseMillis })
+      ...(leaseMillis !== undefined && { leaseMillis }),
+      ...(clocks !== undefined && { machine: { aheadMillis: clocks[number] ?? 0, starts: number === 0 } })
     }
     process.assign(assignment, (happening) => this.#hear(owner, process, happening))
   }
@@ -120,7 +124,7 @@ export class Trial {
       case "Ready":
         return
       case "Begun":
-        return this.#considerTime()
+        return this.#setClocks()
       case "Now":
         return this.#hitFromOutside(owner, process)
       case "Ended":
@@ -178,13 +182,14 @@ export class Trial {
     for (const process of this.#working.values()) process.kill()
   }
 
-  /** Sets the clock when the next kill is one at a time. */
-  #considerTime(): void {
-    const place = this.plan.next
-    const point = this.#options.points[place]
-    if (point?.at !== "time" || this.#struck >= place) return
-    this.#struck = place
-    this.#strikes.push(pause(point.millis).then(() => this.#strike(place)))
+  /** Sets the clocks of the kills at a time, once the first process has begun. */
+  #setClocks(): void {
+    if (this.#isClocked) return
+    this.#isClocked = true
+    for (const [place, point] of this.#options.points.entries()) {
+      if (point.at !== "time") continue
+      this.#strikes.push(pause(point.millis).then(() => this.#strike(place)))
+    }
   }
 
   /** Kills the owner of a run that has not ended, as soon as there is one. */

@@ -5,10 +5,3 @@ export const chance = (text: string): number => {
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b)
   return ((mixed ^ (mixed >>> 16)) >>> 0) / 4_294_967_296
 }
-
-/** One of a list, by chance. */
-export const pick = <A>(list: ReadonlyArray<A>, text: string): A => {
-  const one = list[Math.floor(chance(text) * list.length)]
-  if (one === undefined) throw new Error("there is nothing to pick from")
-  return one
-}

@@ -79,8 +79,9 @@ export class CrashWork {
   get actions(): ReadonlyArray<Action.Any<never>> {
     const work = Action.fn("work", (_: object, context) => this.#perform(context, "action"))
     const mend = Action.fn("mend", (_: object, context) => this.#perform(context, "handler"))
+    // It fails once, not just in its first attempt: that one may be lost with its process.
     const flaky = Action.fn("flaky", (_: object, context) =>
-      context.attempt === 1 ? this.#fail(context, "not yet") : this.#perform(context, "action")
+      this.#hasDone(context) ? this.#perform(context, "action") : this.#fail(context, "not yet")
     )
     const broken = Action.fn("broken", (_: object, context) => this.#fail(context, "it is broken"))
     return [work, mend, flaky, broken]
@@ -107,6 +108,11 @@ export class CrashWork {
       handle: (envelope) => this.#answerTo("look", envelope, envelope.runId)
     })
     return [grow, look]
+  }
+
+  #hasDone({ nodeId, runId }: ActionContext.ActionContext): boolean {
+    const done = Ledger.read(ledgerOf(this.#assignment))
+    return done.some((entry) => entry.kind === "action" && entry.runId === runId && entry.name === nodeId)
   }
 
   #perform(

@@ -19,8 +19,10 @@ const deadlineMillis = 60_000
 /** Long enough for a process that is only late on a busy machine, and short enough to wait for. */
 const leaseMillis = 2500
 
+const hourMillis = 3_600_000
+
 /** How long a take-over may take before the frozen process is suspected to hold a lock of the store. */
-const patienceMillis = leaseMillis + 2000
+const patienceMillis = 2 * leaseMillis + 2000
 
 /** What the engine logs for people, with the nodes that were interrupted. */
 const warning = /Warn run "r1" was taken over by another owner.*"free"/
@@ -67,7 +69,7 @@ describe.each(crashStores.map((store) => [store.name, store] as const))(
       site.ledger().filter((entry) => entry.kind === kind && entry.owner === owner)
 
     /** Two processes, one of which is in the middle of the node `free`. */
-    const begun = async (latch: Omit<Latch, "event"> = {}) => {
+    const begun = async (latch: Omit<Latch, "event"> = {}, clocks?: ReadonlyArray<number>) => {
       const trial = new Trial({
         site,
         standby,
@@ -75,7 +77,8 @@ describe.each(crashStores.map((store) => [store.name, store] as const))(
         runs: ["r1"],
         points: [],
         leaseMillis,
-        latch: { event: "NodeStarted free", ...latch }
+        latch: { event: "NodeStarted free", ...latch },
+        ...(clocks !== undefined && { clocks })
       })
       await trial.begin()
       await until("somebody is in the middle", () => site.ledger().some(({ name }) => name === "free"))
@@ -159,6 +162,37 @@ describe.each(crashStores.map((store) => [store.name, store] as const))(
         expect(isHandedOver(record.log, first, second)).toBe(true)
         expect(did("lost", first).length).toBeGreaterThan(0)
         await until("the loss is logged", () => warning.test(process.logged))
+        expect(complaintsAbout(record, record)).toEqual([])
+      }
+    )
+
+    it.each([
+      ["ahead", hourMillis],
+      ["behind", -hourMillis]
+    ])(
+      "keeps its run while it lives, and loses it once it stands still, when its clock is an hour %s",
+      { timeout: 120_000 },
+      async (_direction, aheadMillis) => {
+        const { first, process, second, trial } = await begun({}, [aheadMillis, 0])
+        expect(first).toBe("p1")
+        const prolonged = new Set<number | undefined>()
+        // Each prolongation comes a third of a claim after the one before: this is longer than a claim lasts.
+        await until("the claim is prolonged again and again", async () => {
+          prolonged.add((await site.row("r1"))?.leaseUntilMillis)
+          return prolonged.size > 5
+        })
+        expect(await site.row("r1")).toMatchObject({ owner: "p1", epoch: 1 })
+        await freezeUntilTaken(process, second)
+        await until("the other one is in the middle", () =>
+          did("action", second).some(({ name }) => name === "free")
+        )
+        process.thaw()
+        await until("it is told", () => did("lost", first).length > 0)
+        await until("the loss is logged", () => warning.test(process.logged))
+        trial.release()
+        expect(await trial.end()).toEqual([])
+        const record = await recordOf(trial)
+        expect(isHandedOver(record.log, first, second)).toBe(true)
         expect(complaintsAbout(record, record)).toEqual([])
       }
     )

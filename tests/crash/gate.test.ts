@@ -17,6 +17,9 @@ import { Trial } from "./Trial.ts"
 
 const deadlineMillis = 60_000
 
+/** Least time of a claim: an owner that is only late on a busy machine keeps its run, and can be sent commands. */
+const leaseMillis = 4000
+
 const standby = new Standby(1)
 
 afterAll(() => standby.close())
@@ -34,7 +37,15 @@ describe.each(crashStores.map((store) => [store.name, store] as const))(
     afterEach(() => site.close())
 
     const held = async (event: string): Promise<Trial> => {
-      const trial = new Trial({ site, standby, processes: 1, runs: ["r1"], points: [], latch: { event } })
+      const trial = new Trial({
+        site,
+        standby,
+        processes: 1,
+        runs: ["r1"],
+        points: [],
+        latch: { event },
+        leaseMillis: Math.max(leaseMillis, store.leaseMillis)
+      })
       await trial.begin()
       return trial
     }

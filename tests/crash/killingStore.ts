@@ -30,13 +30,16 @@ export const killingStore = <E>(
   /** Attempts that this process has started, to tell when a retry wait is over. */
   const started = new Set<string>()
   const dieWhileWaiting = (runId: string, names: ReadonlyArray<string>): void => {
-    const point = plan.armed
-    if (point?.at !== "retry" || !names.includes(`NodeFailed ${point.node} retry`)) return
-    const next = `${runId} NodeStarted ${point.node}`
-    started.delete(next)
-    setTimeout(() => {
-      if (!started.has(next)) plan.dieAt((armed) => armed.at === "retry", { owner, runId })
-    }, intoWaitMillis)
+    for (const name of names) {
+      const node = /^NodeFailed (.+) retry$/.exec(name)?.[1]
+      const isHere = (point: InnerPoint) => point.at === "retry" && point.node === node
+      if (node === undefined || !plan.isArmed(isHere)) continue
+      const next = `${runId} NodeStarted ${node}`
+      started.delete(next)
+      setTimeout(() => {
+        if (!started.has(next)) plan.dieAt(isHere, { owner, runId })
+      }, intoWaitMillis)
+    }
   }
   const around = (
     runId: string,

@@ -131,8 +131,9 @@ const claim = (
   if (run === undefined) return notFound("claim", claim.runId)
   const { watched } = claim
   const isOver =
-    run.leaseUntilMillis <= claim.nowMillis ||
-    (watched?.epoch === run.epoch && watched.leaseUntilMillis === run.leaseUntilMillis)
+    watched === undefined
+      ? run.leaseUntilMillis <= claim.nowMillis
+      : watched.epoch === run.epoch && watched.leaseUntilMillis === run.leaseUntilMillis
   if (!claim.force && run.owner !== undefined && !isOver) {
     return Effect.succeed({ _tag: "Owned", owner: run.owner, leaseUntilMillis: run.leaseUntilMillis })
   }

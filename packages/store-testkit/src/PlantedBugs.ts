@@ -113,6 +113,15 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
             })
       )
   }),
+  "a claim that was watched and prolonged is over by its time": ({ claim, get }) => ({
+    claim: ({ watched, ...request }) =>
+      Effect.flatMap(get(request.runId), (row) =>
+        claim({
+          ...request,
+          ...(watched !== undefined && (row?.leaseUntilMillis ?? 0) > request.nowMillis && { watched })
+        })
+      )
+  }),
   "a claim that was watched counts as any other": ({ claim }) => ({
     claim: ({ watched: _watched, ...request }) => claim(request)
   }),

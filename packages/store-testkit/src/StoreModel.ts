@@ -202,8 +202,11 @@ const claim = (
   refuse(StoreRequest.refuseClaim(request))
   const run = found(data, request.runId)
   const { epoch, leaseUntilMillis, owner, sequence } = run.row
-  const isWatched = request.watched?.epoch === epoch && request.watched.leaseUntilMillis === leaseUntilMillis
-  const isOver = leaseUntilMillis <= request.nowMillis || isWatched
+  const { watched } = request
+  const isOver =
+    watched === undefined
+      ? leaseUntilMillis <= request.nowMillis
+      : watched.epoch === epoch && watched.leaseUntilMillis === leaseUntilMillis
   if (owner !== undefined && !isOver && !request.force) {
     return { _tag: "Owned", owner, leaseUntilMillis }
   }

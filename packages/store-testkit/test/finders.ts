@@ -25,6 +25,8 @@ export const finders: Readonly<Record<string, string>> = {
   "an owner takes its own run": "an owner of the same name does not take its own run",
   "a claim that was watched is taken although it was prolonged":
     "a claim that was watched in vain is taken, unless it was prolonged or made anew",
+  "a claim that was watched and prolonged is over by its time":
+    "a claim that was watched in vain is taken, unless it was prolonged or made anew",
   "a claim that was watched counts as any other":
     "a claim that was watched in vain is taken, unless it was prolonged or made anew",
   "no run is ever lost": "renewing prolongs what is owned and names what is lost",

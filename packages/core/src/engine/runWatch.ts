@@ -25,6 +25,9 @@ const pageRuns = 200
 /** Shortest time between two looks. */
 const pauseMillisMin = 10
 
+/** A claim that no run has: whoever says to have watched it takes a run only when its owner is known to be dead. */
+const noClaim: WatchedClaim = { epoch: 0, leaseUntilMillis: 0 }
+
 /** Finds runs that nobody executes any more. */
 export class RunWatch {
   readonly #options: RunWatchOptions
@@ -76,8 +79,15 @@ export class RunWatch {
     const { runId } = row
     if (this.#refused.get(runId) === row.sequence) return Effect.succeed(Infinity)
     if (row.owner === undefined) return this.#take(row, undefined)
-    // One machine has one clock, and its store may know at once that the owner is dead.
-    if (this.#options.store.driver.abilities.deadOwners) return this.#take(row, undefined)
+    if (!this.#options.store.driver.abilities.deadOwners) return this.#watchClaim(row)
+    // The store may know at once that the owner is dead. If it lives, this claims nothing.
+    return Effect.flatMap(this.#take(row, noClaim), (taken) =>
+      Effect.map(this.#watchClaim(row), (rest) => Math.min(taken, rest))
+    )
+  }
+
+  #watchClaim(row: RunRow): Effect.Effect<number> {
+    const { runId } = row
     return Effect.flatMap(Clock.currentTimeMillis, (nowMillis) => {
       const known = this.#claims.get(runId)
       if (known?.epoch === row.epoch && known.leaseUntilMillis === row.leaseUntilMillis) {

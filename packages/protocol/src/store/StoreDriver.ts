@@ -220,7 +220,8 @@ export interface StoreDriverShape {
    *
    * Clocks of two machines may differ by hours. Whoever has watched a claim for as long as its lease, by its own clock,
    * and has not seen it prolonged, names it in `watched`: while the run is still held by exactly this claim, it counts as
-   * over, whatever the time.
+   * over, whatever the time. A claim that is not the named one does not count as over by its time either: only whoever
+   * names none believes in clocks.
    */
   readonly claim: (claim: {
     readonly runId: string

@@ -20,8 +20,9 @@ const statementOf = (names: PostgresNames): Statement => ({
     FROM unnest($2::text[], $3::text[], $4::double precision[], $5::double precision[], $6::boolean[], $7::bigint[],
       $8::double precision[], $9::double precision[])
       WITH ORDINALITY AS c (id, owner, now, lease, force, claim, watched_epoch, watched_until, number)
-    WHERE r.id = c.id AND (c.force OR r.owner IS NULL OR r.lease_until <= c.now
-      OR (r.epoch = c.watched_epoch AND r.lease_until = c.watched_until))
+    WHERE r.id = c.id AND (c.force OR r.owner IS NULL
+      OR CASE WHEN c.watched_epoch IS NULL THEN r.lease_until <= c.now
+        ELSE r.epoch = c.watched_epoch AND r.lease_until = c.watched_until END)
     RETURNING c.number::integer, r.epoch, r.sequence`
 })
 
@@ -42,8 +43,11 @@ const refuse = ({ claim }: NumberedClaim, run: Standing | undefined): Outcome<Cl
   if (run === undefined) return refusal("claim", claim.runId, { _tag: "RunNotFound" })
   const { epoch, leaseUntilMillis, owner } = run
   const { force, nowMillis, watched } = claim
-  const isWatched = watched?.epoch === epoch && watched.leaseUntilMillis === leaseUntilMillis
-  if (owner === null || leaseUntilMillis <= nowMillis || isWatched || force) return "again"
+  const isOver =
+    watched === undefined
+      ? leaseUntilMillis <= nowMillis
+      : watched.epoch === epoch && watched.leaseUntilMillis === leaseUntilMillis
+  if (owner === null || isOver || force) return "again"
   return Exit.succeed({ _tag: "Owned", owner: decodeText(owner), leaseUntilMillis })
 }
 

@@ -44,10 +44,11 @@ export const claimRun = (
     if (run === undefined) {
       return Exit.fail(new StoreError({ operation: "claim", runId, reason: { _tag: "RunNotFound" } }))
     }
-    const isWatched = watched?.epoch === run.epoch && watched.leaseUntilMillis === run.leaseUntilMillis
-    const isHeld =
-      run.owner !== null && run.leaseUntilMillis > nowMillis && !isWatched && !isOwnerDead(run, process)
-    if (isHeld && run.owner !== null && !claim.force) {
+    const isOver =
+      watched === undefined
+        ? run.leaseUntilMillis <= nowMillis
+        : watched.epoch === run.epoch && watched.leaseUntilMillis === run.leaseUntilMillis
+    if (run.owner !== null && !isOver && !claim.force && !isOwnerDead(run, process)) {
       return Exit.succeed({ _tag: "Owned", owner: run.owner, leaseUntilMillis: run.leaseUntilMillis })
     }
     const epoch = run.epoch + 1

@@ -82,6 +82,8 @@ export const ownershipCases: ReadonlyArray<StoreCase> = [
         yield* second.claim(claim("r", 50, { watched: { ...watched, epoch: 2 } })),
         held
       )
+      const late = { ...claim("r", ahead + 9_999), watched: seen }
+      yield* same("once prolonged, however late it seems", yield* second.claim(late), held)
       const taken = { _tag: "Claimed", epoch: 2, sequence: 2 }
       yield* same("in vain", yield* second.claim(claim("r", 50, { watched })), taken)
       const again = yield* first.claim(claim("r", 60, { watched, owner: "c" }))
