@@ -11,7 +11,11 @@ import type { PostgresSettings } from "./postgresSettings.ts"
 /** How long after telling others of changes they are told again at the earliest. */
 const tellGapMillis = 20
 
-const notify: Statement = { name: "notify", text: "SELECT pg_notify($1, $2)" }
+/** What is told need not survive the server, so that it does not wait for the disk, and nobody waits for it there. */
+const notify: Statement = {
+  name: "notify",
+  text: "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)"
+}
 
 /**
  * Tells other processes that runs have changed, some time after they did. It is no part of the append: transactions that

@@ -21,9 +21,6 @@ export interface PostgresSession {
   readonly settings: PostgresSettings
 }
 
-/** How much longer than the server itself a connection waits for the end of a statement. */
-const graceMillis = 5_000
-
 /** Ends a connection at once, whatever it is doing. */
 export const endSession = ({ client }: Pick<PostgresSession, "client">): Effect.Effect<void> =>
   Effect.sync(() => {
@@ -38,19 +35,12 @@ export const ask = <Row extends object>(
   values: Values
 ): Effect.Effect<ReadonlyArray<Row>, QueryFailure> =>
   Effect.callback<ReadonlyArray<Row>, QueryFailure>((resume) => {
-    session.client.query<Row>({ name, text, values: [...values] }, (error: unknown, result) =>
-      resume(error ? Effect.fail(queryFailure(error)) : Effect.succeed(result.rows))
-    )
-  }).pipe(
-    Effect.timeoutOrElse({
-      duration: session.settings.statementMillis + graceMillis,
-      orElse: () =>
-        Effect.andThen(
-          endSession(session),
-          Effect.fail<QueryFailure>({ _tag: "Lost", error: new Error("the server does not answer") })
-        )
+    session.client.query<Row>({ name, text, values: [...values] }, (error: unknown, result) => {
+      if (!error) return resume(Effect.succeed(result.rows))
+      const failure = queryFailure(error)
+      resume(Effect.andThen(failure._tag === "Lost" ? endSession(session) : Effect.void, Effect.fail(failure)))
     })
-  )
+  })
 
 interface Hello {
   readonly pid: number

@@ -26,6 +26,9 @@ export interface PostgresSettings {
 
 const pollMillisMin = 10
 
+/** How much longer than the server itself a connection waits for the end of a statement, before it counts as lost. */
+const graceMillis = 5_000
+
 /** The longest time that a timer of Node takes. */
 const timerMillisMax = 2 ** 31 - 1
 
@@ -98,6 +101,7 @@ export const postgresSettings = (
     options: `${options} ${sessionOptions(given.durability ?? "full")}`.trim(),
     keepAlive: true,
     statement_timeout: statementMillis,
+    query_timeout: bounded(statementMillis + graceMillis, 1),
     ...(given.ssl !== undefined && { ssl: given.ssl })
   }
   return Effect.succeed({
