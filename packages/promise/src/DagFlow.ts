@@ -16,7 +16,8 @@ import type {
   RunDifference,
   RunPage,
   RunQuery,
-  RunReport
+  RunReport,
+  RunRow
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -104,6 +105,11 @@ export class DagFlow {
   /** Starts a run that is as another one, except that a node runs again with all that depends on it. */
   rerunFrom(runId: string, nodeId: string, options?: DagFlowShape.RerunOptions): Promise<Run> {
     return this.#handled((dagflow) => dagflow.rerunFrom(runId, nodeId, options), callSite())
+  }
+
+  /** What the store knows of a run without reading its log: its flow, status, owner, times, and how many events it has. */
+  get(runId: string): Promise<RunRow> {
+    return this.#call((dagflow) => dagflow.get(runId), callSite())
   }
 
   /** How any run of the store stands, whoever owns it. */

@@ -2,6 +2,7 @@
 export * as Action from "./Action.ts"
 export * from "./DagFlow.ts"
 export * from "./DagFlowError.ts"
+export * as EventStream from "./EventStream.ts"
 export * as Flow from "./Flow.ts"
 export * as Hook from "./Hook.ts"
 export * as NodeOutput from "./NodeOutput.ts"

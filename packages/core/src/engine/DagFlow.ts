@@ -296,6 +296,7 @@ const make = (options: EngineConfig.EngineOptions) =>
       previewFork: (runId, forkOptions) => preview(parts, runId, {}, forkOptions),
       previewRerun: (runId, nodeId, rerunOptions = {}) =>
         preview(parts, runId, { rerun: nodeId, outputs: rerunOptions.outputs }, rerunOptions),
+      get: (runId) => findRow(parts, runId),
       report: (runId) => report(parts, runId),
       events: (runId, range) => events(parts, runId, range),
       list: (query) => mapStoreError("")(store.list({ limit: 100, ...query })),

@@ -14,7 +14,8 @@ import type {
   RunError,
   RunPage,
   RunQuery,
-  RunReport
+  RunReport,
+  RunRow
 } from "@dagflow/protocol"
 import type { Any as FlowAny, Flow } from "../plan/Flow.ts"
 import type { PlannedFlow } from "../plan/Plan.ts"
@@ -148,6 +149,8 @@ export interface DagFlowShape {
    * run is deleted.
    */
   readonly prune: (options: PruneOptions) => Effect.Effect<Pruned, RunError>
+  /** What the store knows of a run without reading its log: its flow, status, owner, times, and how many events it has. */
+  readonly get: (runId: string) => Effect.Effect<RunRow, RunError>
   /** How any run of the store stands, whoever owns it. */
   readonly report: (runId: string) => Effect.Effect<RunReport.RunReport, RunError>
   /** The recorded events of any run of the store. With `follow` the stream goes on until the run has ended. */

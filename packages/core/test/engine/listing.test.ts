@@ -8,27 +8,34 @@ import { Script } from "../world/Script.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
 describe("the runs of a store", () => {
-  it.effect("are listed newest first, by flow, status and tags, page by page", () =>
-    Effect.gen(function* () {
-      const engine = yield* TestEngine.open()
-      for (const id of ["r1", "r2", "r3"]) {
-        yield* engine.runToEnd(flow([node("a ok")], {}, { name: "nightly", tags: ["all", id] }), { id })
-        yield* TestClock.adjust("1 second")
-      }
-      const held = yield* engine.start(flow([node("a hold")], {}, { name: "other", tags: ["all"] }), {
-        id: "r4"
+  it.effect(
+    "are listed newest first, by flow, status and tags, page by page, and each is found by its id",
+    () =>
+      Effect.gen(function* () {
+        const engine = yield* TestEngine.open()
+        for (const id of ["r1", "r2", "r3"]) {
+          yield* engine.runToEnd(flow([node("a ok")], {}, { name: "nightly", tags: ["all", id] }), { id })
+          yield* TestClock.adjust("1 second")
+        }
+        const held = yield* engine.start(flow([node("a hold")], {}, { name: "other", tags: ["all"] }), {
+          id: "r4"
+        })
+        const ids = (page: { readonly runs: ReadonlyArray<{ readonly runId: string }> }) =>
+          page.runs.map((run) => run.runId)
+        expect(ids(yield* engine.dagflow.list())).toEqual(["r4", "r3", "r2", "r1"])
+        expect(ids(yield* engine.dagflow.list({ flow: "nightly" }))).toEqual(["r3", "r2", "r1"])
+        expect(ids(yield* engine.dagflow.list({ status: "running" }))).toEqual(["r4"])
+        expect(ids(yield* engine.dagflow.list({ tags: ["all", "r2"] }))).toEqual(["r2"])
+        const first = yield* engine.dagflow.list({ limit: 3 })
+        expect(ids(first)).toEqual(["r4", "r3", "r2"])
+        expect(ids(yield* engine.dagflow.list({ limit: 3, cursor: first.next ?? "" }))).toEqual(["r1"])
+        yield* TestEngine.awaitNode(held, "NodeStarted", "a")
+      const row = yield* engine.dagflow.get("r4")
+        expect(row).toMatchObject({ runId: "r4", flow: "other", status: "running", tags: ["all"] })
+        expect(row.sequence).toBe((yield* held.report).sequence)
+        expect((yield* Effect.flip(engine.dagflow.get("r5"))).reason._tag).toBe("RunNotFound")
+        yield* held.cancel()
       })
-      const ids = (page: { readonly runs: ReadonlyArray<{ readonly runId: string }> }) =>
-        page.runs.map((run) => run.runId)
-      expect(ids(yield* engine.dagflow.list())).toEqual(["r4", "r3", "r2", "r1"])
-      expect(ids(yield* engine.dagflow.list({ flow: "nightly" }))).toEqual(["r3", "r2", "r1"])
-      expect(ids(yield* engine.dagflow.list({ status: "running" }))).toEqual(["r4"])
-      expect(ids(yield* engine.dagflow.list({ tags: ["all", "r2"] }))).toEqual(["r2"])
-      const first = yield* engine.dagflow.list({ limit: 3 })
-      expect(ids(first)).toEqual(["r4", "r3", "r2"])
-      expect(ids(yield* engine.dagflow.list({ limit: 3, cursor: first.next ?? "" }))).toEqual(["r1"])
-      yield* held.cancel()
-    })
   )
 
   it.effect("have reports that any process can make, also when it has lost the run", () =>

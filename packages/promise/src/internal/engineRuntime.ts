@@ -11,6 +11,7 @@ import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
 import { DagFlowError } from "../DagFlowError.ts"
+import { Following } from "./following.ts"
 import { type CallSite, thrownAt, toDagFlowError } from "./errors.ts"
 
 type EngineLayer = Layer.Layer<DagFlow, StoreError | DagFlowError>
@@ -47,16 +48,15 @@ export class EngineRuntime {
   }
 
   /** What a stream gives, for as long as the reader reads; one that breaks off ends the stream. */
-  async *iterate<A>(
+  iterate<A>(
     stream: (dagflow: DagFlow["Service"]) => Stream.Stream<A, unknown>,
     site: CallSite
   ): AsyncGenerator<A, void, void> {
-    const dagflow = await this.call(DagFlow, site)
-    try {
-      yield* Stream.toAsyncIterable(stream(dagflow))
-    } catch (error) {
-      throw thrownAt(toDagFlowError(error), site)
+    const open = async () => {
+      const dagflow = await this.call(DagFlow, site)
+      return Stream.toAsyncIterable(stream(dagflow))[Symbol.asyncIterator]()
     }
+    return new Following(open, (error) => thrownAt(toDagFlowError(error), site))
   }
 
   /** Gives all runs back and ends everything that keeps the process alive. Nothing can be asked afterwards. */

@@ -1,0 +1,55 @@
+/** Requests and answers of Node's own server as those of the web, and back. */
+import { once } from "node:events"
+import type { IncomingMessage, ServerResponse } from "node:http"
+
+/** A request without a body as the web has it; its signal is aborted when the client hangs up. */
+export const requestOf = (
+  request: IncomingMessage,
+  response: ServerResponse
+): { readonly web: Request; readonly controller: AbortController } => {
+  const controller = new AbortController()
+  response.once("close", () => controller.abort(new Error("the client has hung up")))
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
+    for (const one of [value].flat()) if (one !== undefined) headers.append(name, one)
+  }
+  // Only the path and the query count; a client may leave out which host it means.
+  const url = new URL(request.url ?? "/", "http://localhost")
+  return {
+    controller,
+    web: new Request(url, { method: request.method ?? "GET", headers, signal: controller.signal })
+  }
+}
+
+/** The answer of a handler, or the one for a handler that throws: what it threw stays in this process. */
+export const answerOf = async (handle: () => Promise<Response>): Promise<Response> => {
+  try {
+    return await handle()
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error))
+    return new Response("something went wrong\n", { status: 500 })
+  }
+}
+
+/** Sends an answer, no faster than the client reads it. */
+export const sendTo = async (
+  response: ServerResponse,
+  answer: Response,
+  signal: AbortSignal
+): Promise<void> => {
+  response.writeHead(answer.status, Object.fromEntries(answer.headers))
+  const reader = answer.body?.getReader()
+  try {
+    while (reader !== undefined && !signal.aborted) {
+      const { done, value } = await reader.read()
+      if (done) break
+      if (!response.write(value)) await once(response, "drain", { signal })
+    }
+  } catch (error) {
+    // A client that has gone is no failure; anything else cuts the connection, so that the client comes back.
+    if (!signal.aborted) response.destroy(error instanceof Error ? error : undefined)
+  } finally {
+    reader?.cancel().catch(() => {})
+  }
+  response.end()
+}
