@@ -10,6 +10,7 @@ import {
   type Claim,
   CodePoints,
   type CreateRun,
+  type Parking,
   type Prune,
   type Pruned,
   type RunPage,
@@ -19,6 +20,7 @@ import {
   type StoreDriverShape,
   StoreError,
   RunCursor,
+  RunList,
   StoreRequest
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
@@ -48,7 +50,8 @@ const rowOf = (run: MemoryRun): RunRow => ({
   epoch: run.epoch,
   owner: run.owner,
   leaseUntilMillis: run.leaseUntilMillis,
-  leaseMillis: run.leaseMillis
+  leaseMillis: run.leaseMillis,
+  ...(run.wakeAtMillis !== undefined && { wakeAtMillis: run.wakeAtMillis })
 })
 
 const create = (data: MemoryStoreData, run: CreateRun): Effect.Effect<void, StoreError> => {
@@ -66,6 +69,7 @@ const create = (data: MemoryStoreData, run: CreateRun): Effect.Effect<void, Stor
     owner: run.owner,
     leaseUntilMillis: run.nowMillis + run.leaseMillis,
     leaseMillis: run.leaseMillis,
+    wakeAtMillis: undefined,
     events: [...run.events],
     mail: new Map(),
     artifacts: new Set()
@@ -101,7 +105,8 @@ const matches = (run: MemoryRun, query: RunQuery): boolean =>
   (query.status === undefined || run.status === query.status) &&
   (query.tags === undefined || query.tags.every((tag) => run.tags.includes(tag))) &&
   (query.createdFromMillis === undefined || run.createdAtMillis >= query.createdFromMillis) &&
-  (query.createdBeforeMillis === undefined || run.createdAtMillis < query.createdBeforeMillis)
+  (query.createdBeforeMillis === undefined || run.createdAtMillis < query.createdBeforeMillis) &&
+  (query.dueAtMillis === undefined || RunList.isDue(run, query.dueAtMillis))
 
 const list = (data: MemoryStoreData, query: RunQuery): Effect.Effect<RunPage, StoreError> => {
   const refusal = StoreRequest.refuseQuery(query)
@@ -141,6 +146,7 @@ const claim = (
   run.owner = claim.owner
   run.leaseUntilMillis = claim.nowMillis + claim.leaseMillis
   run.leaseMillis = claim.leaseMillis
+  run.wakeAtMillis = undefined
   data.notify(claim.runId)
   return Effect.succeed({ _tag: "Claimed", epoch: run.epoch, sequence: run.events.length })
 }
@@ -167,6 +173,27 @@ const release = (data: MemoryStoreData, runId: string, epoch: number): void => {
   data.notify(runId)
 }
 
+const park = (data: MemoryStoreData, parking: Parking): boolean => {
+  StoreRequest.assertParking(parking)
+  const run = data.runs.get(parking.runId)
+  if (run === undefined || run.epoch !== parking.epoch || run.owner === undefined || run.mail.size > 0) {
+    return false
+  }
+  run.wakeAtMillis = parking.wakeAtMillis
+  release(data, parking.runId, parking.epoch)
+  return true
+}
+
+const nextWake = (data: MemoryStoreData, afterMillis: number): number | undefined => {
+  let next: number | undefined
+  for (const { status, wakeAtMillis } of data.runs.values()) {
+    if (wakeAtMillis === undefined || wakeAtMillis <= afterMillis) continue
+    if (status !== "running" && status !== "paused") continue
+    if (next === undefined || wakeAtMillis < next) next = wakeAtMillis
+  }
+  return next
+}
+
 const putMail = (
   data: MemoryStoreData,
   runId: string,
@@ -178,6 +205,7 @@ const putMail = (
   if (run === undefined) return notFound("putMail", runId)
   if (run.mail.has(mail.id)) return Effect.void
   run.mail.set(mail.id, mail)
+  run.wakeAtMillis = undefined
   data.notify(runId)
   for (const listener of data.mailListeners) listener(runId)
   return Effect.void
@@ -258,6 +286,8 @@ const operations = (data: MemoryStoreData): Operations => ({
   claim: (request) => Effect.suspend(() => claim(data, request)),
   renew: (renewal) => Effect.sync(() => renew(data, renewal)),
   release: (runId, epoch) => Effect.sync(() => release(data, runId, epoch)),
+  park: (parking) => Effect.sync(() => park(data, parking)),
+  nextWake: (afterMillis) => Effect.sync(() => nextWake(data, afterMillis)),
   putMail: (runId, mail) => Effect.suspend(() => putMail(data, runId, mail)),
   readMail: (runId, limit) =>
     Effect.sync(() =>
@@ -289,7 +319,8 @@ export const make = (data: MemoryStoreData = new MemoryStoreData()): StoreDriver
     cache: true,
     prune: true,
     sharedProcesses: false,
-    deadOwners: false
+    deadOwners: false,
+    parking: true
   },
   ...operations(data),
   changes: memoryChanges(data.listeners),

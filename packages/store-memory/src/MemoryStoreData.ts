@@ -24,6 +24,8 @@ export interface MemoryRun {
   owner: string | undefined
   leaseUntilMillis: number
   leaseMillis: number
+  /** Until when it is parked, if it is. */
+  wakeAtMillis: number | undefined
   /** The log. Its length is the number of the last event. */
   readonly events: Array<StoredEvent>
   /** Mail by id, in the order in which it was put. */

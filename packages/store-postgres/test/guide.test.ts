@@ -45,6 +45,6 @@ it.live("the statements of the guide make a role that runs flows, and show what 
     expect((yield* ask(last)).map(({ sequence }) => sequence)).toEqual(
       Array.from({ length: 20 }, (_, index) => 30 - index)
     )
-    expect((yield* store.list({ limit: 10 })).runs).toHaveLength(3)
+    expect((yield* store.list({ limit: 10 })).runs).toHaveLength(4)
   })
 )

@@ -28,6 +28,17 @@ export const write = (
     })
     yield* store.claim({ runId: "second", owner: "b", nowMillis: 700_000, leaseMillis: 5_000, force: false })
     yield* store.putMail("second", letter)
+    if (abilities.parking) {
+      yield* store.create({
+        ...created,
+        runId: "parked",
+        flow: "flow",
+        tags: [],
+        nowMillis: 500,
+        events: begun
+      })
+      yield* store.park({ runId: "parked", epoch: 1, wakeAtMillis: 800_000 })
+    }
     if (abilities.artifacts) {
       yield* store.putArtifact("second", "hash", "content")
       for (const id of ["first", "second"]) yield* store.putArtifact(id, "of both", "content")
@@ -45,6 +56,7 @@ export const check = (
 ): Effect.Effect<void, StoreError | StoreCaseFailed> =>
   Effect.gen(function* () {
     yield* checkRows(store)
+    if (abilities.parking) yield* checkParked(store)
     yield* same("the log of the first", yield* store.read("first", 0, 100), [...begun, ...failed])
     yield* same("the log of the second", yield* store.read("second", 0, 100), [])
     yield* same("the mail", yield* store.readMail("second", 10), [letter])
@@ -89,7 +101,7 @@ const output = { key: "asked", content: "{}", atMillis: 1_000, expiresAtMillis: 
 
 const checkRows = (store: StoreDriverShape): Effect.Effect<void, StoreError | StoreCaseFailed> =>
   Effect.gen(function* () {
-    const { runs } = yield* store.list({ limit: 10 })
+    const { runs } = yield* store.list({ limit: 10, createdFromMillis: 1_000 })
     const rows = runs.map(({ epoch, flow, leaseUntilMillis, owner, runId, sequence, status, tags }) => [
       [runId, flow, status, tags],
       [sequence, epoch, owner, leaseUntilMillis]
@@ -106,6 +118,23 @@ const checkRows = (store: StoreDriverShape): Effect.Effect<void, StoreError | St
     ])
     const tagged = yield* store.list({ limit: 10, tags: ["nightly"] })
     yield* same("those of a tag", tagged.runs, runs.slice(1))
+  })
+
+const checkParked = (store: StoreDriverShape): Effect.Effect<void, StoreError | StoreCaseFailed> =>
+  Effect.gen(function* () {
+    const row = yield* store.get("parked")
+    yield* same("the parked run", [row?.wakeAtMillis, row?.owner, row?.sequence], [800_000, undefined, 20])
+    yield* same("who wakes next", yield* store.nextWake(0), 800_000)
+    const due = yield* store.list({ limit: 10, dueAtMillis: 799_999 })
+    yield* same(
+      "who is due",
+      due.runs.map(({ runId }) => runId),
+      ["second"]
+    )
+    const claim = { runId: "parked", owner: "c", nowMillis: 800_000, leaseMillis: 5_000, force: false }
+    const taken = { _tag: "Claimed", epoch: 2, sequence: 20 }
+    yield* same("its claim", yield* store.claim(claim), taken)
+    yield* same("once claimed", (yield* store.get("parked"))?.wakeAtMillis, undefined)
   })
 
 const goOn = (store: StoreDriverShape): Effect.Effect<void, StoreError | StoreCaseFailed> =>

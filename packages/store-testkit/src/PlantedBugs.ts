@@ -5,6 +5,7 @@
 import { type StoreDriverShape, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { parkingSlips } from "./internal/parkingSlips.ts"
 import { plantedSlips } from "./internal/plantedSlips.ts"
 
 /** Puts one mistake into a store. */
@@ -266,5 +267,6 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   "changes are told to nobody": () => ({ changes: Stream.never }),
   "the arrival of mail is told to nobody": () => ({ arrivals: Stream.never }),
   "owners are told of every change": ({ changes }) => ({ arrivals: changes }),
+  ...parkingSlips,
   ...plantedSlips
 }

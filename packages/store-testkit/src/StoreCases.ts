@@ -10,6 +10,7 @@ import { historyCases } from "./case/historyCases.ts"
 import { listCases } from "./case/listCases.ts"
 import { mailCases } from "./case/mailCases.ts"
 import { ownershipCases } from "./case/ownershipCases.ts"
+import { parkingCases } from "./case/parkingCases.ts"
 import { processCases } from "./case/processCases.ts"
 import { pruneCases } from "./case/pruneCases.ts"
 import { refusalCases } from "./case/refusalCases.ts"
@@ -39,6 +40,7 @@ export const all: ReadonlyArray<GroupedCase> = [
   ...group("artifacts", artifactCases, "artifacts"),
   ...group("cache", cacheCases, "cache"),
   ...group("prune", pruneCases, "prune"),
+  ...group("parking", parkingCases, "parking"),
   ...group("changes", changeCases, "notify"),
   ...group("processes", processCases),
   ...group("refusals", refusalCases),

@@ -2,7 +2,7 @@
  * Random histories of requests on two handles that come and go. What a store answers has to be what the reference model
  * answers; when it is not, the history is made smaller for as long as that stays so.
  */
-import type { StoreDriverShape, StoreError, StoredEvent } from "@dagflow/protocol"
+import { neverMillis, type StoreDriverShape, type StoreError, type StoredEvent } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
@@ -54,11 +54,18 @@ const requests = {
     tags: maybe(tags),
     createdFromMillis: maybe(nowMillis),
     createdBeforeMillis: maybe(nowMillis),
+    dueAtMillis: maybe(nowMillis),
     limit: fc.integer({ min: 1, max: 3 })
   }),
   claim: fc.record({ runId, owner, nowMillis, leaseMillis, force: fc.boolean(), watched: fc.boolean() }),
   renew: fc.record({ runs: fc.array(fc.record({ runId, epoch }), { maxLength: 4 }), nowMillis, leaseMillis }),
   release: fc.record({ runId, epoch }),
+  park: fc.record({
+    runId,
+    epoch: maybe(epoch),
+    wakeAtMillis: fc.oneof(nowMillis, fc.constant(neverMillis))
+  }),
+  nextWake: fc.record({ afterMillis: nowMillis }),
   putMail: fc.record({ runId, mail: fc.record({ id: mailId, atMillis: nowMillis, command: text }) }),
   readMail: fc.record({ runId, limit }),
   putArtifact: fc.record({ runId, hash: mailId, content: text }),
@@ -109,7 +116,15 @@ const eventsOf = (
 /** Reads a whole list, page by page, so that cursors are compared too. */
 const pages = (
   store: StoreDriverShape,
-  { createdBeforeMillis, createdFromMillis, flow, limit, status, tags }: RequestOf<Requests["list"]>
+  {
+    createdBeforeMillis,
+    createdFromMillis,
+    dueAtMillis,
+    flow,
+    limit,
+    status,
+    tags
+  }: RequestOf<Requests["list"]>
 ) =>
   Effect.gen(function* () {
     const found: Array<unknown> = []
@@ -122,6 +137,8 @@ const pages = (
         ...(tags !== undefined && { tags }),
         ...(createdFromMillis !== undefined && { createdFromMillis }),
         ...(createdBeforeMillis !== undefined && { createdBeforeMillis }),
+        // Whoever parks no runs is not asked which of them are due.
+        ...(dueAtMillis !== undefined && store.abilities.parking && { dueAtMillis }),
         ...(cursor !== undefined && { cursor })
       })
       found.push(page)
@@ -155,6 +172,12 @@ const claim = (store: StoreDriverShape, { watched, ...request }: RequestOf<Reque
     })
   })
 
+/** The owner of a run parks it, or somebody who is not. */
+const park = (store: StoreDriverShape, { epoch, ...request }: RequestOf<Requests["park"]>) =>
+  Effect.flatMap(store.get(request.runId), (row) =>
+    store.park({ ...request, epoch: epoch ?? row?.epoch ?? 1 })
+  )
+
 const answer = (store: StoreDriverShape, [, name, request]: Step): Effect.Effect<unknown, StoreError> => {
   switch (name) {
     case "create":
@@ -173,6 +196,10 @@ const answer = (store: StoreDriverShape, [, name, request]: Step): Effect.Effect
       return store.renew(request)
     case "release":
       return store.release(request.runId, request.epoch)
+    case "park":
+      return park(store, request)
+    case "nextWake":
+      return store.nextWake(request.afterMillis)
     case "putMail":
       return store.putMail(request.runId, request.mail)
     case "readMail":

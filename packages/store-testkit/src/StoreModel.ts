@@ -8,6 +8,7 @@ import {
   CodePoints,
   type CreateRun,
   type Mail,
+  type Parking,
   type Prune,
   type Pruned,
   RunList,
@@ -46,7 +47,8 @@ export const abilities: StoreAbilities = {
   cache: true,
   prune: true,
   sharedProcesses: false,
-  deadOwners: false
+  deadOwners: false,
+  parking: true
 }
 
 /** Makes a model on new data or on that of another one. What `offered` leaves out, it refuses. */
@@ -78,6 +80,8 @@ export const make = (
       claim: (request) => attempt("claim", request.runId, () => claim(data, request)),
       renew: (request) => attempt("renew", undefined, () => renew(data, request)),
       release: (runId, epoch) => attempt("release", runId, () => release(data, runId, epoch)),
+      park: (request) => attempt("park", request.runId, () => park(data, request)),
+      nextWake: (after) => attempt("nextWake", undefined, () => nextWake(data, after)),
       putMail: (runId, mail) => attempt("putMail", runId, () => putMail(data, runId, mail)),
       readMail: (runId, limit) =>
         attempt("readMail", runId, () =>
@@ -210,6 +214,7 @@ const claim = (
   if (owner !== undefined && !isOver && !request.force) {
     return { _tag: "Owned", owner, leaseUntilMillis }
   }
+  unpark(run)
   change(data, run, {
     epoch: epoch + 1,
     owner: request.owner,
@@ -236,11 +241,33 @@ const release = (data: ModelData, runId: string, epoch: number): void => {
   change(data, run, { owner: undefined, leaseUntilMillis: 0, leaseMillis: 0 })
 }
 
+const park = (data: ModelData, request: Parking): boolean => {
+  StoreRequest.assertParking(request)
+  const { epoch, runId, wakeAtMillis } = request
+  const run = data.runs.get(runId)
+  if (run === undefined || run.row.epoch !== epoch || run.row.owner === undefined) return false
+  if (run.mail.size > 0) return false
+  change(data, run, { owner: undefined, leaseUntilMillis: 0, leaseMillis: 0, wakeAtMillis })
+  return true
+}
+
+const unpark = (run: ModelRun): void => {
+  const { wakeAtMillis: _, ...row } = run.row
+  run.row = row
+}
+
+const nextWake = (data: ModelData, afterMillis: number): number | undefined =>
+  [...data.runs.values()]
+    .flatMap(({ row }) => (isEnded(row) || row.wakeAtMillis === undefined ? [] : [row.wakeAtMillis]))
+    .filter((wakeAtMillis) => wakeAtMillis > afterMillis)
+    .sort((a, b) => a - b)[0]
+
 const putMail = (data: ModelData, runId: string, mail: Mail): void => {
   refuse(StoreRequest.refuseMail(runId, mail))
   const run = found(data, runId)
   if (run.mail.has(mail.id)) return
   run.mail.set(mail.id, mail)
+  unpark(run)
   tell(data.changeListeners, runId)
   tell(data.mailListeners, runId)
 }

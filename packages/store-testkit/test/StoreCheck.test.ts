@@ -36,7 +36,7 @@ describe("the cases of a store", () => {
     const report = await check(limited(offered), { only: "refus", histories: 5 })
     expect(report.results.filter(({ passed }) => !passed)).toEqual([])
     const refusals = StoreCases.of(report.abilities).flatMap(({ without = [] }) => without)
-    expect(refusals).toEqual(["sharedProcesses", "artifacts", "prune"])
+    expect(refusals).toEqual(["sharedProcesses", "artifacts", "parking", "prune"])
     const groups = new Set(StoreCases.of(report.abilities).map(({ group }) => group))
     expect([groups.has("cache"), groups.has("changes")]).toEqual([true, true])
     expect([groups.has("artifacts"), groups.has("prune")]).toEqual([false, false])
@@ -115,7 +115,7 @@ describe("a report", () => {
         "  append  1 of 2",
         "  mail    1 of 1",
         "",
-        "refused as Unsupported: notify, artifacts, prune",
+        "refused as Unsupported: notify, artifacts, prune, parking",
         "not offered: sharedProcesses, deadOwners",
         "",
         "failed  append: b",

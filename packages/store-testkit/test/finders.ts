@@ -75,6 +75,17 @@ export const finders: Readonly<Record<string, string>> = {
     "mail is told to owners in this handle and in others, and their own writes are not",
   "owners are told of every change":
     "mail is told to owners in this handle and in others, and their own writes are not",
+  "a run with mail is parked": "a run with mail is not parked, and mail ends a parking",
+  "mail lets a parked run sleep": "a run with mail is not parked, and mail ends a parking",
+  "whoever asks parks a run": "only the owner parks a run, and only once",
+  "a claimed run counts as parked still":
+    "a parked run is nobody's, says until when it is parked, and is taken at any time",
+  "a parked run is due a moment too early": "those are due that have not ended and are not parked for longer",
+  "all runs are due": "a run with mail is not parked, and mail ends a parking",
+  "the next moment to wake is the last one":
+    "those are due that have not ended and are not parked for longer",
+  "a run that only mail wakes looks awake":
+    "a parked run is nobody's, says until when it is parked, and is taken at any time",
   "the tail of a large batch is lost": "a batch of thousands of events is written and read whole",
   "the last event of an append is lost": "an append is read in order, from any number on and with any limit",
   "a page of a log ends at a thousand events": "a batch of thousands of events is written and read whole",

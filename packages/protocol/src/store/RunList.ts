@@ -14,7 +14,16 @@ export const matches = (row: RunRow, query: RunQuery): boolean =>
   (query.status === undefined || row.status === query.status) &&
   (query.tags === undefined || query.tags.every((tag) => row.tags.includes(tag))) &&
   (query.createdFromMillis === undefined || row.createdAtMillis >= query.createdFromMillis) &&
-  (query.createdBeforeMillis === undefined || row.createdAtMillis < query.createdBeforeMillis)
+  (query.createdBeforeMillis === undefined || row.createdAtMillis < query.createdBeforeMillis) &&
+  (query.dueAtMillis === undefined || isDue(row, query.dueAtMillis))
+
+/** Whether somebody should own a run at a moment: it has not ended, and is not parked for longer. */
+export const isDue = (
+  row: Pick<RunRow, "status"> & { readonly wakeAtMillis?: number | undefined },
+  atMillis: number
+): boolean =>
+  (row.status === "running" || row.status === "paused") &&
+  (row.wakeAtMillis === undefined || row.wakeAtMillis <= atMillis)
 
 /** The page of a query, of all rows in any order. Whether the query is refused is for `StoreRequest.refuseQuery`. */
 export const page = (rows: Iterable<RunRow>, query: RunQuery): RunPage => {

@@ -21,7 +21,8 @@ export const meaning: Readonly<Record<StoreAbility, string>> = {
   cache: "keeps outputs for later runs",
   prune: "deletes runs that ended a while ago",
   sharedProcesses: "lets several processes open the same data, together or one after the other",
-  deadOwners: "knows when the process of an owner is dead, before its lease is over"
+  deadOwners: "knows when the process of an owner is dead, before its lease is over",
+  parking: "keeps runs that only wait, so that nobody need look at them before it is time"
 }
 
 /** The names of all abilities, in the order in which tables show them. */
@@ -34,7 +35,8 @@ export const none: StoreAbilities = {
   cache: false,
   prune: false,
   sharedProcesses: false,
-  deadOwners: false
+  deadOwners: false,
+  parking: false
 }
 
 /** The refusal of an operation whose ability the store does not declare. */
@@ -58,7 +60,16 @@ export const unsupported = (ability: StoreAbility, operation: string): StoreErro
  */
 export const refusals: Pick<
   StoreDriverShape,
-  "abilities" | "putArtifact" | "getArtifact" | "putCached" | "getCached" | "prune" | "changes" | "arrivals"
+  | "abilities"
+  | "putArtifact"
+  | "getArtifact"
+  | "putCached"
+  | "getCached"
+  | "prune"
+  | "park"
+  | "nextWake"
+  | "changes"
+  | "arrivals"
 > = {
   abilities: none,
   putArtifact: () => Effect.fail(unsupported("artifacts", "putArtifact")),
@@ -66,6 +77,8 @@ export const refusals: Pick<
   putCached: () => Effect.fail(unsupported("cache", "putCached")),
   getCached: () => Effect.fail(unsupported("cache", "getCached")),
   prune: () => Effect.fail(unsupported("prune", "prune")),
+  park: () => Effect.fail(unsupported("parking", "park")),
+  nextWake: () => Effect.fail(unsupported("parking", "nextWake")),
   changes: Stream.fail(unsupported("notify", "changes")),
   arrivals: Stream.fail(unsupported("notify", "arrivals"))
 }

@@ -53,7 +53,15 @@ export interface RunRow {
   readonly leaseUntilMillis: number
   /** For how long the owner's claim was made or prolonged the last time; 0 after a release. */
   readonly leaseMillis: number
+  /**
+   * The run is parked: nobody need own it before this moment, in milliseconds since 1970, unless mail comes. `neverMillis`:
+   * only mail wakes it. Absent: it is not parked, so somebody should own it until it has ended.
+   */
+  readonly wakeAtMillis?: number
 }
+
+/** The moment until which a run is parked that only mail wakes. */
+export const neverMillis: number = Number.MAX_SAFE_INTEGER
 
 /** A run to be created. Its first owner has epoch 1, and both times of the run are `nowMillis`. */
 export interface CreateRun {
@@ -113,6 +121,12 @@ export interface RunQuery {
   readonly createdFromMillis?: number
   /** Runs created before this moment, in milliseconds since 1970. */
   readonly createdBeforeMillis?: number
+  /**
+   * Runs that have not ended and that somebody should own at this moment, in milliseconds since 1970: those that are not
+   * parked, and those that are parked until then or earlier. However many are parked for longer, they cost nothing. Asked
+   * only of stores with the ability `parking`.
+   */
+  readonly dueAtMillis?: number
   /** At most this many. Less than 1 counts as 1, more than 1,000 as 1,000. */
   readonly limit: number
   /** `next` of the page before. */
@@ -124,6 +138,14 @@ export interface RunPage {
   readonly runs: ReadonlyArray<RunRow>
   /** Where the next page starts, or `undefined` when this is the last one. A run created later never moves it. */
   readonly next: string | undefined
+}
+
+/** A run that its owner gives up because all that remains of it waits. */
+export interface Parking {
+  readonly runId: string
+  readonly epoch: number
+  /** When it is to be taken up at the latest, in milliseconds since 1970, 0 or more; `neverMillis`: when mail comes. */
+  readonly wakeAtMillis: number
 }
 
 /** What an action gave, kept for whoever asks it the same again. */
@@ -179,6 +201,8 @@ export interface StoreAbilities {
   readonly sharedProcesses: boolean
   /** `claim` takes a run whose owner's process is known to be dead although its lease holds, with or without `force`. */
   readonly deadOwners: boolean
+  /** `park` keeps runs that only wait until it is time. Without it they keep an owner, or wait for one to look at them. */
+  readonly parking: boolean
 }
 
 /**
@@ -242,6 +266,17 @@ export interface StoreDriverShape {
   }) => Effect.Effect<ReadonlyArray<string>, StoreError>
   /** Gives a run up, so that another process may take it at once. An old epoch or an unknown run changes nothing. */
   readonly release: (runId: string, epoch: number) => Effect.Effect<void, StoreError>
+  /**
+   * Gives a run up as `release` does, and notes until when nobody need own it. Answers whether it did: it changes nothing
+   * when the epoch is old, when nobody owns the run, or when there is mail, which its owner has to read first. Mail that is
+   * put later and a claim end the parking, in the same transaction, so that no mail lies in a parked run. Ability `parking`.
+   */
+  readonly park: (parking: Parking) => Effect.Effect<boolean, StoreError>
+  /**
+   * The first moment after this one until which a run is parked that has not ended, or `undefined` when there is none.
+   * Ability `parking`.
+   */
+  readonly nextWake: (afterMillis: number) => Effect.Effect<number | undefined, StoreError>
   /**
    * Leaves a command for the owner of a run. While it lies there, the same id again changes nothing. Fails with
    * `RunNotFound`.

@@ -14,6 +14,7 @@ import type {
   CachedOutput,
   CreateRun,
   Mail,
+  Parking,
   Prune,
   RunQuery,
   StoreAbilities,
@@ -147,6 +148,14 @@ export const refuseCached = (output: CachedOutput): StoreError | undefined => {
   return refuseTexts([output.key, output.content], "putCached", undefined)
 }
 
+/** Takes care that a run is parked until a moment that there is. */
+export const assertParking = (parking: Parking): void => {
+  assertFinite(parking.epoch, "epoch")
+  assertFinite(parking.wakeAtMillis, "wakeAtMillis")
+  if (parking.wakeAtMillis < 0)
+    throw new RangeError(`wakeAtMillis is ${parking.wakeAtMillis}, and must be at least 0`)
+}
+
 /** Takes care that nothing is deleted because of a number that is none. */
 export const assertPrune = (prune: Prune): void => {
   assertFinite(prune.endedBeforeMillis, "endedBeforeMillis")
@@ -157,6 +166,7 @@ export const assertPrune = (prune: Prune): void => {
 export const refuseQuery = (query: RunQuery): StoreError | undefined => {
   if (query.createdFromMillis !== undefined) assertFinite(query.createdFromMillis, "createdFromMillis")
   if (query.createdBeforeMillis !== undefined) assertFinite(query.createdBeforeMillis, "createdBeforeMillis")
+  if (query.dueAtMillis !== undefined) assertFinite(query.dueAtMillis, "dueAtMillis")
   if (query.cursor === undefined || RunCursor.decode(query.cursor) !== undefined) return undefined
   return new StoreError({
     operation: "list",

@@ -19,7 +19,7 @@ export interface MailPut {
 export const insertMail = (names: PostgresNames): Statement => ({
   name: "put-mail",
   text: `WITH box AS (
-    UPDATE ${names.run} r SET mails = r.mails + 1, ${markChange}
+    UPDATE ${names.run} r SET mails = r.mails + 1, wake_at = -1, ${markChange}
     WHERE r.id = $2 AND NOT EXISTS (SELECT FROM ${names.mail} m WHERE m.run_key = r.key AND m.id = $3)
     RETURNING r.key, r.mails
   ), put AS (

@@ -34,6 +34,8 @@ export interface Standing {
   readonly sequence: number
   readonly owner: string | null
   readonly leaseUntilMillis: number
+  /** Until when it is parked; -1 when it is not. */
+  readonly wakeAtMillis: number
   readonly status: string
   readonly updatedAtMillis: number
   /** The numbers that its creation and its last claim brought. */
@@ -47,7 +49,7 @@ export interface Standing {
 export const selectStanding = (names: PostgresNames) => {
   const statement: Statement = {
     name: "standing",
-    text: `SELECT id, epoch, sequence, owner, lease_until AS "leaseUntilMillis", status,
+    text: `SELECT id, epoch, sequence, owner, lease_until AS "leaseUntilMillis", wake_at AS "wakeAtMillis", status,
         updated_at AS "updatedAtMillis", creation::text, claim::text,
         changed_by::text AS "changedBy"
       FROM ${names.run} WHERE id = ANY ($1::text[])`

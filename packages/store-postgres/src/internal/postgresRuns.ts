@@ -4,12 +4,13 @@ import type { Statement } from "./postgresSession.ts"
 import { decodeText, encodeText, soughtText } from "./postgresText.ts"
 
 /** A run as the database gives it. */
-export interface FoundRun extends Omit<RunRow, "owner"> {
+export interface FoundRun extends Omit<RunRow, "owner" | "wakeAtMillis"> {
   readonly owner: string | null
+  readonly wakeAtMillis: number
 }
 
 const columns = `id AS "runId", flow, status, tags, created_at AS "createdAtMillis", updated_at AS "updatedAtMillis",
-  sequence, epoch, owner, lease_until AS "leaseUntilMillis", lease AS "leaseMillis"`
+  sequence, epoch, owner, lease_until AS "leaseUntilMillis", lease AS "leaseMillis", wake_at AS "wakeAtMillis"`
 
 /** Reads run `$1`. */
 export const selectRun = (names: PostgresNames): Statement => ({
@@ -18,12 +19,13 @@ export const selectRun = (names: PostgresNames): Statement => ({
 })
 
 /** The run that was found. */
-export const runOf = (found: FoundRun): RunRow => ({
+export const runOf = ({ wakeAtMillis, ...found }: FoundRun): RunRow => ({
   ...found,
   runId: decodeText(found.runId),
   flow: decodeText(found.flow),
   tags: found.tags.map(decodeText),
-  owner: found.owner === null ? undefined : decodeText(found.owner)
+  owner: found.owner === null ? undefined : decodeText(found.owner),
+  ...(wakeAtMillis >= 0 && { wakeAtMillis })
 })
 
 /** The statement of a query and what is bound to it. Each combination of filters is a statement of its own. */
@@ -45,6 +47,19 @@ export const selectRuns = (
   const { createdBeforeMillis, createdFromMillis } = query
   if (createdFromMillis !== undefined) filter("from", (at) => `created_at >= ${at}`, createdFromMillis)
   if (createdBeforeMillis !== undefined) filter("before", (at) => `created_at < ${at}`, createdBeforeMillis)
+  // Runs that are due are few, and looked for first: going through all of the status in their order finds the parked ones.
+  let from = names.run
+  const { dueAtMillis } = query
+  if (dueAtMillis !== undefined) {
+    values.push(Math.max(-1, dueAtMillis))
+    given.push("due")
+    from = "due"
+  }
+  const due =
+    dueAtMillis === undefined
+      ? ""
+      : `WITH due AS MATERIALIZED (SELECT * FROM ${names.run}
+        WHERE wake_at <= $${values.length}::double precision AND status IN ('running', 'paused')) `
   const tags = query.tags ?? []
   if (tags.some((tag) => !tag.isWellFormed())) conditions.push("false")
   else if (tags.length > 0) filter("tags", (at) => `tags @> ${at}::text[]`, tags.map(encodeText))
@@ -55,7 +70,7 @@ export const selectRuns = (
     filter("cursor", (at) => `(created_at < ${time} OR id > ${at})`, soughtText(cursor.runId))
   }
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`
-  const text = `SELECT ${columns} FROM ${names.run} ${where} ORDER BY created_at DESC, id LIMIT $1`
+  const text = `${due}SELECT ${columns} FROM ${from} ${where} ORDER BY created_at DESC, id LIMIT $1`
   return { statement: { name: ["list", ...given, conditions.length].join("-"), text }, values }
 }
 

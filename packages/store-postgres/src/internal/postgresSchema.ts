@@ -90,8 +90,17 @@ const first = (names: PostgresNames): ReadonlyArray<string> => [
   `CREATE INDEX ${names.index("cached_expiry")} ON ${names.cached} (expires_at) WHERE expires_at IS NOT NULL`
 ]
 
+/**
+ * `wake_at` is until when a run is parked, and -1 for one that is not, so that all runs that are due are one range of the
+ * index; those that have ended are not in it.
+ */
+const second = (names: PostgresNames): ReadonlyArray<string> => [
+  `ALTER TABLE ${names.run} ADD COLUMN wake_at double precision NOT NULL DEFAULT -1`,
+  `CREATE INDEX ${names.index("run_wake")} ON ${names.run} (wake_at) WHERE status IN ('running', 'paused')`
+]
+
 /** The SQL that leads from each version to the next one, from an empty schema on. */
-const migrations: ReadonlyArray<(names: PostgresNames) => ReadonlyArray<string>> = [first]
+const migrations: ReadonlyArray<(names: PostgresNames) => ReadonlyArray<string>> = [first, second]
 
 /** The version that this package reads and writes. */
 export const version: number = migrations.length

@@ -18,6 +18,7 @@ import { cachedOf, type FoundOutput, putCached, selectCached } from "./postgresC
 import { type EventRow, eventsOf, selectEvents } from "./postgresEvents.ts"
 import { insertMail, mailOf, type MailPut, selectMail } from "./postgresMail.ts"
 import type { Feeds } from "./postgresNotifications.ts"
+import { postgresParking } from "./postgresParking.ts"
 import type { PostgresPool } from "./postgresPool.ts"
 import { pruneRuns } from "./postgresPrune.ts"
 import { integerMax } from "./postgresRows.ts"
@@ -44,7 +45,10 @@ export interface PostgresParts {
 
 type Writes = Pick<StoreDriverShape, "create" | "append" | "claim" | "renew" | "release">
 
-type Shared = Omit<StoreDriverShape, keyof Writes | "name" | "abilities" | "changes" | "arrivals">
+type Shared = Omit<
+  StoreDriverShape,
+  keyof Writes | "park" | "nextWake" | "name" | "abilities" | "changes" | "arrivals"
+>
 
 /** A number that nobody else has. */
 export const uniqueNumber = (): string => randomBytes(8).readBigInt64BE().toString()
@@ -243,10 +247,12 @@ export const postgresStoreDriver = (parts: PostgresParts): StoreDriverShape => (
     cache: true,
     prune: true,
     sharedProcesses: true,
-    deadOwners: false
+    deadOwners: false,
+    parking: true
   },
   ...writes(parts),
   ...shared(parts),
+  ...postgresParking(parts),
   changes: parts.feeds.changes.stream,
   arrivals: parts.feeds.arrivals.stream
 })

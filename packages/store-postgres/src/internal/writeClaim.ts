@@ -16,7 +16,8 @@ export interface NumberedClaim {
 const statementOf = (names: PostgresNames): Statement => ({
   name: "claim",
   text: `UPDATE ${names.run} r
-    SET epoch = r.epoch + 1, owner = c.owner, lease_until = c.now + c.lease, lease = c.lease, claim = c.claim, ${markChange}
+    SET epoch = r.epoch + 1, owner = c.owner, lease_until = c.now + c.lease, lease = c.lease, claim = c.claim, wake_at = -1,
+      ${markChange}
     FROM unnest($2::text[], $3::text[], $4::double precision[], $5::double precision[], $6::boolean[], $7::bigint[],
       $8::double precision[], $9::double precision[])
       WITH ORDINALITY AS c (id, owner, now, lease, force, claim, watched_epoch, watched_until, number)

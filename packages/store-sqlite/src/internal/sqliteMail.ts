@@ -13,7 +13,7 @@ export const putMail = (
     `INSERT INTO mail (run_key, id, number, at, command) VALUES (?, ?, (? << 20) | ?, ?, ?)
      ON CONFLICT (run_key, id) DO NOTHING`
   )
-  const touch = database.prepare<[number, number]>("UPDATE run SET change = ? WHERE key = ?")
+  const touch = database.prepare<[number, number]>("UPDATE run SET change = ?, wake_at = -1 WHERE key = ?")
   return (runId, mail, transaction) => {
     const key = selectKey.get(wellFormed(runId))
     if (key === undefined) {

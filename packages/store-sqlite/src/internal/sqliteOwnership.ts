@@ -36,7 +36,7 @@ export const claimRun = (
   )
   const take = database.prepare<Array<unknown>>(
     `UPDATE run SET epoch = ?, owner = ?, owner_host = ?, owner_pid = ?, owner_started = ?, lease_until = ?, lease = ?,
-       change = ? WHERE key = ?`
+       wake_at = -1, change = ? WHERE key = ?`
   )
   return (claim, transaction) => {
     const { leaseMillis, nowMillis, owner, runId, watched } = claim

@@ -11,20 +11,25 @@ import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import { wellFormed } from "./wellFormed.ts"
 
-interface Found extends Omit<RunRow, "tags" | "owner"> {
+interface Found extends Omit<RunRow, "tags" | "owner" | "wakeAtMillis"> {
   readonly tags: string
+  readonly wakeAtMillis: number
   readonly owner: string | null
 }
 
 const columns = `id AS runId, flow, status, tags, created_at AS createdAtMillis, updated_at AS updatedAtMillis,
-  sequence, epoch, owner, lease_until AS leaseUntilMillis, lease AS leaseMillis`
+  sequence, epoch, owner, lease_until AS leaseUntilMillis, lease AS leaseMillis, wake_at AS wakeAtMillis`
 
 const isTags = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every((tag) => typeof tag === "string")
 
 const rowOf = (found: Found, operation: string): Exit.Exit<RunRow, StoreError> => {
+  const { wakeAtMillis, ...rest } = found
   const tags: unknown = Result.getOrUndefined(Result.try((): unknown => JSON.parse(found.tags)))
-  if (isTags(tags)) return Exit.succeed({ ...found, tags, owner: found.owner ?? undefined })
+  if (isTags(tags)) {
+    const parked = wakeAtMillis < 0 ? {} : { wakeAtMillis }
+    return Exit.succeed({ ...rest, tags, owner: found.owner ?? undefined, ...parked })
+  }
   const message = `the tags of the run are no list of texts: ${found.tags}`
   return Exit.fail(new StoreError({ operation, runId: found.runId, reason: { _tag: "Corrupt", message } }))
 }
@@ -51,6 +56,9 @@ const conditions = (query: RunQuery): ReadonlyArray<readonly [sql: string, ...va
     ...(query.createdBeforeMillis === undefined
       ? []
       : [["created_at < ?", query.createdBeforeMillis] as const]),
+    ...(query.dueAtMillis === undefined
+      ? []
+      : [["wake_at <= ? AND status IN ('running', 'paused')", Math.max(-1, query.dueAtMillis)] as const]),
     ...(tags.length === 0
       ? []
       : [
@@ -79,7 +87,8 @@ export const listRuns = (database: Database, query: RunQuery): Exit.Exit<RunPage
   const limit = StoreRequest.pageRuns(query)
   const where = conditions(query)
   const statement = database.prepare<Array<unknown>, Found>(
-    `SELECT ${columns} FROM run
+    // Without statistics SQLite would go through all runs of the status, the parked ones too, to have them in order.
+    `SELECT ${columns} FROM run ${query.dueAtMillis === undefined ? "" : "INDEXED BY run_wake"}
      ${where.length === 0 ? "" : `WHERE ${where.map(([sql]) => sql).join(" AND ")}`}
      ORDER BY created_at DESC, id LIMIT ?`
   )

@@ -111,8 +111,17 @@ CREATE TABLE pruned (change INTEGER NOT NULL);
 INSERT INTO pruned VALUES (0);
 `
 
+/**
+ * `wake_at` is until when a run is parked, and -1 for one that is not, so that all runs that are due are one range of the
+ * index; those that have ended are not in it.
+ */
+const third = `
+ALTER TABLE run ADD COLUMN wake_at INTEGER NOT NULL DEFAULT -1;
+CREATE INDEX run_wake ON run (wake_at) WHERE status IN ('running', 'paused');
+`
+
 /** The SQL that leads from each version to the next one, from an empty file on. */
-const migrations: ReadonlyArray<string> = [first, second]
+const migrations: ReadonlyArray<string> = [first, second, third]
 
 /** The version that this package reads and writes. */
 export const version: number = migrations.length

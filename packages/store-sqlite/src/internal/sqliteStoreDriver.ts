@@ -12,6 +12,7 @@ import { type About, type SqliteConnection, whenFree } from "./sqliteConnection.
 import { appendEvents, createRun, readEvents } from "./sqliteLog.ts"
 import { putMail, selectMail } from "./sqliteMail.ts"
 import { claimRun, releaseRun, renewClaims } from "./sqliteOwnership.ts"
+import { sqliteParking } from "./sqliteParking.ts"
 import { pruneRuns } from "./sqlitePrune.ts"
 import { listRuns, selectRun } from "./sqliteRuns.ts"
 import type { SqliteWriter, Write } from "./sqliteWriter.ts"
@@ -130,10 +131,12 @@ export const sqliteStoreDriver = (connection: SqliteConnection, writer: SqliteWr
     cache: true,
     prune: true,
     sharedProcesses: true,
-    deadOwners: true
+    deadOwners: true,
+    parking: true
   },
   ...writes(connection, writer),
   ...reads(connection),
+  ...sqliteParking(connection, writer),
   changes: sqliteChanges(connection),
   arrivals: sqliteArrivals(connection)
 })

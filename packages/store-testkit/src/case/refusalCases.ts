@@ -1,13 +1,13 @@
 import type { StoreAbility, StoreDriverShape, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { cached, prune, run } from "./requests.ts"
+import { cached, park, prune, run } from "./requests.ts"
 import { fail, refused, same, type StoreCase } from "../StoreCase.ts"
 
 /** Whatever an ability is asked by. */
 const operations: Readonly<
   Record<
-    "notify" | "artifacts" | "cache" | "prune",
+    "notify" | "artifacts" | "cache" | "prune" | "parking",
     (store: StoreDriverShape) => ReadonlyArray<Effect.Effect<unknown, StoreError>>
   >
 > = {
@@ -23,6 +23,7 @@ const operations: Readonly<
     store.create(run("with artifacts", { artifacts: [{ hash: "h", content: "content" }] }))
   ],
   cache: (store) => [store.putCached(cached("k")), store.getCached("k", 0)],
+  parking: (store) => [store.park(park("r", 9_000)), store.nextWake(0)],
   prune: (store) => [store.prune(prune(1e15)), store.prune(prune(1e15, { isDryRun: true }))]
 }
 

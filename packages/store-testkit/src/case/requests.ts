@@ -1,5 +1,5 @@
 /** Requests as an engine makes them, with whatever does not matter to a case filled in. */
-import type { Append, CachedOutput, CreateRun, Mail, Prune, StoredEvent } from "@dagflow/protocol"
+import type { Append, CachedOutput, CreateRun, Mail, Parking, Prune, StoredEvent } from "@dagflow/protocol"
 
 /** `count` events after the number `after`. */
 export const events = (
@@ -57,6 +57,13 @@ export const claim = (
   leaseMillis: 1_000,
   force: false,
   ...fields
+})
+
+/** The parking of a run of the first owner, or of that of another epoch. */
+export const park = (runId: string, wakeAtMillis: number, epoch = 1): Parking => ({
+  runId,
+  epoch,
+  wakeAtMillis
 })
 
 /** A command for the owner of a run. */

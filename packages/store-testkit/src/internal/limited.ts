@@ -3,7 +3,7 @@ import { StoreAbility, type StoreAbilities, type StoreDriverShape } from "@dagfl
 /** A store that offers no more than these abilities, and refuses the operations of all others. */
 export const limited = (store: StoreDriverShape, offered: StoreAbilities): StoreDriverShape => {
   const { refusals } = StoreAbility
-  const { artifacts, cache, notify, prune } = offered
+  const { artifacts, cache, notify, parking, prune } = offered
   return {
     ...store,
     abilities: offered,
@@ -11,6 +11,8 @@ export const limited = (store: StoreDriverShape, offered: StoreAbilities): Store
     getArtifact: artifacts ? store.getArtifact : refusals.getArtifact,
     putCached: cache ? store.putCached : refusals.putCached,
     getCached: cache ? store.getCached : refusals.getCached,
+    park: parking ? store.park : refusals.park,
+    nextWake: parking ? store.nextWake : refusals.nextWake,
     prune: prune ? store.prune : refusals.prune,
     changes: notify ? store.changes : refusals.changes,
     arrivals: notify ? store.arrivals : refusals.arrivals

@@ -11,6 +11,8 @@ export const remoteOperations = [
   "claim",
   "renew",
   "release",
+  "park",
+  "nextWake",
   "putMail",
   "readMail",
   "putArtifact",
