@@ -51,3 +51,23 @@ export const cancelledBranch = core(
   "decide/branches.test.ts",
   "row 82: cancelling > what is pending is cancelled, and a join outside follows its rule"
 )
+
+const alone = (promise: string, strategy: string): NamedTest =>
+  core(
+    "decide/strategy/strategies.test.ts",
+    `strategies differ in what they wait for > ${promise}, ${strategy} or not`
+  )
+export const reactiveAlone = alone(
+  "row 115: reactive starts a node as soon as its last dependency has ended",
+  "reactive"
+)
+export const workQueueAlone = alone(
+  "row 113: work_queue starts nothing beside what is more urgent",
+  "work_queue"
+)
+export const levelAlone = alone("row 114: level starts nothing before the level above has ended", "level")
+export const retryAtBarrier = core("decide/strategy/strategies.test.ts", "level > waits for retries")
+export const interruptPassed = core(
+  "decide/strategy/Superstep.test.ts",
+  "rows 88, 89: interrupts > before a node pause with nothing of its step started, and resuming passes them"
+)

@@ -10,6 +10,7 @@ import {
   slotPool
 } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
+import { strategies } from "./strategyBugs.ts"
 import { waits } from "./waitBugs.ts"
 
 const log: ReadonlyArray<PlantedBug> = [
@@ -249,7 +250,7 @@ const starts: ReadonlyArray<PlantedBug> = [
     "priorities are ignored",
     schedules,
     edit(
-      "core/src/decide/Frontier.ts",
+      "core/src/decide/strategy/byPriority.ts",
       "const priority = (b.spec.priority ?? 0) - (a.spec.priority ?? 0)",
       "const priority: number = 0"
     )
@@ -257,7 +258,7 @@ const starts: ReadonlyArray<PlantedBug> = [
   bug(
     "nodes start in the reverse of their plan order",
     schedules,
-    edit("core/src/decide/Frontier.ts", "a.index < b.index", "a.index > b.index")
+    edit("core/src/decide/strategy/byPriority.ts", "a.index < b.index", "a.index > b.index")
   ),
   bug(
     "one slot too many",
@@ -400,5 +401,6 @@ export const bugs: ReadonlyArray<PlantedBug> = [
   ...failures,
   ...starts,
   ...commands,
-  ...waits
+  ...waits,
+  ...strategies
 ]

@@ -279,7 +279,8 @@ nodes:
 
   describe("reads the configuration", () => {
     const written: Readonly<Record<keyof FlowConfig.FlowConfig, string>> = {
-      strategy: "strategy: reactive",
+      strategy: "strategy: superstep",
+      interrupts: "interrupts: { before: [a], after: [a], eachStep: true }",
       maxParallel: "maxParallel: 4",
       onFailure: "onFailure: pause",
       retry: "retry: { tries: 2 }",

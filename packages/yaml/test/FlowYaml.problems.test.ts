@@ -154,6 +154,21 @@ nodes:
       "name: flow\ntags: [a, ]\nnodes: { a: work, b: { action: work, outputs: [~] } }",
       ["InvalidValue ~"]
     ],
+    [
+      "an unknown strategy, and what was meant",
+      "name: flow\nconfig: { strategy: superstp }\nnodes: { a: work }",
+      ["InvalidValue superstp → superstep"]
+    ],
+    [
+      "interrupts at nodes that are not there, and keys that interrupts do not have",
+      "name: flow\nconfig: { strategy: superstep, interrupts: { before: [revue], afer: [a] } }\nnodes: { review: work, a: work }",
+      ["UnknownReference revue → review", "UnknownKey afer → after"]
+    ],
+    [
+      "interrupts without steps",
+      "name: flow\nconfig: { interrupts: { eachStep: true } }\nnodes: { a: work }",
+      ["InvalidValue { eachStep: true }"]
+    ],
     ["the same node twice", nodes("  a: work\n  a: work"), ["DuplicateNode a"]],
     ["the same key twice", nodes("  a: { action: work, action: rest }"), ["SyntaxError action"]]
   ])("reports %s", (_, text, expected) => {
@@ -168,6 +183,18 @@ nodes:
       expect(problems[0]?.message).toContain(key)
     }
   )
+
+  it("row 116: refuses a hybrid strategy where it stands, and names those that exist", () => {
+    const { problems } = inspect("name: flow\nconfig:\n  strategy: hybrid\nnodes: { a: work }")
+    expect(problems).toMatchObject([
+      {
+        code: "InvalidValue",
+        message: '"strategy" is "hybrid": expected reactive, work_queue, level, superstep',
+        path: ["config", "strategy"],
+        position: { line: 3, column: 13 }
+      }
+    ])
+  })
 
   it("names missing variables of the environment at each of their places, and never what the others hold", () => {
     const text = `name: flow

@@ -1,4 +1,4 @@
-import { type Binding, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
+import { type Binding, type FlowConfig, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 
 /** A number that a text always gives, to choose by. */
@@ -97,6 +97,25 @@ const node = (
   }
 }
 
+const configOf = (
+  { interrupts, ...config }: FlowConfig.FlowConfig,
+  nodes: ReadonlyArray<NodeSpec.NodeSpec>
+): FlowConfig.FlowConfig => {
+  const ids = nodes.slice(0, 2).flatMap(({ id }) => (forbidden.includes(id) ? [] : [id]))
+  const pauses = config.strategy === "superstep" && interrupts !== undefined
+  return {
+    ...config,
+    nodesMax: 1000,
+    ...(pauses && {
+      interrupts: {
+        ...interrupts,
+        ...(interrupts.before && { before: ids }),
+        ...(interrupts.after && { after: ids })
+      }
+    })
+  }
+}
+
 /** Makes a flow that has no problems of any that fits the schema, and keeps as much of it as can be kept. */
 export const validFlow = (given: FlowSpec.FlowSpec): FlowSpec.FlowSpec => {
   const { config, inputs, ...spec } = speakable(given)
@@ -109,7 +128,7 @@ export const validFlow = (given: FlowSpec.FlowSpec): FlowSpec.FlowSpec => {
   }
   return {
     ...spec,
-    ...(config === undefined ? {} : { config: { ...config, nodesMax: 1000 } }),
+    ...(config === undefined ? {} : { config: configOf(config, nodes) }),
     ...(declared === undefined
       ? {}
       : {

@@ -1,11 +1,12 @@
-/** The nodes that may start now: the one with the greatest priority first, in plan order among equals. */
-import type { NodeState } from "@dagflow/protocol"
+/** The nodes that may start now, in the order in which the strategy of their run lets them. */
+import type { NodeState, RunState } from "@dagflow/protocol"
 import { Heap } from "./heap.ts"
+import { reactive } from "./strategy/Reactive.ts"
+import type { Ready, Strategy } from "./strategy/Strategy.ts"
+import type { Turn } from "./Turn.ts"
 
-const isBefore = (a: NodeState.NodeState, b: NodeState.NodeState): boolean => {
-  const priority = (b.spec.priority ?? 0) - (a.spec.priority ?? 0)
-  return priority === 0 ? a.index < b.index : priority < 0
-}
+const isMoreUrgent = (a: NodeState.NodeState, b: NodeState.NodeState): boolean =>
+  (a.spec.priority ?? 0) > (b.spec.priority ?? 0)
 
 /**
  * The nodes that may start now. A node may be in it twice; whoever takes it looks at its status.
@@ -13,18 +14,34 @@ const isBefore = (a: NodeState.NodeState, b: NodeState.NodeState): boolean => {
  * Most nodes come in the order in which they go: they wait in a queue, and only what comes out of order costs the time of a
  * heap.
  */
-export class Frontier {
-  readonly #heap = new Heap<NodeState.NodeState>(isBefore)
+export class Frontier implements Ready {
+  readonly #strategy: Strategy
+  readonly #isBefore: Strategy["isBefore"]
+  readonly #heap: Heap<NodeState.NodeState>
   #queue: Array<NodeState.NodeState> = []
   #head = 0
+  /** Nodes that have started, some of which are in flight; kept once a strategy has asked for their urgency. */
+  #started: Heap<NodeState.NodeState> | undefined
+
+  constructor(strategy: Strategy = reactive) {
+    this.#strategy = strategy
+    this.#isBefore = strategy.isBefore
+    this.#heap = new Heap(strategy.isBefore)
+  }
 
   get size(): number {
     return this.#heap.size + this.#queue.length - this.#head
   }
 
+  get first(): NodeState.NodeState | undefined {
+    const queued = this.#queue[this.#head]
+    const { first } = this.#heap
+    return queued === undefined || (first !== undefined && this.#isBefore(first, queued)) ? first : queued
+  }
+
   add(node: NodeState.NodeState): void {
     const last = this.#queue.at(-1)
-    if (last === undefined || isBefore(last, node)) this.#queue.push(node)
+    if (last === undefined || this.#isBefore(last, node)) this.#queue.push(node)
     else this.#heap.add(node)
   }
 
@@ -32,12 +49,42 @@ export class Frontier {
   take(): NodeState.NodeState | undefined {
     const queued = this.#queue[this.#head]
     const { first } = this.#heap
-    if (queued === undefined || (first !== undefined && isBefore(first, queued))) return this.#heap.take()
+    if (queued === undefined || (first !== undefined && this.#isBefore(first, queued)))
+      return this.#heap.take()
     this.#head++
     if (this.#head === this.#queue.length) {
       this.#queue = []
       this.#head = 0
     }
     return queued
+  }
+
+  takeAll(): ReadonlyArray<NodeState.NodeState> {
+    const nodes = new Set<NodeState.NodeState>()
+    for (let node = this.take(); node !== undefined; node = this.take()) nodes.add(node)
+    return [...nodes]
+  }
+
+  /** Whether the strategy lets the node that was first wait. */
+  holds(state: RunState.RunState, node: NodeState.NodeState): boolean {
+    return this.#strategy.holds?.(state, node, this) === true
+  }
+
+  /** Takes note of a node that was taken and has started. */
+  noteStart(node: NodeState.NodeState): void {
+    this.#started?.add(node)
+  }
+
+  /** Lets the strategy decide what happens at a barrier, and answers whether anything did. */
+  settle(turn: Turn, mayGoOn: boolean): boolean {
+    return this.#strategy.settle?.(turn, this, mayGoOn) === true
+  }
+
+  urgency(): number {
+    this.#started ??= new Heap(isMoreUrgent)
+    const started = this.#started
+    while (started.first?.inFlight === false) started.take()
+    const { first } = started
+    return first === undefined ? -Infinity : (first.spec.priority ?? 0)
   }
 }

@@ -176,15 +176,27 @@ const retryNode = (turn: Turn, nodeId: string, cause: Cause): Refusal => {
 }
 
 /** Lets a paused run go on; failures that paused it are retried. */
-export const resumeRun = (turn: Turn, reason: string | undefined, cause: Cause): void => {
+export const resumeRun = (
+  turn: Turn,
+  { reason, steps }: Pick<Command.Command & { readonly _tag: "ResumeRun" }, "reason" | "steps">,
+  cause: Cause
+): Refusal => {
   const { state } = turn
-  if (state.status !== "paused") return
+  if (steps !== undefined && state.step === undefined) {
+    const message = `the run goes by ${state.config.strategy}, which has no steps`
+    return { _tag: "InvalidInput", message }
+  }
+  if (state.status !== "paused" && steps === undefined) return undefined
   for (const node of state.pausedBy) {
     // A node that waits past its deadline waits on.
     if (node.status === "waiting") continue
     turn.record({ _tag: "NodeRetryRequested", nodeId: node.spec.id }, cause)
   }
-  turn.record({ _tag: "RunResumed", ...(reason !== undefined && { reason }) }, cause)
+  turn.record(
+    { _tag: "RunResumed", ...(reason !== undefined && { reason }), ...(steps !== undefined && { steps }) },
+    cause
+  )
+  return undefined
 }
 
 /** Commands that neither add nor start work are accepted while a run is being brought to its end. */
@@ -249,8 +261,7 @@ const carryOut = (
       }
       return undefined
     case "ResumeRun":
-      resumeRun(turn, command.reason, cause)
-      return undefined
+      return resumeRun(turn, command, cause)
     case "CancelRun":
       if (turn.state.interrupted === undefined) interruptRun(turn, { cause: "cancelled", ...reason }, cause)
       return undefined

@@ -141,6 +141,8 @@ class RerunChoice implements Choice {
   readonly #again = new Set<string>()
   /** Nodes that are left out themselves: a hook had added them in answer to an event that is left out. */
   readonly #gone = new Set<string>()
+  /** Steps that are left out, since all of their nodes are. */
+  readonly #lostSteps = new Set<number>()
   /** Events that are left out, or whose answers are. */
   readonly #stale = new Set<number>()
 
@@ -170,7 +172,33 @@ class RerunChoice implements Choice {
       return nodeIds.length === 0 || this.#isLeftOut(sequence) ? undefined : { ...event, nodeIds }
     }
     if (this.#isEnd(event)) return this.#edited(event)
-    return this.#isLeftOut(sequence) ? undefined : event
+    if (this.#isLeftOut(sequence)) return undefined
+    if (event._tag === "StepStarted") return { ...event, frontier: this.#staying(event.frontier) }
+    if (event._tag === "StepCompleted") return this.#keepStep(event)
+    return event
+  }
+
+  #isAgain(nodeId: string): boolean {
+    return this.#again.has(nodeId) || this.#gone.has(nodeId)
+  }
+
+  #staying(nodeIds: ReadonlyArray<string>): ReadonlyArray<string> {
+    return nodeIds.filter((id) => !this.#isAgain(id))
+  }
+
+  #keepStep(event: Event.EventOf<"StepCompleted">): Event.Event {
+    const { waiting: waited = [], ...rest } = event
+    const waiting = this.#staying(waited)
+    const ended = { ran: this.#staying(event.ran), skipped: this.#staying(event.skipped) }
+    return { ...rest, ...ended, ...(waiting.length > 0 && { waiting }) }
+  }
+
+  /** Whether a step has no nodes any more; it is the step itself, or its end. */
+  #isOfLostStep(event: Event.Event): boolean {
+    if (event._tag === "StepStarted" && event.frontier.every((id) => this.#isAgain(id))) {
+      this.#lostSteps.add(event.step)
+    }
+    return (event._tag === "StepStarted" || event._tag === "StepCompleted") && this.#lostSteps.has(event.step)
   }
 
   #isLeftOut(sequence: number): boolean {
@@ -199,6 +227,7 @@ class RerunChoice implements Choice {
       isOfEnd.has(event._tag) ||
       this.#isEnd(event) ||
       this.#isOfRerun(event) ||
+      this.#isOfLostStep(event) ||
       ((event._tag === "HookAnswered" || event._tag === "HookFailed") && this.#stale.has(event.sequence))
     if (isStale) this.#stale.add(sequence)
   }
@@ -211,7 +240,7 @@ class RerunChoice implements Choice {
 
   #isOfRerun(event: Event.Event): boolean {
     if (event._tag === "CommandRejected" && event.signal !== undefined) {
-      return this.#again.has(event.signal.nodeId) || this.#gone.has(event.signal.nodeId)
+      return this.#isAgain(event.signal.nodeId)
     }
     if (!("nodeId" in event) || event.nodeId === undefined) return false
     if (this.#gone.has(event.nodeId)) return true

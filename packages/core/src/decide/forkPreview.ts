@@ -18,6 +18,7 @@ import { decideReport, failAttempt, type Report } from "./decideReport.ts"
 import { Frontier } from "./Frontier.ts"
 import { resumeRun } from "./decideCommand.ts"
 import { schedule } from "./schedule.ts"
+import { strategyOf } from "./strategy/strategyOf.ts"
 import { takeUp } from "./takeUp.ts"
 import { Turn } from "./Turn.ts"
 
@@ -68,14 +69,14 @@ const nextEnd = (source: RunState.RunState, inFlight: ReadonlyArray<NodeState.No
 /** Lets the fork run to its end on assumptions, and answers the nodes that started. The state is used up. */
 const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): ReadonlySet<string> => {
   const turn = new Turn(state)
-  const frontier = new Frontier()
+  const frontier = new Frontier(strategyOf(state.config.strategy))
   const started = new Set<string>()
   const isAgain = new Set(rerun)
   const inFlight = new Set<NodeState.NodeState>()
   // Every retry is due: the rehearsal does not wait.
   turn.nowMillis = Infinity
   takeUp(turn, "", [])
-  resumeRun(turn, undefined, undefined)
+  resumeRun(turn, {}, undefined)
   for (const branch of state.branches.values()) {
     if (branch.status === "paused") turn.record({ _tag: "BranchResumed", branch: branch.name })
   }

@@ -112,11 +112,12 @@ const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource): void => 
       if (state.due.length > 0) return
       continue
     }
-    if (!slots.tryTake()) {
+    if (frontier.holds(state, node) || !slots.tryTake()) {
       frontier.add(node)
       return
     }
     start(turn, node)
+    frontier.noteStart(node)
   }
 }
 
@@ -129,10 +130,12 @@ export const schedule = (
   isDraining: boolean
 ): void => {
   const { state } = turn
+  let isSettled: boolean
   do {
     firePolicies(turn)
     collectDue(turn, frontier, actions)
     if (state.leftovers.length > 0) refuseLeftovers(turn)
     if (!isDraining) startNodes(turn, frontier, slots)
-  } while (state.due.length > 0 || state.unhandled.length > 0 || state.leftovers.length > 0)
+    isSettled = frontier.settle(turn, !isDraining)
+  } while (isSettled || state.due.length > 0 || state.unhandled.length > 0 || state.leftovers.length > 0)
 }

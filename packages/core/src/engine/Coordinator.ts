@@ -32,6 +32,7 @@ import { finish, isQuiet, isWaiting } from "../decide/finish.ts"
 import { Frontier } from "../decide/Frontier.ts"
 import { interruptRun } from "../decide/interruptRun.ts"
 import { schedule } from "../decide/schedule.ts"
+import { strategyOf } from "../decide/strategy/strategyOf.ts"
 import { takeUp } from "../decide/takeUp.ts"
 import { Turn } from "../decide/Turn.ts"
 import { Alarms } from "./Alarms.ts"
@@ -56,7 +57,7 @@ export class Coordinator implements SlotWaiter {
   readonly #options: CoordinatorOptions
   readonly #clock: Clock.Clock
   readonly #turn: Turn
-  readonly #frontier = new Frontier()
+  readonly #frontier: Frontier
   readonly #inbox: Inbox<Message>
   readonly #alarms: Alarms<Alarm>
   readonly #attempts: AttemptDesk
@@ -77,6 +78,7 @@ export class Coordinator implements SlotWaiter {
     this.#clock = Context.get(context, Clock.Clock)
     this.#turn = new Turn(state)
     this.#turn.epoch = options.epoch
+    this.#frontier = new Frontier(strategyOf(state.config.strategy))
     this.feed = new Feed(store, state.runId, state.sequence, options.begin.recorded)
     if (options.hooks.some((hook) => hook.mode === "observe")) this.feed.retain()
     this.#inbox = new Inbox(options.inboxCapacity)

@@ -92,7 +92,7 @@ export const make = (
 
 /**
  * Plans all that the runs of a flow have in common. A flow in TypeScript is planned once for the actions of an engine,
- * however many runs follow. Of the configuration of a run only `nodesMax`, and mistakes, matter here.
+ * however many runs follow. Of the configuration of a run only what the flow has to fit, and mistakes, matter here.
  *
  * **Failures**
  * - `DefinitionError`: the flow, or the configuration, has problems; all of them are listed.
@@ -103,7 +103,8 @@ export const ofFlow = (
   config?: FlowConfig.FlowConfig
 ): Result.Result<PlannedFlow, DefinitionError> => {
   const isSpecial =
-    config !== undefined && (configProblems(config).length > 0 || config.nodesMax !== undefined)
+    config !== undefined &&
+    (configProblems(config).length > 0 || fitted.some((key) => config[key] !== undefined))
   if (isSpecial || !isMade(flow)) return settled(flow, actions, config)
   const { problems } = flow[Flow.TypeId]
   const known = plannedFlows.get(flow.spec)
@@ -125,8 +126,8 @@ export const check = (
     : SpecProblems.check(specOf(flow))
   const ofConfig = config === undefined ? [] : configProblems(config)
   const ofBuilder = Flow.isFlow(flow) ? flow[Flow.TypeId].problems : []
-  const nodesMax = ofConfig.length > 0 ? undefined : config?.nodesMax
-  const ofWhole = spec === undefined ? [] : wholeProblems(flow, spec, actions, nodesMax)
+  const ofRun = ofConfig.length > 0 ? undefined : config
+  const ofWhole = spec === undefined ? [] : wholeProblems(flow, spec, actions, ofRun)
   const values = without(ofBuilder, [...ofConfig, ...ofValues])
   return [...ofBuilder, ...values, ...without([...ofBuilder, ...values], ofWhole)]
     .map((problem) => placed(flow, problem))
@@ -180,19 +181,32 @@ const lookupOf = (flow: Flow.Any | FlowSpec.FlowSpec, actions: Actions): ActionP
   return (name) => actions.get(name) ?? own.get(name)
 }
 
-/** Problems of the flow as a whole. `nodesMax` is all that the configuration of a run has to do with them. */
+/** Keys of a configuration that the flow as a whole has to fit. */
+const fitted = ["nodesMax", "strategy", "interrupts"] as const satisfies ReadonlyArray<
+  keyof FlowConfig.FlowConfig
+>
+
+/** A flow whose configuration is that of the run, as far as the flow has to fit it. */
+const underConfig = (
+  spec: FlowSpec.FlowSpec,
+  config: FlowConfig.FlowConfig | undefined
+): FlowSpec.FlowSpec => {
+  const given = fitted.flatMap((key) => (config?.[key] === undefined ? [] : [[key, config[key]]]))
+  return given.length === 0 ? spec : { ...spec, config: { ...spec.config, ...Object.fromEntries(given) } }
+}
+
+/** Problems of the flow as a whole, under the configuration of a run. */
 const wholeProblems = (
   flow: Flow.Any | FlowSpec.FlowSpec,
   spec: FlowSpec.FlowSpec,
   actions: Actions,
-  nodesMax: number | undefined
+  config: FlowConfig.FlowConfig | undefined
 ): ReadonlyArray<Problem> => {
   const own = Flow.isFlow(flow) ? flow.actions : []
   const lookup = lookupOf(flow, actions)
   const names = [...actions.list, ...own].map((action) => action.name)
-  const limited = nodesMax === undefined ? spec : { ...spec, config: { ...spec.config, nodesMax } }
   return [
-    ...FlowProblems.check(limited, { actions: names }),
+    ...FlowProblems.check(underConfig(spec, config), { actions: names }),
     ...ActionProblems.find(spec, lookup),
     ...HandlerProblems.find(spec, lookup)
   ]
@@ -201,11 +215,12 @@ const wholeProblems = (
 const findConfigMisfits = Misfits.finder(FlowConfig.FlowConfig, { onExcessProperty: "error" })
 
 const configProblems = (config: FlowConfig.FlowConfig): ReadonlyArray<Problem> =>
-  findConfigMisfits(config).map(({ code, message, path }) => ({
+  findConfigMisfits(config).map(({ code, message, path, suggestion }) => ({
     code,
     severity: "error",
     message: `${message} (given at the start of the run)`,
-    path: ["config", ...path]
+    path: ["config", ...path],
+    ...(suggestion !== undefined && { suggestion })
   }))
 
 /** The problems at places about which, or around which, nothing has been said yet. */

@@ -19,6 +19,7 @@ import { finish } from "../../src/decide/finish.ts"
 import { Frontier } from "../../src/decide/Frontier.ts"
 import { interruptRun } from "../../src/decide/interruptRun.ts"
 import { schedule, type SlotSource } from "../../src/decide/schedule.ts"
+import { strategyOf } from "../../src/decide/strategy/strategyOf.ts"
 import { takeUp } from "../../src/decide/takeUp.ts"
 import { Turn } from "../../src/decide/Turn.ts"
 import { lines } from "../world/EventLine.ts"
@@ -118,7 +119,7 @@ export interface SceneOptions {
 /** A run without a runtime. */
 export class Scene {
   readonly turn: Turn
-  readonly frontier = new Frontier()
+  readonly frontier: Frontier
   readonly #slots: SlotSource
   #read: number
 
@@ -127,6 +128,7 @@ export class Scene {
     this.turn.epoch = 1
     this.#slots = slots ?? { tryTake: () => true }
     const config = FlowConfig.resolve(flow.config)
+    this.frontier = new Frontier(strategyOf(config.strategy))
     this.turn.record({ _tag: "RunStarted", flow, hash: "hash", inputs: {}, config, seed: 1 })
     this.turn.record({
       _tag: "RunOwned",

@@ -198,7 +198,7 @@ describe("a definition is refused", () => {
       { name: "flow", nodes: [{ id: "a", action: "tidy", dependencies: "b" }] },
       { name: "flow", nodes: [{ id: "a", action: "tidy", retyr: {} }] },
       { name: "flow", nodes: [{ id: "a", action: "tidy", metadata: { at: 1n } }] },
-      { name: "flow", nodes: [], config: { strategy: "superstep" } },
+      { name: "flow", nodes: [], config: { strategy: "hybrid" } },
       { name: "flow", nodes: [], inputs: { a: { type: "text" } } }
     ]
     for (const one of garbage) {
@@ -244,7 +244,7 @@ describe("configuration", () => {
     ["maxLostAttempts", [0, 1000], [-1, 1001]],
     ["onFailure", ["halt", "continue", "best_effort", "pause"], ["stop", "", null]],
     ["onHookFailure", ["continue", "fail"], ["halt"]],
-    ["strategy", ["reactive"], ["superstep"]],
+    ["strategy", ["reactive", "work_queue", "level", "superstep"], ["hybrid", "", null]],
     ["retry", [{}, { tries: 1 }, { tries: 1000 }], [{ tries: 0 }, { tries: 1001 }, { jitter: 1.1 }, 3]]
   ])(
     "takes %s within its bounds and refuses it outside, in the flow and at the start of a run",

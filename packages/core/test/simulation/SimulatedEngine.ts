@@ -260,7 +260,8 @@ export class SimulatedEngine {
       const failed = [...model.pausedBy].find((id) => model.node(id).status === "failed")
       if (failed !== undefined && this.#dice.chance(0.4))
         return { _tag: "RetryNode", ...address, nodeId: failed }
-      return { _tag: "ResumeRun", ...address }
+      const steps = model.config?.strategy === "superstep" && this.#dice.chance(0.3) ? { steps: 1 } : {}
+      return { _tag: "ResumeRun", ...address, ...steps }
     }
     const refused = (error: unknown) => isOf(error, "CommandRejected")
     return Effect.asVoid(Effect.catchIf(handle.send(choose()), refused, () => Effect.void))

@@ -24,6 +24,14 @@ class Tally {
     for (const { log, oracle } of witnesses.values()) {
       for (const { event } of log) {
         this.add(event._tag)
+        if (event._tag === "RunStarted") this.add(`strategy ${event.config.strategy}`)
+        if (event._tag === "RunPaused" && event.interrupt !== undefined) {
+          this.add(`interrupt ${event.interrupt.when}`)
+        }
+        if (event._tag === "StepCompleted") {
+          if (event.waiting !== undefined) this.add("step that leaves nodes waiting")
+          if (event.skipped.length > 0) this.add("step that skips nodes")
+        }
         if (event._tag === "NodeFailed") this.add(`NodeFailed ${event.error.cause}`)
         if (event._tag === "NodeFailed" && event.handling === true) this.add("NodeFailed handling")
         if (event._tag === "NodeCancelled") this.add(`NodeCancelled ${event.stopped}`)
@@ -96,6 +104,10 @@ const shown = [
     "Timer complete",
     "Recovery for ever"
   ].map((wait) => `NodeWaiting ${wait}`),
+  ...["reactive", "work_queue", "level", "superstep"].map((name) => `strategy ${name}`),
+  ...["before", "after", "each_step", "steps"].map((when) => `interrupt ${when}`),
+  "step that leaves nodes waiting",
+  "step that skips nodes",
   "NodeCompleted Answered",
   "NodeCompleted Expired",
   "NodeFailed Answered",

@@ -39,10 +39,23 @@ const nodeLine = (event: Event.Event & { readonly nodeId?: string }): string => 
   }
 }
 
+const stepLine = (event: Event.EventOf<"StepStarted" | "StepCompleted">): string => {
+  if (event._tag === "StepStarted") return `step ${event.step} of ${event.frontier.join(",")}`
+  const { ran, skipped, waiting = [] } = event
+  const parts = { ran, skipped, waiting }
+  const told = Object.entries(parts).flatMap(([part, ids]) =>
+    ids.length === 0 ? [] : [` ${part} ${ids.join(",")}`]
+  )
+  return `step ${event.step} ends${told.join("")}`
+}
+
 const runLine = (event: Event.Event): string => {
   switch (event._tag) {
-    case "RunPaused":
-      return `RunPaused${event.nodeId === undefined ? "" : ` by ${event.nodeId}`}`
+    case "RunPaused": {
+      const { interrupt, nodeId } = event
+      if (interrupt !== undefined) return `RunPaused ${[interrupt.when, ...interrupt.nodeIds].join(" ")}`
+      return `RunPaused${nodeId === undefined ? "" : ` by ${nodeId}`}`
+    }
     case "RunInterrupted":
       return `RunInterrupted ${event.cause}`
     case "RunEnding":
@@ -68,6 +81,9 @@ export const line = (event: Event.Event): string => {
     case "BranchResumed":
     case "BranchCancelled":
       return `${event._tag} ${event.branch}`
+    case "StepStarted":
+    case "StepCompleted":
+      return stepLine(event)
     case "HookAnswered":
       return `${event.hook} answers ${event.sequence}`
     case "HookFailed":

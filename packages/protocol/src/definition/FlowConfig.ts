@@ -1,15 +1,17 @@
 /** How a flow runs: what a definition or the start of a run may set, and what holds when neither does. */
 import * as Schema from "effect/Schema"
 import { FailurePolicy } from "./FailurePolicy.ts"
+import { Interrupts } from "./Interrupts.ts"
 import { timeoutMillisMax } from "./NodeSpec.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
+import { Strategy } from "./Strategy.ts"
 
 const whole = (minimum: number, maximum: number) =>
   Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum, maximum })))
 
 const fields = {
-  /** How the frontier is worked off; the one strategy there is starts a node the moment its trigger rule is met. */
-  strategy: Schema.Literals(["reactive"]),
+  /** When nodes that may start do; default `reactive`: at once. */
+  strategy: Strategy,
   /** Attempts in flight at once, 1 to 10,000; default 16. */
   maxParallel: whole(1, 10_000),
   /** Policy of nodes that have none of their own; default `halt`. */
@@ -34,12 +36,14 @@ const fields = {
   maxLostAttempts: whole(0, 1000)
 } as const
 
-/** The time-outs, which have no default: a node or a run takes as long as it takes. */
-const timeouts = {
+/** What has no default: a node or a run takes as long as it takes, and pauses nowhere by itself. */
+const optional = {
   /** Longest time of the whole run, 1 ms to a day; default none. */
   timeoutMillis: Schema.optionalKey(whole(1, timeoutMillisMax)),
   /** Longest time of one attempt of nodes that set none, 1 ms to a day; default none. */
-  nodeTimeoutMillis: Schema.optionalKey(whole(1, timeoutMillisMax))
+  nodeTimeoutMillis: Schema.optionalKey(whole(1, timeoutMillisMax)),
+  /** Where a run by the strategy `superstep` pauses between two steps; default nowhere. */
+  interrupts: Schema.optionalKey(Interrupts)
 }
 
 /** What a definition, or the start of a run, may set. */
@@ -56,13 +60,13 @@ export const FlowConfig = Schema.Struct({
   payloadBytesMax: Schema.optionalKey(fields.payloadBytesMax),
   artifactBytesMin: Schema.optionalKey(fields.artifactBytesMin),
   maxLostAttempts: Schema.optionalKey(fields.maxLostAttempts),
-  ...timeouts
+  ...optional
 })
 /** What a definition, or the start of a run, may set. */
 export type FlowConfig = typeof FlowConfig.Type
 
 /** The configuration a run runs by, as its log records it. */
-export const ResolvedConfig = Schema.Struct({ ...fields, ...timeouts })
+export const ResolvedConfig = Schema.Struct({ ...fields, ...optional })
 /** The configuration a run runs by, as its log records it. */
 export type ResolvedConfig = typeof ResolvedConfig.Type
 

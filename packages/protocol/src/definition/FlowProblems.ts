@@ -14,6 +14,7 @@ import * as EdgeProblems from "./internal/edgeProblems.ts"
 import * as InputProblems from "./internal/inputProblems.ts"
 import * as NodeProblems from "./internal/nodeProblems.ts"
 import * as ReferenceProblems from "./internal/referenceProblems.ts"
+import * as StrategyProblems from "./internal/strategyProblems.ts"
 import * as Suggestion from "./Suggestion.ts"
 
 /** What a check may know besides the definition. */
@@ -49,6 +50,7 @@ export const check = (flow: FlowSpec, options: Options = {}): ReadonlyArray<Prob
   const known = Suggestion.vocabulary(graph.ids)
   const problems = [
     ...sizeProblems(flow),
+    ...StrategyProblems.find(flow, graph, known),
     ...InputProblems.find(flow),
     ...NodeProblems.find(flow, graph, options.actions),
     ...EdgeProblems.find(flow, graph, known),

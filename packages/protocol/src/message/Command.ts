@@ -74,7 +74,12 @@ export const DisableNodes = Schema.TaggedStruct("DisableNodes", {
 /** Stops nodes from starting; what runs ends. */
 export const PauseRun = Schema.TaggedStruct("PauseRun", { ...addressed, reason })
 /** Lets nodes start again; failures that paused the run are retried. */
-export const ResumeRun = Schema.TaggedStruct("ResumeRun", { ...addressed, reason })
+export const ResumeRun = Schema.TaggedStruct("ResumeRun", {
+  ...addressed,
+  reason,
+  /** By the strategy `superstep`: the run pauses again once so many steps have completed, 1 or more. */
+  steps: Schema.optionalKey(Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(1))))
+})
 /** Interrupts what runs, cancels the rest and ends the run as cancelled. */
 export const CancelRun = Schema.TaggedStruct("CancelRun", { ...addressed, reason })
 

@@ -12,9 +12,10 @@ import { HookFailureCause } from "../error/HookFailureCause.ts"
 import { NodeError } from "../error/NodeError.ts"
 import { Rejection } from "../error/Rejection.ts"
 import { RunFailure, RunResult } from "./RunResult.ts"
+import { Interrupt, StepCompleted, StepStarted } from "./Step.ts"
 import { Deadline, Outputs, Wait, WaitEnd } from "./Wait.ts"
 
-export { Outputs }
+export { Outputs, StepCompleted, StepStarted }
 
 const nodeId = Schema.String
 const attempt = Schema.Int
@@ -63,10 +64,21 @@ export const RunOwned = Schema.TaggedStruct("RunOwned", {
   owner: Schema.String,
   hooks: Schema.Array(GateHook)
 })
-/** No node starts from here on. `nodeId`: the failure, or the wait past its deadline, that paused the run. */
-export const RunPaused = Schema.TaggedStruct("RunPaused", { reason, nodeId: Schema.optionalKey(nodeId) })
+/**
+ * No node starts from here on. `nodeId`: the failure, or the wait past its deadline, that paused the run; `interrupt`: where
+ * between two steps it was told to pause.
+ */
+export const RunPaused = Schema.TaggedStruct("RunPaused", {
+  reason,
+  nodeId: Schema.optionalKey(nodeId),
+  interrupt: Schema.optionalKey(Interrupt)
+})
 /** Nodes may start again; failures that paused the run have been set back before. */
-export const RunResumed = Schema.TaggedStruct("RunResumed", { reason })
+export const RunResumed = Schema.TaggedStruct("RunResumed", {
+  reason,
+  /** The run pauses again once so many steps have completed. */
+  steps: Schema.optionalKey(Schema.Int)
+})
 /** The run is being brought to its end: nothing starts any more and running attempts are interrupted. */
 export const RunInterrupted = Schema.TaggedStruct("RunInterrupted", {
   cause: Schema.Literals(["halted", "cancelled", "timed_out", "hook_failed", "stalled"]),
@@ -247,6 +259,8 @@ export const Event = Schema.Union([
   BranchPaused,
   BranchResumed,
   BranchCancelled,
+  StepStarted,
+  StepCompleted,
   HookAnswered,
   HookFailed,
   CommandRejected,

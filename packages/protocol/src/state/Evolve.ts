@@ -10,6 +10,7 @@ import { type Event, type EventOf, isTerminal } from "../message/Event.ts"
 import { emptyRunState } from "./emptyRunState.ts"
 import { addNodes, setBranch } from "./evolveGraph.ts"
 import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
+import { completeStep, noStep, placeInLevels, startStep } from "./evolveStep.ts"
 import { forgetSignal, receiveSignal, waitNode } from "./evolveWait.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { RunState } from "./RunState.ts"
@@ -55,6 +56,8 @@ const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void 
   state.actions = event.actions ?? {}
   state.startedAtMillis = at
   state.fork = event.fork
+  if (event.config.strategy === "level") placeInLevels(state, 0)
+  if (event.config.strategy === "superstep") state.step = noStep()
 }
 
 const own = (state: RunState, event: EventOf<"RunOwned">): void => {
@@ -89,6 +92,7 @@ const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope)
   const firstIndex = state.nodes.length
   if (!addNodes(state, event.nodes, state.sequence, event.met)) return
   if (event.actions !== undefined) state.actions = { ...state.actions, ...event.actions }
+  if (state.config.strategy === "level") placeInLevels(state, firstIndex)
   const { cause } = envelope
   const owed = cause?.sequence === undefined ? undefined : state.owed.get(cause.sequence)
   state.growth.set(envelope.sequence, {
@@ -112,7 +116,9 @@ const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope)
 const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void => {
   if (!setStatus(state, "paused", at, event._tag)) return
   const isCommanded = event.nodeId === undefined || state.pause?.isCommanded === true
-  state.pause = { reason: event.reason ?? state.pause?.reason, isCommanded }
+  const reason = event.reason ?? state.pause?.reason
+  state.pause = { reason, isCommanded, interrupt: event.interrupt ?? state.pause?.interrupt }
+  if (state.step !== undefined) state.step.stepsLeft = undefined
   const node = event.nodeId === undefined ? undefined : state.byId.get(event.nodeId)
   if (node === undefined) return
   state.pausedBy.add(node)
@@ -124,8 +130,13 @@ const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void =
   if (place >= 0) state.unhandled.splice(place, 1)
 }
 
-const resume = (state: RunState, at: number): void => {
-  if (!setStatus(state, "running", at, "RunResumed")) return
+const resume = (state: RunState, event: EventOf<"RunResumed">, at: number): void => {
+  if (!setStatus(state, "running", at, event._tag)) return
+  if (state.step !== undefined) {
+    const interrupt = state.pause?.interrupt
+    if (interrupt?.when === "before") state.step.passed = new Set(interrupt.nodeIds)
+    state.step.stepsLeft = event.steps
+  }
   state.pause = undefined
   // A failed node stays until it is retried; a wait that is overdue goes on, and does not pause the run twice.
   for (const node of state.pausedBy) if (node.status === "waiting") state.pausedBy.delete(node)
@@ -204,6 +215,10 @@ const apply = (state: RunState, envelope: Envelope): void => {
       return setBranch(state, event.branch, "running", event.reason)
     case "BranchCancelled":
       return setBranch(state, event.branch, "cancelled", event.reason)
+    case "StepStarted":
+      return startStep(state, event, at)
+    case "StepCompleted":
+      return completeStep(state, event, at)
     case "CommandRejected":
       if (event.signal !== undefined) forgetSignal(state, event.signal.nodeId, event.signal.sequence)
       return
@@ -234,7 +249,7 @@ const applyToRun = (state: RunState, event: RunEvent, at: number): void => {
     case "RunPaused":
       return pause(state, event, at)
     case "RunResumed":
-      resume(state, at)
+      resume(state, event, at)
       return
     case "RunInterrupted":
       if (state.status === "paused") setStatus(state, "running", at, event._tag)

@@ -35,6 +35,16 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   }
 }
 
+const checkSteps = (state: RunState, complain: Complain): void => {
+  const { nodes, step } = state
+  if (step === undefined) return
+  for (const node of nodes) {
+    if (node.inFlight && !(step.isOpen && node.step === step.number))
+      complain(`"${node.spec.id}" runs outside of step ${step.number}`)
+  }
+  if (step.isOpen && RunStatus.isEnded(state.status)) complain(`the run ended inside of step ${step.number}`)
+}
+
 /** The invariants that a state breaks, in words; empty for every state that a sound log folds into. */
 export const check = (state: RunState): ReadonlyArray<string> => {
   const broken = [...state.violations]
@@ -42,6 +52,7 @@ export const check = (state: RunState): ReadonlyArray<string> => {
     broken.push(message)
   }
   for (const node of state.nodes) checkNode(state, node, complain)
+  checkSteps(state, complain)
   for (const status of NodeStatus.all) {
     const count = state.nodes.filter((node) => node.status === status).length
     if (count !== state.counts[status])

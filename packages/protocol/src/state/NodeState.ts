@@ -89,6 +89,10 @@ export interface NodeState {
   endedAtMillis: number | undefined
   /** Sequence number of the event that ended the node; 0 before. */
   endedSequence: number
+  /** The level that the node runs in by the strategy `level`; 0 by any other. */
+  level: number
+  /** The last step whose frontier the node was in; 0 when it was in none. */
+  step: number
   /** Dependencies whose end does not count yet: they go on, or a gate hook still owes its answer. */
   unsettled: number
   readonly ends: { succeeded: number; failed: number; skipped: number }

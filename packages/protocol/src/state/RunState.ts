@@ -4,10 +4,12 @@ import type { FlowSpec } from "../definition/FlowSpec.ts"
 import type { Rejection } from "../error/Rejection.ts"
 import type { EventOf, ForkOrigin } from "../message/Event.ts"
 import type { RunResult } from "../message/RunResult.ts"
+import type { Interrupt } from "../message/Step.ts"
 import type * as Schema from "effect/Schema"
 import type { BranchState, NodeState } from "./NodeState.ts"
 import type * as NodeStatus from "./NodeStatus.ts"
 import type { RunStatus } from "./RunStatus.ts"
+import type { StepState } from "./StepState.ts"
 
 /** Answers that gate hooks owe to one event, in the order in which the hooks are asked. */
 export interface OwedAnswers {
@@ -75,6 +77,10 @@ export interface RunState {
   inFlightMax: number
   /** Highest number among ids of the form `<action>_<n>`, by action; the next generated id takes the next number. */
   readonly generated: Map<string, number>
+  /** The deepest level of which a node has started; -1 before the first start. */
+  level: number
+  /** Where the run stands between its steps; only runs by the strategy `superstep` have some. */
+  step: StepState | undefined
   /** Rounds of growth: commands and answers of hooks that added nodes, each counted once. */
   iterations: number
   /** The answer that grew the run last, as `<hook>:<sequence>`; its further commands are the same round. */
@@ -89,7 +95,13 @@ export interface RunState {
   /** The run is being brought to its end. */
   interrupted: EventOf<"RunInterrupted"> | undefined
   /** Why nothing starts. `isCommanded`: somebody asked for it; otherwise only failures did. */
-  pause: { readonly reason: string | undefined; readonly isCommanded: boolean } | undefined
+  pause:
+    | {
+        readonly reason: string | undefined
+        readonly isCommanded: boolean
+        readonly interrupt: Interrupt | undefined
+      }
+    | undefined
   /** What paused the run besides commands: failed nodes by their policy, and nodes that wait past their deadline. */
   readonly pausedBy: Set<NodeState>
   /** The settled result, once nothing remains to be done. */

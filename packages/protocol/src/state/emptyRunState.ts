@@ -33,6 +33,8 @@ export const emptyRunState = (runId: string): RunState => ({
   inFlight: 0,
   inFlightMax: 0,
   generated: new Map(),
+  level: -1,
+  step: undefined,
   iterations: 0,
   lastGrowth: undefined,
   growth: new Map(),

@@ -39,6 +39,8 @@ const makeNode = (
   cancel: undefined,
   endedAtMillis: undefined,
   endedSequence: 0,
+  level: 0,
+  step: 0,
   unsettled: 0,
   ends: { succeeded: 0, failed: 0, skipped: 0 },
   lastUnsuccessful: undefined,

@@ -1,6 +1,7 @@
 /** The part of the fold that moves one node from status to status. */
 import type { EventOf } from "../message/Event.ts"
 import type { NodeState } from "./NodeState.ts"
+import { forgetEnd, noteEnd } from "./evolveStep.ts"
 import { dropWait, endWait } from "./evolveWait.ts"
 import { current, endAttempt, move, moveNode } from "./moveNode.ts"
 import type { RunState } from "./RunState.ts"
@@ -23,6 +24,7 @@ const end = (state: RunState, node: NodeState, at: number): void => {
   node.endedAtMillis = at
   node.endedSequence = state.sequence
   if (node.signals !== undefined) state.leftovers.push(node)
+  if (state.step !== undefined) noteEnd(state.step, node)
   const owed = state.owed.get(state.sequence)
   if (owed !== undefined) owed.node = node
   else if (node.status === "failed") settleFailure(state, node, false)
@@ -40,6 +42,7 @@ export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: nu
   const node = move(state, event.nodeId, "running", event._tag)
   if (node === undefined) return
   node.attempt = event.attempt
+  if (node.level > state.level) state.level = node.level
   node.inFlight = true
   state.inFlight++
   state.inFlightMax = Math.max(state.inFlightMax, state.inFlight)
@@ -125,6 +128,7 @@ export const resetNode = (state: RunState, event: EventOf<"NodeRetryRequested">)
   const node = move(state, event.nodeId, "pending", event._tag)
   if (node === undefined) return
   if (node.settled) unsettle(state, node)
+  if (state.step !== undefined) forgetEnd(state.step, node)
   // The answers that are still owed are about an end that no longer is one.
   const owed = state.owed.get(node.endedSequence)
   if (owed?.node === node) owed.node = undefined

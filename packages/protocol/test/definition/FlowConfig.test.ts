@@ -4,7 +4,7 @@ import { FlowConfig } from "../../src/index.ts"
 
 /** Two values of every key that has a default, neither of them the default, and what counts as "nothing" where it can. */
 const values = {
-  strategy: ["reactive", "reactive"],
+  strategy: ["work_queue", "superstep"],
   maxParallel: [1, 2],
   onFailure: ["continue", "pause"],
   retry: [{ tries: 2 }, { tries: 3 }],
@@ -17,7 +17,8 @@ const values = {
   artifactBytesMin: [256, 512],
   maxLostAttempts: [0, 1],
   timeoutMillis: [1, 2],
-  nodeTimeoutMillis: [1, 2]
+  nodeTimeoutMillis: [1, 2],
+  interrupts: [{ before: ["a"] }, { eachStep: false }]
 } as const satisfies Record<keyof FlowConfig.FlowConfig, readonly [unknown, unknown]>
 
 const keys = Object.keys(values) as ReadonlyArray<keyof typeof values>
@@ -70,7 +71,9 @@ describe("FlowConfig", () => {
     { timeoutMillis: 86_400_001 },
     { nodeTimeoutMillis: 0 },
     { onFailure: "stop" },
-    { strategy: "fast" }
+    { strategy: "fast" },
+    { strategy: "hybrid" },
+    { interrupts: { before: "a" } }
   ])("refuses %j", (config) => {
     expect(Schema.is(FlowConfig.FlowConfig)(config)).toBe(false)
   })

@@ -128,6 +128,34 @@ const aboutNodes = (state: RunState.RunState, random: Dice): Found => {
   return found
 }
 
+const aboutSteps = ({ nodes, step }: RunState.RunState): Found => {
+  const frontier = nodes.slice(0, 1).map((node) => node.spec.id)
+  const begin = (number: number, ids: ReadonlyArray<string>): AnyEvent => ({
+    _tag: "StepStarted",
+    step: number,
+    frontier: ids
+  })
+  const end = (number: number): AnyEvent => ({ _tag: "StepCompleted", step: number, ran: [], skipped: [] })
+  if (step === undefined) {
+    return [
+      ["begins a step without steps", begin(1, frontier)],
+      ["ends a step without steps", end(1)]
+    ]
+  }
+  const { number } = step
+  if (step.isOpen) {
+    return [
+      ["begins a step inside of another one", begin(number + 1, frontier)],
+      ["ends another step than goes on", end(number + 1)]
+    ]
+  }
+  return [
+    ["begins a step again", begin(number, frontier)],
+    ["begins a step with an unknown node", begin(number + 1, [...frontier, ghost])],
+    ["ends a step that does not go on", end(number)]
+  ]
+}
+
 const aboutTheRun = (state: RunState.RunState): ReadonlyArray<readonly [string, AnyEvent]> => {
   const found: Array<readonly [string, AnyEvent]> = [
     ["starts the run again", started({ name: "again", nodes: nodesOf({ fresh: [] }) })]
@@ -149,6 +177,7 @@ const aboutTheRun = (state: RunState.RunState): ReadonlyArray<readonly [string, 
       ["settles its result again", { _tag: "RunEnding", result: state.result }]
     )
   }
+  found.push(...aboutSteps(state))
   for (const branch of state.branches.values()) {
     if (branch.status === "cancelled") {
       found.push(["resumes a cancelled branch", { _tag: "BranchResumed", branch: branch.name }])

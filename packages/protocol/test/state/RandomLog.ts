@@ -9,6 +9,7 @@ import {
   type NodeState,
   NodeStatus,
   type RunState,
+  Strategy,
   TriggerRule,
   type Wait
 } from "../../src/index.ts"
@@ -75,16 +76,45 @@ const startMoves = (state: State): ReadonlyArray<Move> => {
       ]
     })
     if (node.pausedBranches > 0 || node.cancelledBranch || node.inFlight) return []
-    if (node.handling && node.status === "running") return [start("handler")]
-    if (node.status === "retrying") return [start()]
+    const { step } = state
+    const isInStep = step === undefined || (step.isOpen && step.frontier.includes(node))
+    if (node.handling && node.status === "running") return isInStep ? [start("handler")] : []
+    if (node.status === "retrying") return isInStep ? [start()] : []
     if (node.status !== "pending" || node.unsettled > 0) return []
     const skip = (reason: "disabled" | "trigger_rule"): Move => ({
       weight: 32,
       events: () => [{ _tag: "NodeSkipped", nodeId: id, reason }]
     })
     if (!node.enabled) return [skip("disabled")]
-    return [TriggerRule.isMet(trigger, node.ends) ? start() : skip("trigger_rule")]
+    if (!TriggerRule.isMet(trigger, node.ends)) return [skip("trigger_rule")]
+    return isInStep ? [start()] : []
   })
+}
+
+/** How steps begin and end, with any of the nodes that have not ended. */
+const stepMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
+  const { step } = state
+  if (step === undefined || state.inFlight > 0 || state.result !== undefined) return []
+  const nodes = state.nodes.filter((node) => isOpen(node) && random.oneIn(2)).map((node) => node.spec.id)
+  if (!step.isOpen) {
+    const begins = { _tag: "StepStarted", step: step.number + 1, frontier: nodes } as const
+    return state.status === "running" && state.interrupted === undefined && nodes.length > 0
+      ? [{ weight: 64, events: () => [begins] }]
+      : []
+  }
+  const ids = (of: ReadonlyArray<Node>) => of.map((node) => node.spec.id)
+  const ends = { step: step.number, ran: ids(step.ran), skipped: ids(step.skipped) }
+  const pause = { when: "each_step", step: step.number, nodeIds: [], frontier: [] } as const
+  return [
+    { weight: 24, events: () => [{ _tag: "StepCompleted", ...ends }] },
+    {
+      weight: state.interrupted === undefined ? 8 : 0,
+      events: () => [
+        { _tag: "StepCompleted", ...ends },
+        { _tag: "RunPaused", interrupt: pause }
+      ]
+    }
+  ]
 }
 
 const reportMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
@@ -247,6 +277,9 @@ const commandMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
     )
   }
   if (state.status === "paused") moves.push({ weight: 48, events: () => [{ _tag: "RunResumed" }] })
+  if (state.status === "paused" && state.step !== undefined) {
+    moves.push({ weight: 16, events: () => [{ _tag: "RunResumed", steps: 1 + random.roll(2) }] })
+  }
   for (const {
     spec: { id: nodeId },
     status
@@ -273,7 +306,7 @@ const commandMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
 }
 
 const endMoves = (state: State): ReadonlyArray<Move> => {
-  if (state.owed.size > 0 || state.leftovers.length > 0) return []
+  if (state.owed.size > 0 || state.leftovers.length > 0 || state.step?.isOpen === true) return []
   if (state.result !== undefined) {
     const { result } = state
     const end: AnyEvent =
@@ -333,7 +366,8 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
     state = Evolve.evolve(state, envelope)
   }
   const nodes = [...specs(1 + random.roll(10), "n", [], random)]
-  const config = { onFailure: random.pick(policies), maxParallel: 1 + random.roll(4) }
+  const strategy = random.pick(Strategy.Strategy.literals)
+  const config = { strategy, onFailure: random.pick(policies), maxParallel: 1 + random.roll(4) }
   append(started({ name: "random", nodes }, config))
   const gate = [
     "NodeCompleted",
@@ -349,6 +383,7 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
   while (log.length < stepsMax && state.endedAtMillis === undefined) {
     const moves = [
       ...startMoves(state),
+      ...stepMoves(state, random),
       ...reportMoves(state, random),
       ...(state.result === undefined ? waitMoves(state, random) : []),
       ...cancelMoves(state),

@@ -26,6 +26,13 @@ const withIds = (state: RunState.RunState) => {
     nodes: state.nodes.map(plainNode),
     byId: [...state.byId].map(([id, node]) => [id, node.index]),
     labelled: [...state.labelled].map(([label, nodes]) => [label, nodes.map(idOf)]),
+    step: state.step && {
+      ...state.step,
+      frontier: state.step.frontier.map(idOf),
+      ran: state.step.ran.map(idOf),
+      skipped: state.step.skipped.map(idOf),
+      passed: state.step.passed && [...state.step.passed]
+    },
     failures: state.failures.map(idOf),
     handled: [...state.handled].map(idOf),
     branches: [...state.branches.values()].map((branch) => ({

@@ -20,6 +20,7 @@ export interface Keys {
     | "output"
     | "include"
     | "strategy"
+    | "interrupts"
   readonly known: ReadonlySet<string>
   readonly vocabulary: Suggestion.Vocabulary
 }

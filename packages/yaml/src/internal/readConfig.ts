@@ -5,13 +5,14 @@ import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
 import * as Origins from "./origins.ts"
 import * as ReadFailurePolicy from "./readFailurePolicy.ts"
+import * as ReadInterrupts from "./readInterrupts.ts"
 import * as ReadRetry from "./readRetry.ts"
 import type { Writable } from "./writable.ts"
 
 type Config = Writable<FlowConfig.FlowConfig>
 
-/** Reads the value of a key into the configuration. */
-type Read = (config: Config, at: Cursor.Cursor, name: string) => void
+/** Reads the value of a key into the configuration; `part` takes the places of what is inside of it. */
+type Read = (config: Config, at: Cursor.Cursor, name: string, part: Origins.Origins) => void
 
 const fields = FlowConfig.ResolvedConfig.fields
 const timeouts = FlowConfig.FlowConfig.fields
@@ -27,6 +28,7 @@ const timeout = Leaf.duration(timeouts.timeoutMillis.schema, "1ms")
 
 const readers: Readonly<Record<keyof typeof FlowFile.Config.fields, Read>> = {
   strategy: into("strategy", Leaf.of(fields.strategy)),
+  interrupts: (config, at, _, part) => Leaf.set(config, "interrupts", ReadInterrupts.read(at, part)),
   maxParallel: into("maxParallel", maxParallel),
   max_parallel_nodes: into("maxParallel", maxParallel),
   // Decided once all keys are known: off means off, wherever the number of nodes stands.
@@ -90,8 +92,8 @@ export const read = (at: Cursor.Cursor, origins: Origins.Origins): FlowConfig.Fl
   let isParallel = true
   const given = MapReader.read(at, keys, (name, value) => {
     if (name === "enable_parallel_execution") isParallel = Leaf.boolean(value, name) ?? true
-    readers[name as keyof typeof readers](config, value, name)
-    Origins.add(origins, origin[name] ?? name, Cursor.place(value))
+    const part = Origins.add(origins, origin[name] ?? name, Cursor.place(value))
+    readers[name as keyof typeof readers](config, value, name, part)
   })
   if (given === undefined) return undefined
   MapReader.reportRivals(at, given, rivals)

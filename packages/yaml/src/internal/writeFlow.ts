@@ -87,6 +87,7 @@ const cache = (policy: CachePolicy.CachePolicy) => {
 const config = (one: FlowConfig.FlowConfig) => {
   const keys: Readonly<Record<keyof FlowConfig.FlowConfig, readonly [string, unknown]>> = {
     strategy: ["strategy", one.strategy],
+    interrupts: ["interrupts", one.interrupts],
     maxParallel: ["maxParallel", one.maxParallel],
     onFailure: ["onFailure", one.onFailure],
     retry: ["retry", one.retry && retry(one.retry)],

@@ -1,4 +1,4 @@
-import type { ProblemCode } from "@dagflow/protocol"
+import { type ProblemCode, Suggestion } from "@dagflow/protocol"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
@@ -9,6 +9,8 @@ export interface Misfit {
   readonly code: ProblemCode
   readonly message: string
   readonly path: ReadonlyArray<string | number>
+  /** The word that was probably meant, where one of several is expected. */
+  readonly suggestion?: string
 }
 
 /** Finds what in a value does not fit a schema; nothing when it fits, or when that cannot be told at once. */
@@ -26,7 +28,7 @@ export const finder = (
     const byPlace = new Map<string, Misfit>()
     for (const reason of exit.cause.reasons) {
       if (reason._tag !== "Fail") continue
-      for (const misfit of misfits(reason.error.issue, [])) {
+      for (const misfit of misfits(reason.error.issue, [], value)) {
         // What several checks have against one value, its first one says best: no integer is no port either.
         const place = JSON.stringify(misfit.path)
         if (!byPlace.has(place)) byPlace.set(place, misfit)
@@ -43,10 +45,12 @@ export const finderOf = (ast: SchemaAST.AST): Finder => finder(Schema.make<Schem
 
 const format = SchemaIssue.makeFormatterDefault()
 
-const misfits = (issue: SchemaIssue.Issue, path: Misfit["path"]): ReadonlyArray<Misfit> => {
-  if (issue._tag === "Pointer") return misfits(issue.issue, [...path, ...issue.path.map(step)])
-  if (issue._tag === "Composite") return issue.issues.flatMap((inner) => misfits(inner, path))
-  return [{ ...described(issue), path }]
+const misfits = (issue: SchemaIssue.Issue, path: Misfit["path"], value: unknown): ReadonlyArray<Misfit> => {
+  if (issue._tag === "Pointer") {
+    return misfits(issue.issue, [...path, ...issue.path.map(step)], inside(value, issue.path))
+  }
+  if (issue._tag === "Composite") return issue.issues.flatMap((inner) => misfits(inner, path, value))
+  return [{ ...described(issue), ...meant(issue, value), path }]
 }
 
 const step = (key: PropertyKey): string | number => (typeof key === "number" ? key : String(key))
@@ -61,3 +65,21 @@ const described = (issue: SchemaIssue.Issue): Omit<Misfit, "path"> => {
   const [first = ""] = format(issue).split("\n")
   return { code: "InvalidValue", message: first.replace(/^Expected/, "expected") }
 }
+
+/** The word that was probably meant by a text that is none of those that are expected. */
+const meant = (issue: SchemaIssue.Issue, value: unknown): Pick<Misfit, "suggestion"> => {
+  if (issue._tag !== "AnyOf" || typeof value !== "string") return {}
+  const words = issue.ast.types.flatMap((one) =>
+    one._tag === "Literal" && typeof one.literal === "string" ? [one.literal] : []
+  )
+  const suggestion = Suggestion.nearest(value, Suggestion.vocabulary(words))
+  return suggestion === undefined ? {} : { suggestion }
+}
+
+/** What is inside of a value at the keys of a path. */
+const inside = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
+  path.reduce<unknown>(
+    (at, key) =>
+      typeof at === "object" && at !== null ? (at as Readonly<Record<PropertyKey, unknown>>)[key] : undefined,
+    value
+  )

@@ -71,7 +71,7 @@ const skeleton = (spec: unknown): FlowSpec.FlowSpec | undefined => {
 const isNamedBinding = (entry: readonly [string, unknown]): entry is [string, Binding.Binding] =>
   isBinding(entry[1])
 
-const problemOf = (spec: unknown, { code, message, path }: Misfits.Misfit): Problem => {
+const problemOf = (spec: unknown, { code, message, path, suggestion }: Misfits.Misfit): Problem => {
   const id = path[0] === "nodes" ? valueAt(spec, [...path.slice(0, 2), "id"]) : undefined
   const key = path.slice(2).join(".")
   const reason = bindingMessage(spec, path) ?? message
@@ -80,7 +80,8 @@ const problemOf = (spec: unknown, { code, message, path }: Misfits.Misfit): Prob
     severity: "error",
     message: typeof id === "string" && key !== "" ? `${key} of node "${id}": ${reason}` : reason,
     path: [...path],
-    ...(typeof id === "string" ? { nodeId: id } : {})
+    ...(typeof id === "string" ? { nodeId: id } : {}),
+    ...(suggestion === undefined ? {} : { suggestion })
   }
 }
 

@@ -69,6 +69,12 @@ const change =
     return log.with(at, { ...found, event: make(found.event as Event.EventOf<Tag>) })
   }
 
+/** Leaves out the pause by a failure or deadline. One in a run that pauses for other reasons too might make no difference. */
+const dropPause: Spoil = (log) =>
+  log.some(is("RunPaused", (event) => event.interrupt !== undefined))
+    ? undefined
+    : drop(is("RunPaused", (event) => event.nodeId !== undefined))(log)
+
 /** Moves the start of a node to before the end of the node that it waits for. */
 const startEarly: Spoil = (log) => {
   const end = log.findIndex(is("NodeCompleted"))
@@ -163,7 +169,37 @@ const ways: ReadonlyArray<readonly [name: string, rule: string, spoil: Spoil]> =
     "order at a failure",
     drop(is("RunInterrupted", (event) => event.cause === "halted"))
   ],
-  ["a pause is dropped", "order at a failure", drop(is("RunPaused", (event) => event.nodeId !== undefined))],
+  ["a pause is dropped", "order at a failure", dropPause],
+  ["a step begins without a word", "strategies", drop(is("StepStarted"))],
+  ["a step ends without a word", "steps", drop(is("StepCompleted"))],
+  [
+    "a step hides what ran",
+    "steps",
+    change(
+      "StepCompleted",
+      (event) => event.ran.length > 0,
+      (event) => ({ ...event, ran: event.ran.slice(1) })
+    )
+  ],
+  [
+    "a step leaves out what may start",
+    "steps",
+    change(
+      "StepStarted",
+      (event) => event.frontier.length > 1,
+      (event) => ({ ...event, frontier: event.frontier.slice(1) })
+    )
+  ],
+  [
+    "a step is out of order",
+    "steps",
+    change(
+      "StepStarted",
+      (event) => event.frontier.length > 1,
+      (event) => ({ ...event, frontier: event.frontier.toReversed() })
+    )
+  ],
+  ["an interrupt is dropped", "interrupts", drop(is("RunPaused", (event) => event.interrupt !== undefined))],
   [
     "a node of an interrupted run is not cancelled",
     "failures and ends",

@@ -8,6 +8,7 @@ import { Model } from "./Model.ts"
 import type { Rule } from "./Rule.ts"
 import { runRules } from "./runRules.ts"
 import { startRules } from "./startRules.ts"
+import { judgeSteps, strategyRules } from "./strategyRules.ts"
 import { waitRules } from "./waitRules.ts"
 import { judgeTime, timeRules } from "./timeRules.ts"
 
@@ -23,6 +24,7 @@ export class LogOracle {
     this.#rules = [
       ...runRules,
       ...startRules,
+      ...strategyRules,
       ...endRules,
       ...waitRules,
       ...hookRules,
@@ -53,6 +55,7 @@ export class LogOracle {
       this.complaints.push(`${rule}: after event ${model.sequence}: ${message}`)
     }
     judgeAppend(model, complain, source)
+    judgeSteps(model, complain, source)
     judgeTime(model, complain)
     judgeHookFailures(model, envelopes, complain)
   }

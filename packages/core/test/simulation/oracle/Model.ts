@@ -48,6 +48,22 @@ export interface ModelNode {
   /** Attempts that were started, and those that have an end. */
   readonly started: Set<number>
   readonly ended: Set<number>
+  /** The level that it runs in by the strategy `level`. */
+  readonly level: number
+}
+
+/** Where a run by the strategy `superstep` stands. */
+export interface ModelStep {
+  number: number
+  isOpen: boolean
+  startedSequence: number
+  frontier: ReadonlyArray<string>
+  /** Nodes that ran, and that were skipped, since the last step has ended. */
+  ran: ReadonlyArray<string>
+  skipped: ReadonlyArray<string>
+  /** Nodes before which the run has paused already. */
+  passed: ReadonlyArray<string>
+  stepsLeft: number | undefined
 }
 
 /** Answers that are owed to an event. */
@@ -74,6 +90,20 @@ export class Model {
   result: Event.EventOf<"RunEnding">["result"] | undefined
   terminal: Event.Event | undefined
   readonly nodes = new Map<string, ModelNode>()
+  /** The deepest level of which a node has started. */
+  level = -1
+  readonly step: ModelStep = {
+    number: 0,
+    isOpen: false,
+    startedSequence: 0,
+    frontier: [],
+    ran: [],
+    skipped: [],
+    passed: [],
+    stepsLeft: undefined
+  }
+  /** The interrupt that the run is paused at. */
+  interrupt: Event.EventOf<"RunPaused">["interrupt"]
   readonly branches = new Map<string, "running" | "paused" | "cancelled">()
   /** When branches were cancelled. */
   readonly cancelledAt = new Map<string, number>()

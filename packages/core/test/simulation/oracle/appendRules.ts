@@ -1,6 +1,7 @@
 /** What holds whenever an append is done: nothing that follows at once from the state is left for later. */
 import type { Envelope } from "@dagflow/protocol"
 import type { Model } from "./Model.ts"
+import { isLetGo } from "./strategyRules.ts"
 import { judgeWaits } from "./waitRules.ts"
 
 /** What the judge of an append has to know of the process that made it. */
@@ -20,7 +21,7 @@ const idleSlots = (model: Model, complain: Complain, source: AppendSource): void
   if (source.isClosing || source.hasSlotPool || model.isHeld) return
   if (model.inFlight >= (model.config?.maxParallel ?? 0)) return
   for (const node of model.nodes.values()) {
-    if (model.mayStart(node))
+    if (model.mayStart(node) && isLetGo(model, node))
       complain("write-ahead", `"${node.id}" may start and a slot is free, and nothing happens`)
   }
 }

@@ -11,7 +11,13 @@ const neverAsked: ReadonlyArray<string> = [
   "RunCancelled"
 ]
 
-const add = (model: Model, spec: NodeSpec.NodeSpec, met: ReadonlyArray<string> = []): void => {
+const add = (
+  model: Model,
+  spec: NodeSpec.NodeSpec,
+  levelMin: number,
+  met: ReadonlyArray<string> = []
+): void => {
+  const above = (spec.dependencies ?? []).map((id) => model.node(id).level)
   model.nodes.set(spec.id, {
     id: spec.id,
     index: model.nodes.size,
@@ -32,7 +38,8 @@ const add = (model: Model, spec: NodeSpec.NodeSpec, met: ReadonlyArray<string> =
     endSequence: 0,
     met: new Set(met),
     started: new Set(),
-    ended: new Set()
+    ended: new Set(),
+    level: Math.max(levelMin, ...above.map((level) => level + 1))
   })
 }
 
@@ -70,6 +77,9 @@ const end = (model: Model, node: ModelNode, status: ModelNode["status"]): void =
   node.status = status
   node.isHandling = false
   node.endSequence = model.sequence
+  const { step } = model
+  if (status === "completed" || status === "failed") step.ran = [...step.ran, node.id]
+  else step.skipped = [...step.skipped, node.id]
 }
 
 /** The signal that ended a wait is kept no more. */
@@ -111,6 +121,7 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       node.attempt = event.attempt
       node.inFlight = true
       node.startedAt = at
+      model.level = Math.max(model.level, node.level)
       node.started.add(event.attempt)
       return
     case "NodeWaiting":
@@ -139,6 +150,7 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       node.status = "pending"
       node.tries = 0
       node.lost = 0
+      model.step.ran = model.step.ran.filter((id) => id !== node.id)
       model.handled.delete(node.id)
       model.pausedBy.delete(node.id)
       return
@@ -154,12 +166,46 @@ const grow = (
   event: Event.EventOf<"NodesAdded">,
   cause: Envelope.EventCause | undefined
 ): void => {
-  for (const spec of event.nodes) add(model, spec, event.met?.[spec.id])
+  for (const spec of event.nodes) add(model, spec, model.level + 1, event.met?.[spec.id])
   const owed = cause?.sequence === undefined ? undefined : model.owed.get(cause.sequence)
   const failed = owed?.envelope.event
   if (owed === undefined || failed?._tag !== "NodeFailed") return
   if (model.node(failed.nodeId).status !== "failed") return
   if (event.nodes.some((spec) => spec.dependencies?.includes(failed.nodeId))) owed.handled = true
+}
+
+const applyStep = (model: Model, event: Event.EventOf<"StepStarted" | "StepCompleted">): void => {
+  const { step } = model
+  if (event._tag === "StepStarted") {
+    step.number = event.step
+    step.isOpen = true
+    step.startedSequence = model.sequence
+    step.frontier = event.frontier
+    step.passed = []
+    return
+  }
+  step.isOpen = false
+  step.ran = []
+  step.skipped = []
+  if (step.stepsLeft !== undefined) step.stepsLeft--
+}
+
+const pause = (model: Model, event: Event.EventOf<"RunPaused">): void => {
+  model.isPaused = true
+  model.interrupt = event.interrupt ?? model.interrupt
+  model.step.stepsLeft = undefined
+  if (event.nodeId === undefined) return
+  model.pausedBy.add(event.nodeId)
+  const { wait } = model.node(event.nodeId)
+  if (wait !== undefined) wait.isOverdue = true
+}
+
+const resume = (model: Model, event: Event.EventOf<"RunResumed">): void => {
+  model.isPaused = false
+  if (model.interrupt?.when === "before") model.step.passed = model.interrupt.nodeIds
+  model.interrupt = undefined
+  model.step.stepsLeft = event.steps
+  for (const id of model.pausedBy) if (model.node(id).wait !== undefined) model.pausedBy.delete(id)
 }
 
 const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
@@ -169,7 +215,7 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
       model.config = event.config
       model.startedAt = at
       model.seed = event.seed
-      for (const spec of event.flow.nodes) add(model, spec)
+      for (const spec of event.flow.nodes) add(model, spec, 0)
       return
     case "RunOwned":
       model.gates = event.hooks
@@ -177,17 +223,9 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
       model.ownedAt = at
       return
     case "RunPaused":
-      model.isPaused = true
-      if (event.nodeId !== undefined) {
-        model.pausedBy.add(event.nodeId)
-        const { wait } = model.node(event.nodeId)
-        if (wait !== undefined) wait.isOverdue = true
-      }
-      return
+      return pause(model, event)
     case "RunResumed":
-      model.isPaused = false
-      for (const id of model.pausedBy) if (model.node(id).wait !== undefined) model.pausedBy.delete(id)
-      return
+      return resume(model, event)
     case "RunInterrupted":
       model.isPaused = false
       model.interrupted = event
@@ -219,6 +257,9 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
       if (event._tag === "BranchCancelled") model.cancelledAt.set(event.branch, at)
       return
     }
+    case "StepStarted":
+    case "StepCompleted":
+      return applyStep(model, event)
     case "CommandRejected":
       return refuse(model, event)
     case "HookAnswered":

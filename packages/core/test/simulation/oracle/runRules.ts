@@ -61,8 +61,9 @@ const pausing = on(["RunPaused"], ({ complain, envelope, event, model }) => {
     complain("order at a failure", `"${node.id}" pauses the run before the hooks have answered`)
 })
 
-const resuming = on(["RunResumed"], ({ complain, model }) => {
-  if (!model.isPaused) complain("legal transitions", "a run that is not paused is resumed")
+const resuming = on(["RunResumed"], ({ complain, event, model }) => {
+  if (!model.isPaused && event.steps === undefined)
+    complain("legal transitions", "a run that is not paused is resumed")
   for (const id of model.pausedBy) {
     if (model.node(id).wait !== undefined) continue
     complain("retry by hand", `the run is resumed, and "${id}", which paused it, is not retried`)

@@ -2,6 +2,7 @@
 import type { Event } from "@dagflow/protocol"
 import type { Model, ModelNode } from "./Model.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
+import { isBefore, isLetGo, rankOf } from "./strategyRules.ts"
 
 type Start = Judged<Event.EventOf<"NodeStarted">>
 
@@ -52,12 +53,10 @@ const checkRun = ({ complain, model }: Start, node: ModelNode): void => {
 }
 
 const checkOrder = ({ complain, model }: Start, node: ModelNode): void => {
-  const rank = ({ index, spec }: ModelNode) => [-(spec.priority ?? 0), index] as const
-  const [priority, index] = rank(node)
+  const rank = rankOf(model, node)
   for (const other of model.nodes.values()) {
-    if (other === node || !model.mayStart(other)) continue
-    const [itsPriority, itsIndex] = rank(other)
-    if (itsPriority < priority || (itsPriority === priority && itsIndex < index)) {
+    if (other === node || !model.mayStart(other) || !isLetGo(model, other)) continue
+    if (isBefore(rankOf(model, other), rank)) {
       complain("slots and order", `"${node.id}" starts before "${other.id}", whose turn it is`)
     }
   }

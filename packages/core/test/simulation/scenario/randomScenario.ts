@@ -24,6 +24,18 @@ const config = (dice: Dice, temper: Temper): FlowConfig.FlowConfig => ({
   })
 })
 
+/** How the run is scheduled, by dice of its own: the other choices of a seed stay what they were before there were strategies. */
+const strategy = (dice: Dice, nodeIds: ReadonlyArray<string>): FlowConfig.FlowConfig => {
+  const name = dice.pick(["reactive", "reactive", "work_queue", "level", "superstep", "superstep"] as const)
+  if (name !== "superstep" || dice.chance(0.6)) return { strategy: name }
+  const interrupts = {
+    before: dice.some(nodeIds, 0.2),
+    after: dice.some(nodeIds, 0.2),
+    eachStep: dice.chance(0.2)
+  }
+  return { strategy: name, interrupts }
+}
+
 const listenable: ReadonlyArray<Event.EventTag> = [
   "NodeStarted",
   "NodeCompleted",
@@ -106,11 +118,20 @@ export const randomScenario = (seed: number, temper: Temper): Scenario => {
   const hooks = Array.from({ length: dice.pick([0, 1, 1, 2, 3]) }, (_, at) =>
     hook(dice, temper, `hook-${at}`, nodes, commands)
   )
+  const others = new Dice(seed, "strategy")
+  const scheduling = strategy(
+    others,
+    flowNodes.map(({ id }) => id)
+  )
+  const stepTags = others.some(["StepStarted", "StepCompleted"] as const, 0.3)
+  const listeners = hooks.map((plan) =>
+    others.chance(0.4) ? { ...plan, on: [...plan.on, ...stepTags] } : plan
+  )
   return {
     seed,
-    flow: { name: "simulated", config: config(dice, temper), nodes: [...flowNodes] },
+    flow: { name: "simulated", config: { ...config(dice, temper), ...scheduling }, nodes: [...flowNodes] },
     scripts: nodes.scripts,
-    hooks,
+    hooks: listeners,
     commands: wild && dice.chance(0.6) ? outside(dice, commands) : [],
     faults: wild && dice.chance(0.7) ? Array.from({ length: dice.between(1, 3) }, () => fault(dice)) : [],
     engine: {

@@ -1,0 +1,124 @@
+/**
+ * Step by step: what may start when a step begins is the step. Whatever becomes ready while it goes on is for the next one,
+ * which begins only when all of the step has ended.
+ */
+import { type NodeState, type RunState, type Step as Steps, StepState } from "@dagflow/protocol"
+import type { Turn } from "../Turn.ts"
+import { byPriority } from "./byPriority.ts"
+import { isIdle } from "./isIdle.ts"
+import type { Ready, Strategy } from "./Strategy.ts"
+
+type Node = NodeState.NodeState
+type Step = StepState.StepState
+type Interrupt = Steps.Interrupt
+
+const isBefore = (a: Node, b: Node): boolean => (a.step === b.step ? byPriority(a, b) : a.step > b.step)
+
+const idsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<string> => nodes.map(({ spec }) => spec.id)
+
+/** The name of a node without the number of its visit. */
+const nameOf = (nodeId: string): string => nodeId.split("#", 1)[0] ?? nodeId
+
+/** Those of the nodes that somebody wants to look at first, or after. */
+const named = (nodes: ReadonlyArray<Node>, names: ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
+  names === undefined || names.length === 0
+    ? []
+    : idsOf(nodes).filter((id) => names.includes(id) || names.includes(nameOf(id)))
+
+const pause = (turn: Turn, interrupt: Interrupt): void => {
+  const { nodeIds, step, when } = interrupt
+  const nodes = nodeIds.map((id) => `"${id}"`).join(", ")
+  const reason = nodes === "" ? `after step ${step}` : `${when} ${nodes}, after step ${step}`
+  turn.record({ _tag: "RunPaused", reason: `interrupted ${reason}`, interrupt })
+}
+
+/** Whether a node that was ready is so still: its branch may have been paused, or the node disabled. */
+const mayStart = (turn: Turn, node: Node): boolean => {
+  if (node.pausedBranches > 0 || node.cancelledBranch) return false
+  if (node.status === "pending") return node.enabled && node.unsettled === 0
+  if (node.status === "running") return node.handling && !node.inFlight
+  return node.status === "retrying" && (node.retryAtMillis ?? Infinity) <= turn.nowMillis
+}
+
+/** The next step, if it began now. What was in an earlier step already has no precedence. */
+const frontierOf = (turn: Turn, ready: ReadonlyArray<Node>): ReadonlyArray<Node> =>
+  ready.filter((node) => mayStart(turn, node)).sort((a, b) => (byPriority(a, b) ? -1 : 1))
+
+/** Whether the step is over: nothing of it runs, will be retried, or may start, and no failure of it has paused the run. */
+const isOver = (state: RunState.RunState, step: Step, first: Node | undefined): boolean => {
+  if (!step.isOpen || !isIdle(state, (node) => node.step === step.number)) return false
+  if (state.interrupted !== undefined) return true
+  for (const { status } of state.pausedBy) if (status === "failed") return false
+  return first?.step !== step.number
+}
+
+const complete = (turn: Turn, step: Step): void => {
+  const { number, ran, skipped } = step
+  const waiting = StepState.unended(step)
+  turn.record({
+    _tag: "StepCompleted",
+    step: number,
+    ran: idsOf(ran),
+    skipped: idsOf(skipped),
+    ...(waiting.length > 0 && { waiting: idsOf(waiting) })
+  })
+}
+
+/** Where the run pauses after a step in which these nodes ran. */
+const pointAfter = (
+  { config }: RunState.RunState,
+  step: Step,
+  ran: ReadonlyArray<Node>
+): Pick<Interrupt, "when" | "nodeIds"> | undefined => {
+  const nodeIds = named(ran, config.interrupts?.after)
+  if (nodeIds.length > 0) return { when: "after", nodeIds }
+  if (config.interrupts?.eachStep === true) return { when: "each_step", nodeIds }
+  return step.stepsLeft === 0 ? { when: "steps", nodeIds } : undefined
+}
+
+/** Ends the step if it is over, and answers whether it was. */
+const endStep = (turn: Turn, step: Step, ready: Ready): boolean => {
+  const { state } = turn
+  if (!isOver(state, step, ready.first)) return false
+  const { ran } = step
+  complete(turn, step)
+  if (state.interrupted !== undefined || state.status === "paused") return true
+  const point = pointAfter(state, step, ran)
+  if (point === undefined) return true
+  const nodes = ready.takeAll()
+  for (const node of nodes) ready.add(node)
+  pause(turn, { ...point, step: step.number, frontier: idsOf(frontierOf(turn, nodes)) })
+  return true
+}
+
+/** Begins the next step, or pauses before it, if there is one; answers whether it did. */
+const beginStep = (turn: Turn, step: Step, ready: Ready): boolean => {
+  const { state } = turn
+  if (step.isOpen || state.status !== "running" || state.interrupted !== undefined) return false
+  if (ready.first === undefined || !isIdle(state, () => false)) return false
+  const nodes = ready.takeAll()
+  const frontier = frontierOf(turn, nodes)
+  const nodeIds = named(frontier, state.config.interrupts?.before).filter(
+    (id) => step.passed?.has(id) !== true
+  )
+  if (nodeIds.length > 0) {
+    pause(turn, { when: "before", step: step.number, nodeIds, frontier: idsOf(frontier) })
+  } else if (frontier.length > 0) {
+    turn.record({ _tag: "StepStarted", step: step.number + 1, frontier: idsOf(frontier) })
+  }
+  for (const node of nodes) ready.add(node)
+  return frontier.length > 0
+}
+
+/** What may start when a step begins is the step; everything else waits for the next one. */
+export const superstep: Strategy = {
+  isBefore,
+  holds: ({ owed, step }, node) =>
+    step === undefined || !step.isOpen || node.step !== step.number || owed.has(step.startedSequence),
+  settle: (turn, ready, mayGoOn) => {
+    const { step } = turn.state
+    if (step === undefined) return false
+    const isEnded = endStep(turn, step, ready)
+    return (mayGoOn && beginStep(turn, step, ready)) || isEnded
+  }
+}
