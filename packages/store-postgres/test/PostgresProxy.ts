@@ -14,8 +14,9 @@ import { connect, createServer, type Socket } from "node:net"
  * - `before-commit`: the server has carried the statement out, and is never told to commit it.
  * - `after-commit`: the server has committed it, and its answer never arrives.
  * - `held`: as `before-commit`, but the server is not told that the connection is gone: `deliver` tells it to commit.
+ * - `silent`: the connection stays, and nothing that the server says to the statement or later ever arrives.
  */
-export type Moment = "before-commit" | "after-commit" | "held"
+export type Moment = "before-commit" | "after-commit" | "held" | "silent"
 
 /** A proxy that is gone when the scope ends. */
 export interface PostgresProxy {
@@ -27,6 +28,10 @@ export interface PostgresProxy {
   readonly cut: (statement: string, moment: Moment) => Promise<void>
   /** Lets the server commit what was held. */
   readonly deliver: () => void
+  /** Turns new connections away, or lets them in again. Those that there are stay. */
+  readonly close: (isClosed: boolean) => void
+  /** How many connections were turned away so far. */
+  readonly refused: () => number
 }
 
 /** What a proxy does to everything that passes. */
@@ -75,6 +80,8 @@ interface Order {
 interface Desk {
   order: Order | undefined
   held: (() => void) | undefined
+  isClosed: boolean
+  refused: number
   readonly sent: Map<string, number>
   readonly options: ProxyOptions
 }
@@ -107,7 +114,8 @@ const serve = (desk: Desk, client: Socket, server: Socket): void => {
         desk.sent.set(statement, (desk.sent.get(statement) ?? 0) + 1)
         if (desk.order?.statement === statement) [current, desk.order] = [desk.order, undefined]
       }
-      if (message.type === "S" && current !== undefined && current.moment !== "after-commit") {
+      const isCutHere = current?.moment === "before-commit" || current?.moment === "held"
+      if (message.type === "S" && current !== undefined && isCutHere) {
         if (current.moment === "held") {
           desk.held = () => void server.write(message.bytes)
           client.destroy()
@@ -124,6 +132,7 @@ const serve = (desk: Desk, client: Socket, server: Socket): void => {
           end()
           return current.done()
         }
+        if (message.type === "Z" && current.moment === "silent") current.done()
         continue
       }
       client.write(desk.options.hidesProcess === true ? disguise(message) : message.bytes)
@@ -140,9 +149,21 @@ export const startProxy = (
     Effect.acquireRelease(
       Effect.promise(async () => {
         const { hostname, port } = new URL(url)
-        const desk: Desk = { order: undefined, held: undefined, sent: new Map(), options }
+        const desk: Desk = {
+          order: undefined,
+          held: undefined,
+          isClosed: false,
+          refused: 0,
+          sent: new Map(),
+          options
+        }
         const sockets = new Set<Socket>()
         const listener = createServer((client) => {
+          if (desk.isClosed) {
+            desk.refused++
+            client.destroy()
+            return
+          }
           const server = connect(Number(port), hostname)
           for (const socket of [client, server]) sockets.add(socket)
           serve(desk, client, server)
@@ -169,7 +190,11 @@ export const startProxy = (
         deliver: () => {
           desk.held?.()
           desk.held = undefined
-        }
+        },
+        close: (isClosed) => {
+          desk.isClosed = isClosed
+        },
+        refused: () => desk.refused
       }
     }
   )

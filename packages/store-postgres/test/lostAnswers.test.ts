@@ -6,7 +6,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { StoreDriverShape, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import { type Moment, startProxy } from "./PostgresProxy.ts"
 import { append, claim, events, run } from "./requests.ts"
 import { testSchema } from "./TestSchema.ts"
@@ -15,7 +18,7 @@ import { testSchema } from "./TestSchema.ts"
 const setUp = Effect.gen(function* () {
   const { open, sql, url } = yield* testSchema
   const proxy = yield* startProxy(url)
-  const store = yield* open({ url: proxy.url, statementTimeout: "5 seconds" })
+  const store = yield* open({ url: proxy.url, statementTimeout: "2 seconds" })
   return { store, witness: yield* open(), proxy, sql }
 })
 
@@ -125,6 +128,64 @@ describe("an append whose connection is lost", () => {
       expect(yield* witness.readMail("r", 9)).toEqual([])
       expect((yield* witness.get("r"))?.status).toBe("paused")
     })
+  )
+})
+
+describe("an append whose outcome cannot be read back", () => {
+  it.live.each([
+    ["after-commit", Result.void, 1],
+    ["before-commit", absent, 0]
+  ] as const)(
+    "is unknown for as long as that is so, and then settled by what the database holds (%s)",
+    ([moment, settled, length]) =>
+      Effect.gen(function* () {
+        const { proxy, store, witness } = yield* setUp
+        yield* store.create(run("r"))
+        proxy.close(true)
+        const writing = yield* Effect.forkChild(
+          cutting(proxy, "append", moment, store.append(append("r", 0))),
+          { startImmediately: true }
+        )
+        while (proxy.refused() < 3) yield* Effect.sleep("5 millis")
+        expect(writing.pollUnsafe()).toBeUndefined()
+        proxy.close(false)
+        expect(yield* Fiber.join(writing)).toEqual(settled)
+        expect(yield* logOf(witness, "r")).toHaveLength(length)
+      })
+  )
+
+  it.live("stays unknown when the store is closed meanwhile, which the error says", () =>
+    Effect.gen(function* () {
+      const { open, url } = yield* testSchema
+      const proxy = yield* startProxy(url)
+      const scope = yield* Scope.make()
+      const opened = open({ url: proxy.url, connectTimeout: "100 millis" })
+      const store = yield* Effect.provideService(opened, Scope.Scope, scope)
+      yield* store.create(run("r"))
+      proxy.close(true)
+      const cut = proxy.cut("append", "after-commit")
+      const writing = yield* Effect.forkChild(Effect.flip(store.append(append("r", 0))), {
+        startImmediately: true
+      })
+      yield* Effect.promise(() => cut)
+      yield* Scope.close(scope, Exit.void)
+      const error = yield* Fiber.join(writing)
+      expect(error.reason._tag).toBe("Unavailable")
+      expect(error.message).toContain("closed before the server said whether this was written")
+    })
+  )
+
+  it.live(
+    "because the server says nothing any more is settled on another connection",
+    () =>
+      Effect.gen(function* () {
+        const { proxy, store, witness } = yield* setUp
+        yield* store.create(run("r"))
+        const settled = yield* cutting(proxy, "append", "silent", store.append(append("r", 0)))
+        expect(settled).toEqual(Result.void)
+        expect(yield* logOf(witness, "r")).toEqual(events(0, 1))
+      }),
+    60_000
   )
 })
 
