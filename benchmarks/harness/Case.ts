@@ -41,11 +41,13 @@ export const all: ReadonlyArray<Case> = [
   ...cases("W4 layered, durable", [4000], "raw-group2", ["dagflow SQLite"]),
   ...cases("W4 layered, durable", [10_000], "raw-group2", [...onSqlite, "raw-tx", "raw-group"]),
   ...cases("W4 layered, durable", [1000, 10_000], "raw-group2 FULL", ["dagflow SQLite FULL"]),
-  ...cases("W5 layered, Postgres", [240, 1000, 4000], "raw-group2 Postgres", [
+  ...cases("W5 layered, Postgres", [240, 1000], "raw-group2 Postgres", [
     "dagflow Postgres",
-    "raw-tx Postgres"
+    "raw-tx Postgres",
+    "DBOS Postgres"
   ]),
-  ...cases("W6 growth, Postgres", [1000], "raw-tx Postgres", ["dagflow Postgres"]),
+  ...cases("W5 layered, Postgres", [4000], "raw-group2 Postgres", ["dagflow Postgres", "raw-tx Postgres"]),
+  ...cases("W6 growth, Postgres", [1000], "raw-tx Postgres", ["dagflow Postgres", "DBOS Postgres"]),
   ...cases("W6 growth", [1000], "plain", ["dagflow memory", "effect fibers", "effect/workflow", "LangGraph"]),
   ...cases("W6 growth, durable", [1000], "raw-tx", ["dagflow SQLite", "raw-group2", "LangGraph SQLite"]),
   ...cases("W10 runs of 10", [10_000], "dagflow memory", []),

@@ -18,6 +18,7 @@ export const systems: Readonly<Record<string, () => Promise<System>>> = {
   "raw-tx Postgres": async () => (await import("./rawPostgres.ts")).rawPostgres("tx"),
   "raw-group2 Postgres": async () => (await import("./rawPostgres.ts")).rawPostgres("group2"),
   "dagflow Postgres": async () => (await import("./dagflowPostgres.ts")).dagflowPostgres("observer"),
+  "DBOS Postgres": async () => (await import("./dbos.ts")).dbos,
   LangGraph: async () => (await import("./langGraph.ts")).langGraph,
   "LangGraph SQLite": async () => (await import("./langGraph.ts")).langGraphSqlite
 }
