@@ -2,10 +2,11 @@
  * Actions do the work of nodes. An action is a named function from inputs to outputs; it sees no graph and no engine, so
  * the same action serves any number of nodes and flows, in code and in YAML.
  */
-import type { CachePolicy } from "@dagflow/protocol"
+import { CachePolicy } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type { ActionContext } from "./ActionContext.ts"
 import type { NodeOutput } from "./NodeOutput.ts"
@@ -40,7 +41,7 @@ export interface Action<out Name extends string, in I, out O, out E = never, out
 
 /**
  * Whether outputs are used again that the same version of the action gave to the same inputs: `true` for ever, `false`
- * never, else for a time (`ttl`, 1 ms to ten years) or by some of the inputs only (`key`).
+ * never, else for a time (`ttl`, 1 ms to ten years; another one is a `RangeError`) or by some of the inputs only (`key`).
  */
 export type CacheOptions<Input extends string = string> =
   | boolean
@@ -97,7 +98,7 @@ export const make = <const Name extends string, In extends Fields, Out extends F
   description: options.description,
   input: options.input as unknown as JsonSchema<never>,
   output: options.output as unknown as JsonSchema<never>,
-  ...cacheOf(options.cache),
+  ...cacheOf(name, options.cache),
   run: options.run as never
 })
 
@@ -133,7 +134,7 @@ export const fn = <
   description: options.description,
   input: undefined,
   output: undefined,
-  ...cacheOf(options.cache),
+  ...cacheOf(name, options.cache),
   run: run as never
 })
 
@@ -156,13 +157,25 @@ export const provide = <Name extends string, I, O, E, R>(
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const cacheOf = (options: CacheOptions | undefined): { readonly cache?: CachePolicy.CachePolicy } => {
+/** The time for which outputs are kept. One that is out of its bounds is a defect: a program's mistake, not a run's. */
+const ttlMillisOf = (name: string, ttl: Duration.Input): number => {
+  const millis = Option.match(Duration.fromInput(ttl), { onNone: () => NaN, onSome: Duration.toMillis })
+  if (millis >= 1 && millis <= CachePolicy.ttlMillisMax) return millis
+  const given = Number.isNaN(millis) ? "no duration" : `${millis} ms`
+  const bounds = "give from 1 ms to ten years, or nothing, which is for ever"
+  throw new RangeError(`cache.ttl of action "${name}" is ${given}: ${bounds}`)
+}
+
+const cacheOf = (
+  name: string,
+  options: CacheOptions | undefined
+): { readonly cache?: CachePolicy.CachePolicy } => {
   if (options === undefined) return {}
   if (typeof options === "boolean") return { cache: options && {} }
   const { key, ttl } = options
   return {
     cache: {
-      ...(ttl !== undefined && { ttlMillis: Duration.toMillis(ttl) }),
+      ...(ttl !== undefined && { ttlMillis: ttlMillisOf(name, ttl) }),
       ...(key !== undefined && { key })
     }
   }

@@ -142,6 +142,16 @@ export const checkInputs = (
   return undefined
 }
 
+/** What a cache goes by has to be there, or a mistyped name would let different questions have one answer. */
+const checkCache = ({ cache, id, inputs = {} }: NodeSpec.NodeSpec): Rejection.Rejection | undefined => {
+  const unknown = cache === false ? undefined : cache?.key?.find((name) => !Object.hasOwn(inputs, name))
+  if (unknown === undefined) return undefined
+  const { suggestion } = suggest(unknown, Object.keys(inputs))
+  const hint = suggestion === undefined ? "" : `: did you mean "${suggestion}"?`
+  const message = `node "${id}" caches by the input "${unknown}", which it does not give${hint}`
+  return { _tag: "InvalidInput", nodeId: id, message }
+}
+
 /** Puts the nodes of a batch in an order in which dependencies come first, or finds nodes that wait for each other. */
 const order = (specs: Specs, batch: ReadonlyMap<string, NodeSpec.NodeSpec>): Specs | Rejection.Rejection => {
   const ordered: Array<NodeSpec.NodeSpec> = []
@@ -222,7 +232,7 @@ export const decideGrowth = (
     checkActions(specs, actions)
   if (refused !== undefined) return refused
   for (const spec of specs) {
-    const invalid = checkInputs(state, spec.id, spec.inputs, batch)
+    const invalid = checkInputs(state, spec.id, spec.inputs, batch) ?? checkCache(spec)
     if (invalid !== undefined) return invalid
   }
   const nodes = specs.length === 1 ? specs : order(specs, batch)

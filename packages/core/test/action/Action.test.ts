@@ -3,6 +3,7 @@ import type { StoreDriver } from "@dagflow/protocol"
 import { MemoryStore } from "@dagflow/store-memory"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -283,4 +284,24 @@ describe("row 26: the registry", () => {
       expect(engine.data.runs.size).toBe(0)
     })
   )
+})
+
+describe("a time for which outputs are kept", () => {
+  const kept = (ttl: Duration.Input) => Action.fn("kept", () => ({}), { cache: { ttl } })
+
+  it.each([
+    ["1 milli", 1],
+    ["1 hour", 3_600_000],
+    ["3650 days", 315_360_000_000]
+  ] as const)("may be %s", (ttl, ttlMillis) => {
+    expect(kept(ttl).cache).toEqual({ ttlMillis })
+  })
+
+  it.each([0, -1, "0 seconds", "3651 days", Infinity] as const)("may not be %s", (ttl) => {
+    expect(() => kept(ttl)).toThrow(/^cache\.ttl of action "kept" is .* ms: give from 1 ms to ten years/)
+  })
+
+  it("has to be a duration", () => {
+    expect(() => kept("soon" as "1 hour")).toThrow('cache.ttl of action "kept" is no duration')
+  })
 })

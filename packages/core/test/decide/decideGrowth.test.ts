@@ -93,6 +93,20 @@ describe("rows 5-7, 28-31: growth is all or nothing", () => {
       [{ id: "x", ...ok, inputs: { v: { ref: "q.value" } } }],
       { _tag: "UnknownDependency" }
     ],
+    [
+      "a cache that goes by an input which is not given",
+      [{ id: "x", ...ok, inputs: bindings({ day: 1 }), cache: { key: ["dya"] } }],
+      {
+        _tag: "InvalidInput",
+        nodeId: "x",
+        message: 'node "x" caches by the input "dya", which it does not give: did you mean "day"?'
+      }
+    ],
+    [
+      "a cache by an input of a node without any",
+      [{ id: "x", ...ok, cache: { key: ["day"] } }],
+      { _tag: "InvalidInput", nodeId: "x" }
+    ],
     ["an id that no reference could name", [{ id: "x.y", ...ok }], { _tag: "InvalidInput", nodeId: "x.y" }],
     [
       "a generated id that no reference could name",
