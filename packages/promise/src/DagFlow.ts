@@ -13,6 +13,7 @@ import type {
   Event,
   Pruned,
   RunArchive,
+  RunDelta,
   RunDifference,
   RunPage,
   RunQuery,
@@ -168,6 +169,11 @@ export class DagFlow {
   /** A run with everything that the store keeps of it, as one JSON document. */
   exportRun(runId: string): Promise<RunArchive.RunArchive> {
     return this.#call((dagflow) => dagflow.exportRun(runId), callSite())
+  }
+
+  /** What a run has become since the event of a number: `RunDelta.apply` adds it to the export that ended there. */
+  exportDelta(runId: string, after: number): Promise<RunDelta.RunDelta> {
+    return this.#call((dagflow) => dagflow.exportDelta(runId, after), callSite())
   }
 
   /** Puts an exported run into the store and answers its id. */

@@ -84,6 +84,7 @@ describe("an engine", () => {
     expect((await fork.outcome()).status).toBe("completed")
     const document = await dagflow.exportRun("r1")
     expect(await dagflow.importRun(document, { id: "r4" })).toBe("r4")
+    expect((await dagflow.exportDelta("r1", 2)).events).toEqual(document.events.slice(2))
     expect((await dagflow.report("r4")).status).toBe("completed")
     const pruned = await dagflow.prune({ olderThan: "1 day", dryRun: true })
     expect(pruned.runIds).toEqual([])

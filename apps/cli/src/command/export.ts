@@ -15,6 +15,11 @@ import { perform } from "./perform.ts"
 
 const flags = {
   run: FlowFlags.run,
+  after: Flag.Int("after").pipe(
+    Flag.optional,
+    Flag.withMetavar("<event>"),
+    Flag.withDescription("Only what came after this event, to be imported with the export that ended there")
+  ),
   out: Flag.String("out").pipe(
     Flag.optional,
     Flag.withMetavar("<file>"),
@@ -26,10 +31,13 @@ const flags = {
 export const exportRun = Command.make(
   "export",
   flags,
-  perform(({ out, run }, { globals, output }) =>
+  perform(({ after, out, run }, { globals, output }) =>
     StoredRun.use(run, globals, ({ row: { runId } }) =>
       Effect.gen(function* () {
-        const archive = yield* Effect.flatMap(DagFlow, (dagflow) => dagflow.exportRun(runId))
+        const dagflow = yield* DagFlow
+        const archive = Option.isNone(after)
+          ? yield* dagflow.exportRun(runId)
+          : yield* dagflow.exportDelta(runId, after.value)
         if (Option.isNone(out)) {
           yield* output.printJson(archive)
           return ExitCode.ok

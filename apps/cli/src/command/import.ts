@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs"
 import { text as readAll } from "node:stream/consumers"
 import { DagFlow } from "@dagflow/core"
-import { RunStatus } from "@dagflow/protocol"
+import { RunArchive, RunDelta, RunStatus } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -20,8 +21,11 @@ import { readOnly } from "../run/EngineLayer.ts"
 import { perform } from "./perform.ts"
 
 const flags = {
-  file: Argument.String("file").pipe(
-    Argument.withDescription("What dagflow export wrote, or - for standard input")
+  files: Argument.String("file").pipe(
+    Argument.withDescription(
+      "What dagflow export wrote, or - for standard input; then what it wrote with --after"
+    ),
+    Argument.variadic({ min: 1 })
   ),
   id: Flag.String("id").pipe(
     Flag.optional,
@@ -33,16 +37,17 @@ const flags = {
 export const importRun = Command.make(
   "import",
   flags,
-  perform(({ file, id }, { globals, output }) =>
+  perform(({ files, id }, { globals, output }) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const archive = yield* read(file)
+        const [archive, ...deltas] = yield* Effect.forEach(files, read)
+        const whole = deltas.length === 0 ? archive : yield* joined(archive, deltas)
         const config = yield* ConfigFile.load(globals.config, process.cwd())
         const location = yield* StoreLocation.resolve(globals.store, config)
         const { driver } = yield* OpenedStore.open(location)
         const options = Option.isSome(id) ? { id: id.value } : {}
         const runId = yield* Effect.provide(
-          Effect.flatMap(DagFlow, (dagflow) => dagflow.importRun(archive, options)),
+          Effect.flatMap(DagFlow, (dagflow) => dagflow.importRun(whole, options)),
           readOnly(driver)
         )
         const row = yield* driver.get(runId)
@@ -68,6 +73,22 @@ export const importRun = Command.make(
 ).pipe(Command.withDescription("Put an exported run into a store; nothing of it runs before it is resumed"))
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** An export with all that was exported of the run later. */
+const joined = (
+  archive: unknown,
+  deltas: ReadonlyArray<unknown>
+): Effect.Effect<RunArchive.RunArchive, CliFailure> =>
+  deltas
+    .reduce(
+      (so: Result.Result<RunArchive.RunArchive, string>, delta) =>
+        Result.flatMap(so, (whole) => RunDelta.apply(whole, delta)),
+      RunArchive.read(archive)
+    )
+    .pipe(
+      Effect.fromResult,
+      Effect.mapError((message) => new CliFailure({ exit: ExitCode.invalid, code: "InvalidInput", message }))
+    )
 
 const read = (file: string): Effect.Effect<unknown, CliFailure> =>
   Effect.gen(function* () {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
+import type { RunArchive } from "@dagflow/protocol"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Schema from "effect/Schema"
 import * as Documents from "../../src/output/Documents.ts"
@@ -83,6 +84,23 @@ describe("export and import", () => {
     expect((await dagflow(["import", file, "--store", other])).exit).toBe(8)
     expect((await ask("import", file, "--id", "back")).stdout).toContain("next  dagflow show back")
     expect((await ask("diff", "good", "back")).exit).toBe(0)
+  })
+
+  it("bring what a run became later, on top of what was exported before", async () => {
+    const [base, later, other] = ["base.json", "later.json", "delta.db"].map((name) =>
+      path.join(place.folder, name)
+    )
+    const whole = JSON.parse((await ask("export", "good")).stdout) as RunArchive.RunArchive
+    const kept = { ...whole, events: whole.events.slice(0, 3), artifacts: {} }
+    writeFileSync(base ?? "", JSON.stringify(kept))
+    expect((await ask("export", "good", "--after", "3", "--out", later ?? "")).exit).toBe(0)
+    const store = `sqlite:${other}`
+    expect((await dagflow(["import", base ?? "", later ?? "", "--store", store])).exit).toBe(0)
+    expect(JSON.parse((await dagflow(["export", "good", "--store", store])).stdout)).toEqual(whole)
+    const twice = await dagflow(["import", base ?? "", later ?? "", later ?? "", "--store", store])
+    expect(twice.exit).toBe(3)
+    expect(twice.stderr).toContain("it begins after event 3, and the export ends with")
+    expect((await ask("export", "good", "--after", "999")).exit).not.toBe(0)
   })
 
   it("refuse a file that is in the way, is missing or is no export", async () => {

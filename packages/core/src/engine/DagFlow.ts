@@ -26,7 +26,7 @@ import * as Plan from "../plan/Plan.ts"
 import { RunStore, runIdProblem } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import type { ForkPoint } from "../decide/forkLog.ts"
-import { compareRuns, exportRun, importRun } from "./archiveRun.ts"
+import { compareRuns, exportDelta, exportRun, importRun } from "./archiveRun.ts"
 import { pruneRuns } from "./pruneRuns.ts"
 import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
 import type { DagFlowShape, ForkOptions, ResumeOptions, StartOptions } from "./DagFlowShape.ts"
@@ -287,6 +287,7 @@ const make = (options: EngineConfig.EngineOptions) =>
       recover: recover(parts),
       compare: (left, right) => mapStoreError(left)(compareRuns(store, left, right)),
       exportRun: (runId) => mapStoreError(runId)(exportRun(store, runId)),
+      exportDelta: (runId, after) => mapStoreError(runId)(exportDelta(store, runId, after)),
       importRun: (document, importOptions) =>
         mapStoreError(importOptions?.id ?? "")(importRun(store, document, { ...config, ...importOptions })),
       prune: (pruneOptions) => mapStoreError("")(pruneRuns(store, pruneOptions)),

@@ -10,6 +10,7 @@ import type {
   FlowSpec,
   Pruned,
   RunArchive,
+  RunDelta,
   RunDifference,
   RunError,
   RunPage,
@@ -131,6 +132,14 @@ export interface DagFlowShape {
   readonly compare: (left: string, right: string) => Effect.Effect<RunDifference.RunDifference, RunError>
   /** A run with everything that the store keeps of it, large outputs too, as one JSON document. */
   readonly exportRun: (runId: string) => Effect.Effect<RunArchive.RunArchive, RunError>
+  /**
+   * What a run has become since the event of some number, as one JSON document: `RunDelta.apply` adds it to the export that
+   * ended there, which gives what an export of the whole run is now.
+   *
+   * **Failures**
+   * - `RunNotFound`, and `InvalidInput` when the run has no event of this number (0 is before the first).
+   */
+  readonly exportDelta: (runId: string, after: number) => Effect.Effect<RunDelta.RunDelta, RunError>
   /**
    * Puts an exported run into the store and answers its id. It belongs to nobody: one that has not ended goes on when it is
    * taken up.

@@ -2,6 +2,7 @@
 import {
   type Envelope,
   RunArchive,
+  type RunDelta,
   RunDifference,
   RunError,
   RunStatus,
@@ -30,13 +31,13 @@ export const readLog = (
     return log
   })
 
-/** A run with everything that its store keeps of it. */
-export const exportRun = (
+/** The large outputs that events refer to, as texts by their hash. */
+const fetchArtifacts = (
   store: RunStore,
-  runId: string
-): Effect.Effect<RunArchive.RunArchive, StoreError | RunError> =>
+  runId: string,
+  events: ReadonlyArray<Envelope.Envelope>
+): Effect.Effect<Readonly<Record<string, string>>, StoreError | RunError> =>
   Effect.gen(function* () {
-    const events = yield* readLog(store, runId)
     const fetched = yield* Effect.forEach(
       RunArchive.artifactsOf(events),
       (hash) => Effect.map(store.driver.getArtifact(hash), (content) => [hash, content] as const),
@@ -44,8 +45,36 @@ export const exportRun = (
     )
     const gone = fetched.find(([, content]) => content === undefined)
     if (gone !== undefined) return yield* corrupt(runId, "getArtifact", `artifact ${gone[0]} is gone`)
-    const artifacts = Object.fromEntries(fetched.map(([hash, content]) => [hash, content ?? ""]))
+    return Object.fromEntries(fetched.map(([hash, content]) => [hash, content ?? ""]))
+  })
+
+/** A run with everything that its store keeps of it. */
+export const exportRun = (
+  store: RunStore,
+  runId: string
+): Effect.Effect<RunArchive.RunArchive, StoreError | RunError> =>
+  Effect.gen(function* () {
+    const events = yield* readLog(store, runId)
+    const artifacts = yield* fetchArtifacts(store, runId, events)
     return { format: "dagflow-run", version: 1, runId, events, artifacts }
+  })
+
+/** What a run has become since its event of some number. */
+export const exportDelta = (
+  store: RunStore,
+  runId: string,
+  after: number
+): Effect.Effect<RunDelta.RunDelta, StoreError | RunError> =>
+  Effect.gen(function* () {
+    const row = yield* store.get(runId)
+    if (row === undefined) return yield* new RunError({ runId, reason: { _tag: "RunNotFound" } })
+    if (!Number.isInteger(after) || after < 0 || after > row.sequence) {
+      return yield* invalid(runId, `there is no event ${after}: the run has ${row.sequence}`)
+    }
+    const events: Array<Envelope.Envelope> = []
+    yield* store.readAll(runId, after, (envelope) => void events.push(envelope))
+    const artifacts = yield* fetchArtifacts(store, runId, events)
+    return { format: "dagflow-run-delta", version: 1, runId, after, events, artifacts }
   })
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
-import type { RunArchive } from "@dagflow/protocol"
+import { RunArchive, RunDelta } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
 import * as Action from "../../src/action/Action.ts"
 import { flow, node } from "../world/FlowNotation.ts"
@@ -59,6 +60,47 @@ describe("row 96: a run is one JSON document, and the other way round", () => {
       second.script.release("b")
       expect((yield* Effect.orDie(run.outcome)).status).toBe("completed")
       expect(second.script.called).toEqual(["b", "c"])
+    })
+  )
+
+  it.effect("what came after any event, added to the export that ended there, is the whole export", () =>
+    Effect.gen(function* () {
+      const { dagflow } = yield* recorded()
+      const whole = yield* Effect.orDie(dagflow.exportRun("source"))
+      for (let after = 0; after <= whole.events.length; after++) {
+        const events = whole.events.slice(0, after)
+        const known = RunArchive.artifactsOf(events).map((hash) => [hash, whole.artifacts[hash] ?? ""])
+        const base = { ...whole, events, artifacts: Object.fromEntries(known) }
+        const delta = yield* Effect.orDie(dagflow.exportDelta("source", after))
+        const sent = JSON.parse(JSON.stringify(delta)) as unknown
+        expect(Result.getOrThrow(RunDelta.apply(base, sent))).toEqual(whole)
+      }
+    })
+  )
+
+  it.effect("a later part that belongs to another run or place, or is damaged, is refused", () =>
+    Effect.gen(function* () {
+      const { dagflow } = yield* recorded()
+      const whole = yield* Effect.orDie(dagflow.exportRun("source"))
+      const delta = yield* Effect.orDie(dagflow.exportDelta("source", 2))
+      const base = { ...whole, events: whole.events.slice(0, 2), artifacts: {} }
+      const refusals: ReadonlyArray<readonly [unknown, string]> = [
+        [{ ...delta, runId: "other" }, 'it is a part of run "other" and not of "source"'],
+        [{ ...delta, after: 1 }, "it begins after event 1, and the export ends with 2"],
+        [{ ...delta, events: delta.events.slice(1) }, "event 4 stands where 3 belongs"],
+        [{ ...delta, artifacts: {} }, "is missing"],
+        [whole, "this is no later part of an export"]
+      ]
+      for (const [given, message] of refusals) {
+        const result = RunDelta.apply(base, given)
+        expect(Result.isFailure(result) ? result.failure : "").toContain(message)
+      }
+      for (const after of [-1, 0.5, whole.events.length + 1]) {
+        const error = yield* Effect.flip(dagflow.exportDelta("source", after))
+        expect(error.reason._tag).toBe("InvalidInput")
+      }
+      const unknown = yield* Effect.flip(dagflow.exportDelta("nothing", 0))
+      expect(unknown.reason._tag).toBe("RunNotFound")
     })
   )
 

@@ -30,7 +30,7 @@ describe("the runs of a store", () => {
         expect(ids(first)).toEqual(["r4", "r3", "r2"])
         expect(ids(yield* engine.dagflow.list({ limit: 3, cursor: first.next ?? "" }))).toEqual(["r1"])
         yield* TestEngine.awaitNode(held, "NodeStarted", "a")
-      const row = yield* engine.dagflow.get("r4")
+        const row = yield* engine.dagflow.get("r4")
         expect(row).toMatchObject({ runId: "r4", flow: "other", status: "running", tags: ["all"] })
         expect(row.sequence).toBe((yield* held.report).sequence)
         expect((yield* Effect.flip(engine.dagflow.get("r5"))).reason._tag).toBe("RunNotFound")

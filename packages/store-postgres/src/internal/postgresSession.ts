@@ -38,7 +38,9 @@ export const ask = <Row extends object>(
     session.client.query<Row>({ name, text, values: [...values] }, (error: unknown, result) => {
       if (!error) return resume(Effect.succeed(result.rows))
       const failure = queryFailure(error)
-      resume(Effect.andThen(failure._tag === "Lost" ? endSession(session) : Effect.void, Effect.fail(failure)))
+      resume(
+        Effect.andThen(failure._tag === "Lost" ? endSession(session) : Effect.void, Effect.fail(failure))
+      )
     })
   })
 
