@@ -61,9 +61,7 @@ const run = async (at?: { readonly node: string; readonly act: () => Promise<unk
     })
     return (yield* handle.outcome).status
   })
-  const ended = await Effect.runPromise(
-    Effect.result(Effect.provide(program, [engine, Logger.layer([])]))
-  )
+  const ended = await Effect.runPromise(Effect.result(Effect.provide(program, [engine, Logger.layer([])])))
   return { ran, ended }
 }
 

@@ -66,7 +66,10 @@ const places: Readonly<Record<string, () => Promise<Place>>> = {
   }
 }
 
-const step = Action.fn("step", async (_: object, { nodeId }) => ({ nodeId, note: "sixty bytes or so of result" }))
+const step = Action.fn("step", async (_: object, { nodeId }) => ({
+  nodeId,
+  note: "sixty bytes or so of result"
+}))
 
 const bytesPerNode = async (place: Place, count: number): Promise<number> => {
   const engine = DagFlow.layer().pipe(Layer.provide([place.layer, Actions.layer(step)]))
