@@ -13,6 +13,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   "store-testkit": ["protocol"],
   yaml: ["protocol"],
   actions: ["protocol", "core"],
+  planner: ["protocol", "core"],
   promise: ["protocol", "core", "store-memory", "store-postgres", "store-sqlite"],
   cli: [
     "protocol",

@@ -1,0 +1,104 @@
+/**
+ * A planner lets a language model decide what a run does next. Each answer of the model is a node; the calls of tools in it
+ * become nodes that run in parallel, one node collects what became of them, and the model is asked again, until it answers
+ * without calls. What the model proposes passes a {@link Guard} before any of it becomes a command.
+ */
+import { type Action, Actions, type Hook, Hooks } from "@dagflow/core"
+import type { NodeSpec } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Guard from "./Guard.ts"
+import { actionNames } from "./internal/growth.ts"
+import { type Answer, plannerHook } from "./internal/plannerHook.ts"
+import { limitAction, resultsAction } from "./internal/resultsAction.ts"
+import { type Price, turnAction, type TurnInput } from "./internal/turnAction.ts"
+import * as Limits from "./Limits.ts"
+import type { PlannerError } from "./PlannerError.ts"
+import * as Tool from "./Tool.ts"
+import type * as Turn from "./Turn.ts"
+
+/** How a planner is set up. */
+export interface Options<Name extends string, Tools extends ReadonlyArray<Action.Any>> {
+  /** Name of the action of its turns and of its hook; unique in a process. */
+  readonly name: Name
+  /** The actions that the model may ask for, and no others; each needs an input schema. Default: none. */
+  readonly tools?: Tools
+  /** What the model is told first, in every conversation. */
+  readonly instructions?: string
+  readonly description?: string
+  /** Version of the action of its turns: change it with the instructions or the tools. */
+  readonly version?: string
+  /** See {@link Limits.Limits}. */
+  readonly limits?: Partial<Limits.Limits>
+  /** What a million tokens cost; makes turns report `usage.cost`. Default: they report tokens only. */
+  readonly price?: Price
+  /** A tool that nothing carries out: a call of it that fits its schema ends the loop. See {@link Tool.define}. */
+  readonly stop?: Tool.Definition
+  /** Nodes to add once a conversation has ended. Default: none. */
+  readonly onAnswer?: (answer: Answer) => ReadonlyArray<NodeSpec.NodeDraft>
+}
+
+/** A planner. */
+export interface Planner<Name extends string, Services> {
+  /** The action of its turns: a node of it begins a conversation. It works in engines that have the planner's layer. */
+  readonly turn: TurnAction<Name>
+  readonly hook: Hook.Hook
+  readonly guard: Guard.Guard
+  /** Registers its actions, its tools and its hook. What it needs is a model, and what the tools need. */
+  readonly layer: Layer.Layer<never, never, LanguageModel.LanguageModel | Services>
+}
+
+/** The action of a planner's turns. */
+export type TurnAction<Name extends string> = Action.Action<
+  Name,
+  typeof TurnInput.Encoded,
+  typeof Turn.Outputs.Encoded,
+  PlannerError
+>
+
+/**
+ * Makes a planner.
+ *
+ * **Failures**
+ * A tool without an input schema, or two tools of one name, are a `TypeError`.
+ *
+ * **Example**
+ * ```ts
+ * const agent = Planner.make({ name: "agent", tools: [search, read], instructions: "Answer with sources." })
+ * const flow = Flow.make("ask", (f) => ({ first: f.node("agent", agent.turn, { prompt: "What is new?" }) }))
+ * const engine = DagFlow.layer().pipe(Layer.provide([MemoryStore.layer, agent.layer.pipe(Layer.provide(model))]))
+ * ```
+ */
+export const make = <const Name extends string, const Tools extends ReadonlyArray<Action.Any> = []>(
+  options: Options<Name, Tools>
+): Planner<Name, Action.Services<Tools[number]>> => {
+  const { description, instructions, name, onAnswer, price, stop, tools = [], version } = options
+  const limits = { ...Limits.defaults, ...options.limits }
+  const shown = [...tools.map(Tool.ofAction), ...(stop === undefined ? [] : [stop])]
+  const twice = shown.find((tool, at) => shown.findIndex((other) => other.name === tool.name) !== at)
+  if (twice !== undefined) throw new TypeError(`planner "${name}" has two tools "${twice.name}"`)
+  const guard = Guard.make(shown, limits)
+  const turn = turnAction({ name, description, instructions, version, tools: shown, limits, price })
+  const hook = plannerHook({ name, guard, stop, onAnswer })
+  const names = actionNames(name)
+  const layer = Layer.mergeAll(
+    Actions.layer(turn, resultsAction(names.results, limits), limitAction(names.limit)),
+    // A tool may be shared by planners, and is the same one then.
+    Actions.layerReplacing(...(tools as Tools)),
+    Hooks.layer(hook)
+  )
+  return { turn: standIn(turn), hook, guard, layer }
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/**
+ * What a flow in TypeScript brings along in place of the action that asks a model. It needs no model, so that each planner of a
+ * program may have one of its own; an engine finds the registered action before this one.
+ */
+const standIn = <Name extends string>(turn: Action.Any & { readonly name: Name }) =>
+  ({
+    ...turn,
+    run: () => Effect.die(new Error(`planner "${turn.name}" has no model: provide its layer to the engine`))
+  }) as unknown as TurnAction<Name>

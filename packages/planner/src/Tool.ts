@@ -1,0 +1,70 @@
+/**
+ * A tool is an action that a model may ask for: its description and the schema of its inputs are what the model is shown, and
+ * what it proposes is checked by that schema before there is a node.
+ */
+import type { Action } from "@dagflow/core"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as AiTool from "effect/ai/Tool"
+
+/** What a model is shown of a tool, and how its arguments are checked. */
+export interface Definition {
+  readonly name: string
+  /** Name of the action that carries the tool out. */
+  readonly action: string
+  readonly description: string | undefined
+  /** The arguments as JSON Schema. */
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** Says why arguments do not fit, or `undefined`. */
+  readonly problem: (argumentsOf: unknown) => string | undefined
+}
+
+/** The definition of a tool by a schema of its arguments. */
+export const define = (options: {
+  readonly name: string
+  readonly action?: string
+  readonly description?: string | undefined
+  readonly parameters: Schema.Top
+}): Definition => {
+  const { description, name, parameters } = options
+  const decode = Schema.decodeUnknownResult(parameters as unknown as Schema.Codec<unknown>, {
+    errors: "all",
+    onExcessProperty: "error"
+  })
+  return {
+    name,
+    action: options.action ?? name,
+    description,
+    parameters: AiTool.getJsonSchemaFromSchema(parameters) as Readonly<Record<string, unknown>>,
+    problem: (given) => {
+      const decoded = decode(given)
+      return Result.isFailure(decoded) ? decoded.failure.message : undefined
+    }
+  }
+}
+
+/**
+ * The tool that an action is.
+ *
+ * **Failures**
+ * An action without an input schema is a `TypeError`: there would be nothing to check a model's arguments by.
+ */
+export const ofAction = (action: Action.Any): Definition => {
+  if (action.input === undefined) {
+    throw new TypeError(
+      `action "${action.name}" has no input schema, and what a model proposes is checked by it: make it with Action.make`
+    )
+  }
+  return define({
+    name: action.name,
+    description: action.description,
+    parameters: action.input as unknown as Schema.Top
+  })
+}
+
+/** The same tool as `effect/ai` wants it. */
+export const toAi = ({ description, name, parameters }: Definition): AiTool.Any =>
+  AiTool.dynamic(name, {
+    ...(description !== undefined && { description }),
+    parameters: parameters as never
+  }) as unknown as AiTool.Any

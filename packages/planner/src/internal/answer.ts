@@ -1,0 +1,152 @@
+/** Reads a model's answer as far as it may be read, and says what of it a log can keep. */
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type * as Response from "effect/ai/Response"
+import type { Limits } from "../Limits.ts"
+import { PlannerError } from "../PlannerError.ts"
+import type { Refusal } from "../Refusal.ts"
+import type { Call } from "../Turn.ts"
+import { inspect, textBytes } from "./inspect.ts"
+
+type Part = Response.AnyPart
+
+/** An answer that has been read. */
+export interface Answer {
+  /** What is worth remembering of it; nothing once it is refused. */
+  readonly parts: ReadonlyArray<Part>
+  readonly text: string
+  readonly calls: ReadonlyArray<Call>
+  readonly finish: string
+  readonly inputTokens: number | undefined
+  readonly outputTokens: number | undefined
+  readonly refused: Refusal | undefined
+}
+
+/** Finish reasons after which the calls of an answer may be halves of what the model meant. */
+const cutOff: ReadonlySet<string> = new Set(["length", "content-filter", "error"])
+
+/** An answer while it is read. */
+class Reading {
+  readonly parts: Array<Part> = []
+  readonly #limits: Limits
+  readonly #emit: (value: Schema.Json) => void
+  text = ""
+  finish: Response.FinishPart | undefined
+  error: unknown = undefined
+  callCount = 0
+  /** Pieces of arguments, and whole ones: a model sends either or both. */
+  #pieceBytes = 0
+  #callBytes = 0
+  #otherBytes = 0
+  refused: Refusal | undefined
+
+  constructor(limits: Limits, emit: (value: Schema.Json) => void) {
+    this.#limits = limits
+    this.#emit = emit
+  }
+
+  /** Takes a part, and tells whether another one may be read. */
+  take(part: Part): boolean {
+    if (part.type === "finish") this.finish = part
+    else if (part.type === "error") this.error = part.error
+    else if (part.type === "tool-params-delta") this.#pieceBytes += textBytes(part.delta)
+    else if (part.type === "tool-call") this.#takeCall(part)
+    else this.#takeText(part)
+    const bytes = this.#otherBytes + Math.max(this.#pieceBytes, this.#callBytes)
+    const { answerBytesMax } = this.#limits
+    if (bytes > answerBytesMax)
+      this.refused ??= { _tag: "TooLarge", what: "the answer", bytes, maximum: answerBytesMax }
+    return this.error === undefined && bytes <= answerBytesMax
+  }
+
+  #takeCall(part: Response.ToolCallPart<string, unknown>): void {
+    const { answerBytesMax, argumentDepthMax, callsMax } = this.#limits
+    this.callCount++
+    if (this.callCount > callsMax) return
+    const where = `the arguments of call ${this.callCount}`
+    const bounds = { depthMax: argumentDepthMax, bytesMax: answerBytesMax }
+    this.refused ??=
+      textProblem(part.id, "the id of a call") ??
+      textProblem(part.name, "the name of a tool") ??
+      inspect(part.params, where, bounds)
+    if (this.refused !== undefined) return
+    this.#callBytes += textBytes(JSON.stringify(part.params)) + part.id.length + part.name.length
+    this.parts.push(part)
+  }
+
+  #takeText(part: Part): void {
+    if (part.type === "text-delta" || part.type === "reasoning-delta") {
+      this.#otherBytes += textBytes(part.delta)
+      if (part.type === "text-delta") {
+        this.text += part.delta
+        this.#emit({ type: "text", delta: part.delta })
+      }
+    }
+    this.parts.push(part)
+  }
+}
+
+const textProblem = (text: string, where: string): Refusal | undefined =>
+  text.isWellFormed() ? undefined : { _tag: "InvalidText", where }
+
+const settle = (reading: Reading, limits: Limits): Answer => {
+  const { callCount, finish, parts, text } = reading
+  const reason = finish?.reason ?? "unknown"
+  const refused =
+    reading.refused ??
+    (callCount > limits.callsMax
+      ? ({ _tag: "LimitReached", limit: "callsMax", maximum: limits.callsMax, requested: callCount } as const)
+      : undefined) ??
+    textProblem(text, "the answer") ??
+    (callCount > 0 && cutOff.has(reason)
+      ? ({ _tag: "IncompleteAnswer", finish: reason } as const)
+      : undefined)
+  const calls = parts.flatMap((part) =>
+    part.type === "tool-call" && part.providerExecuted !== true
+      ? [{ id: part.id, name: part.name, arguments: part.params as Schema.Json }]
+      : []
+  )
+  return {
+    parts: refused === undefined ? parts : [],
+    text: refused === undefined ? text : "",
+    calls: refused === undefined ? calls : [],
+    finish: reason,
+    inputTokens: finish?.usage.inputTokens.total,
+    outputTokens: finish?.usage.outputTokens.total,
+    refused
+  }
+}
+
+const failedPart = (error: unknown): PlannerError =>
+  new PlannerError({
+    reason: {
+      _tag: "ModelFailed",
+      error: "ErrorPart",
+      message: `the model ended its answer with an error: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
+      isRetryable: true
+    }
+  })
+
+/** Reads an answer to its end, or to the point from which on nobody would want it. */
+export const readAnswer = <E>(
+  stream: Stream.Stream<Part, E>,
+  limits: Limits,
+  emit: (value: Schema.Json) => void
+): Effect.Effect<Answer, E | PlannerError> =>
+  Effect.suspend(() => {
+    const reading = new Reading(limits, emit)
+    return Effect.flatMap(
+      Stream.runDrain(Stream.takeWhile(stream, (part) => reading.take(part))),
+      (): Effect.Effect<Answer, PlannerError> => {
+        if (reading.error !== undefined) return Effect.fail(failedPart(reading.error))
+        if (reading.finish === undefined && reading.refused === undefined) {
+          const reason = { _tag: "IncompleteAnswer", finish: "no finish" } as const
+          return Effect.fail(new PlannerError({ reason }))
+        }
+        const answer = settle(reading, limits)
+        emit({ type: "end", finish: answer.finish })
+        return Effect.succeed(answer)
+      }
+    )
+  })

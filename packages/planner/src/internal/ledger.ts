@@ -1,0 +1,50 @@
+/**
+ * What a planner has used up in a run: what its report shows, and growth that was granted and that the report does not show
+ * yet, since turns of two conversations may end at the same time.
+ */
+import type { RunReport } from "@dagflow/protocol"
+import type { Spent } from "../Guard.ts"
+
+interface Grant {
+  /** One of the nodes; once the run has it, it has them all. */
+  readonly nodeId: string
+  readonly turns: number
+  readonly nodes: number
+}
+
+/** The ledger of one planner, for all runs of a process. */
+export class Ledger {
+  readonly #planner: string
+  readonly #open = new Map<string, ReadonlyArray<Grant>>()
+
+  constructor(planner: string) {
+    this.#planner = planner
+  }
+
+  spent(report: RunReport.RunReport): Spent {
+    const ids = new Set(report.nodes.map((node) => node.nodeId))
+    const open = (this.#open.get(report.runId) ?? []).filter((grant) => !ids.has(grant.nodeId))
+    this.#keep(report.runId, open)
+    const turns = report.nodes.filter((node) => node.action === this.#planner).length
+    const nodes = report.nodes.filter((node) => node.grownBy?.hook === this.#planner).length
+    const { usage } = report.totals
+    return open.reduce<Spent>(
+      (sum, grant) => ({ ...sum, turns: sum.turns + grant.turns, nodes: sum.nodes + grant.nodes }),
+      { turns, nodes, tokens: usage["tokens"] ?? 0, cost: usage["cost"] ?? 0 }
+    )
+  }
+
+  grant(runId: string, grant: Grant): void {
+    this.#keep(runId, [...(this.#open.get(runId) ?? []), grant])
+  }
+
+  /** Forgets a run that has ended. */
+  close(runId: string): void {
+    this.#open.delete(runId)
+  }
+
+  #keep(runId: string, grants: ReadonlyArray<Grant>): void {
+    if (grants.length === 0) this.#open.delete(runId)
+    else this.#open.set(runId, grants)
+  }
+}

@@ -1,0 +1,85 @@
+/** Tells a model what became of its calls. */
+import { Action } from "@dagflow/core"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Limits } from "../Limits.ts"
+import { PlannerError } from "../PlannerError.ts"
+import { describe, Refusal } from "../Refusal.ts"
+import { type CallResult, resultsMessage } from "./conversation.ts"
+import { cut, jsonBytes } from "./inspect.ts"
+
+type Json = Schema.Json
+
+const Note = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  node: Schema.optionalKey(Schema.String),
+  refused: Schema.optionalKey(Refusal)
+})
+
+const Input = Schema.StructWithRest(Schema.Struct({ calls: Schema.Array(Note) }), [
+  // Under the id of a node stands why it failed, under the id and a name an output that is kept outside the log.
+  Schema.Record(Schema.String, Schema.Json)
+])
+
+/** Whether an output is kept outside the log; what stands in its place says how large it is. */
+export const isStored = (value: Json | undefined): boolean =>
+  typeof value === "object" && value !== null && "$artifact" in value
+
+/** The outputs of a node with those that are kept outside the log, as far as they were fetched. */
+const whole = (
+  node: string,
+  outputs: Readonly<Record<string, Json>>,
+  fetched: Readonly<Record<string, unknown>>
+): Json =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => {
+      if (!isStored(value)) return [name, value]
+      const bytes = (value as { readonly bytes?: number }).bytes ?? 0
+      return [name, (fetched[`${node}.${name}`] as Json | undefined) ?? { cutOff: true, bytes }]
+    })
+  )
+
+/** What a failed node is told as. */
+export const failureOf = (error: { readonly tag: string; readonly message: string }): Json => ({
+  error: error.tag,
+  message: cut(error.message, 2000)
+})
+
+const shortened = (outputs: Json, bytesMax: number): Json => {
+  const bytes = jsonBytes(outputs)
+  if (bytes <= bytesMax) return outputs
+  return { cutOff: true, bytes, beginning: cut(JSON.stringify(outputs), bytesMax) }
+}
+
+/** The action that collects the results of a turn's calls. */
+export const resultsAction = (name: string, limits: Limits) =>
+  Action.make(name, {
+    input: Input,
+    output: Schema.Struct({ message: Schema.Array(Schema.Json) }),
+    run: ({ calls, ...notes }, { dependencies }) => {
+      const results = calls.map(({ id, name: tool, node = "", refused }): CallResult => {
+        const base = { id, name: tool }
+        if (refused !== undefined) {
+          const result = { refused: refused._tag, message: describe(refused) }
+          return { ...base, isFailure: true, result }
+        }
+        const outputs = dependencies[node]
+        if (outputs !== undefined) {
+          const result = shortened(whole(node, outputs, notes), limits.resultBytesMax)
+          return { ...base, isFailure: false, result }
+        }
+        const failure = notes[node] as Json | undefined
+        return { ...base, isFailure: true, result: failure ?? { error: "NotRun", message: "it did not run" } }
+      })
+      return { message: [resultsMessage(results)] }
+    }
+  })
+
+/** The action of the node whose failure says which limit ended a loop. */
+export const limitAction = (name: string) =>
+  Action.make(name, {
+    input: Schema.Struct({ limit: Schema.String, maximum: Schema.Finite, requested: Schema.Finite }),
+    output: Schema.Struct({}),
+    run: (reached) => Effect.fail(new PlannerError({ reason: { _tag: "LimitReached", ...reached } }))
+  })

@@ -1,0 +1,139 @@
+/** The action of a turn: asks the model once, and records what it was asked and what it said. */
+import { Action, type ActionContext, NodeOutput } from "@dagflow/core"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type * as AiError from "effect/ai/AiError"
+import * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Prompt from "effect/ai/Prompt"
+import type * as Response from "effect/ai/Response"
+import type * as Toolkit from "effect/ai/Toolkit"
+import type { Limits } from "../Limits.ts"
+import { PlannerError } from "../PlannerError.ts"
+import * as Tool from "../Tool.ts"
+import * as Turn from "../Turn.ts"
+import { type Answer, readAnswer } from "./answer.ts"
+import * as Conversation from "./conversation.ts"
+import { recordingOf } from "./recording.ts"
+
+/** What a turn needs to know of its planner. */
+export interface TurnOptions<Name extends string> {
+  readonly name: Name
+  readonly version: string | undefined
+  readonly description: string | undefined
+  readonly instructions: string | undefined
+  readonly tools: ReadonlyArray<Tool.Definition>
+  readonly limits: Limits
+  readonly price: Price | undefined
+}
+
+/** What a million tokens cost. */
+export interface Price {
+  readonly input: number
+  readonly output: number
+}
+
+/** What a turn is given. */
+export const TurnInput = Schema.Struct({
+  /** What the model is asked, as one message of the user. */
+  prompt: Schema.optionalKey(Schema.String),
+  /** Messages before it: texts, messages as `effect/ai` encodes them, or lists of either. */
+  messages: Schema.optionalKey(Schema.Array(Schema.Json))
+})
+
+const unusable = () => Effect.die("tools are nodes: their calls are not resolved here")
+
+const toolkitOf = (tools: ReadonlyArray<Tool.Definition>): Toolkit.WithHandler<Record<string, never>> =>
+  ({
+    tools: Object.fromEntries(tools.map((tool) => [tool.name, Tool.toAi(tool)])),
+    handle: unusable
+  }) as unknown as Toolkit.WithHandler<Record<string, never>>
+
+const ofAiError = (error: AiError.AiError): PlannerError =>
+  new PlannerError({
+    reason: {
+      _tag: "ModelFailed",
+      error: error.reason._tag,
+      message: error.message,
+      isRetryable: error.isRetryable
+    }
+  })
+
+const usageOf = (answer: Answer, price: Price | undefined): Record<string, number> | undefined => {
+  const { inputTokens, outputTokens } = answer
+  if (inputTokens === undefined && outputTokens === undefined) return undefined
+  const input = inputTokens ?? 0
+  const output = outputTokens ?? 0
+  return {
+    tokens: input + output,
+    inputTokens: input,
+    outputTokens: output,
+    ...(price !== undefined && { cost: (input * price.input + output * price.output) / 1_000_000 })
+  }
+}
+
+/** The messages that this turn adds to its conversation, and all that it sends. */
+const messagesOf = (
+  input: typeof TurnInput.Type,
+  context: ActionContext.ActionContext,
+  place: Turn.Place,
+  instructions: string | undefined
+) => {
+  const given = Conversation.flatten(input.messages ?? [])
+  const asked = input.prompt === undefined ? [] : [Conversation.textMessage("user", input.prompt)]
+  if (place.turn > 1) return { added: asked, sent: [...given, ...asked] }
+  const system = [instructions, context.instructions].filter((text) => text !== undefined).join("\n\n")
+  const added = [...(system === "" ? [] : [Conversation.textMessage("system", system)]), ...given, ...asked]
+  return { added, sent: added }
+}
+
+const ask = (
+  model: LanguageModel.LanguageModel,
+  prompt: Prompt.Prompt,
+  toolkit: Toolkit.WithHandler<Record<string, never>>
+): Stream.Stream<Response.AnyPart, PlannerError> => {
+  const stream = model.streamText({
+    prompt,
+    toolkit: toolkit as Toolkit.WithHandler<{}>,
+    disableToolCallResolution: true,
+    toolCallValidation: "deferred"
+  }) as Stream.Stream<Response.AnyPart, AiError.AiError>
+  return Stream.mapError(stream, ofAiError)
+}
+
+/** The action of a planner's turns. */
+export const turnAction = <const Name extends string>(options: TurnOptions<Name>) => {
+  const { description, instructions, limits, name, price, tools, version } = options
+  const toolkit = toolkitOf(tools)
+  return Action.make(name, {
+    input: TurnInput,
+    output: Turn.Outputs,
+    ...(version !== undefined && { version }),
+    ...(description !== undefined && { description }),
+    run: (input, context) =>
+      Effect.gen(function* () {
+        const model = yield* LanguageModel.LanguageModel
+        const place = Turn.placeOf(context.nodeId, context.metadata)
+        const { added, sent } = messagesOf(input, context, place, instructions)
+        const recording = recordingOf(model)
+        if (recording !== undefined) return yield* recording(context, sent)
+        const prompt = yield* Conversation.toPrompt(sent)
+        const answer = yield* readAnswer(ask(model, prompt, toolkit), limits, context.emit)
+        const usage = usageOf(answer, price)
+        const record: Turn.Record = {
+          ...place,
+          asked: Conversation.hashes(sent),
+          calls: answer.calls,
+          finish: answer.finish,
+          ...(answer.refused !== undefined && { refused: answer.refused })
+        }
+        return NodeOutput.make(
+          { text: answer.text, prompt: added, message: Conversation.ofAnswer(answer.parts) },
+          {
+            metadata: { [Turn.key]: record as unknown as Schema.Json },
+            ...(usage !== undefined && { usage })
+          }
+        )
+      })
+  })
+}
