@@ -11,6 +11,14 @@ export const afterCrash = core(
   "simulation/crashPoints.test.ts",
   "a run that is taken up after a crash > ends as it would have, wherever around its writes the crash was"
 )
+export const fiveOfTen = core(
+  "decide/budgets.test.ts",
+  "row 74: what is reserved > of ten ready nodes that reserve 100 each, a budget of 500 lets exactly five start"
+)
+export const overtaken = core(
+  "decide/budgets.test.ts",
+  "row 74: what is reserved > a node that does not fit holds back those behind it, and no other budget's nodes"
+)
 export const batching = core(
   "simulation/batching.test.ts",
   "R7: messages that are taken in together > leave the same events in the same order as one after the other"

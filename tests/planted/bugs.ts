@@ -10,6 +10,7 @@ import {
   slotPool
 } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
+import { budgets } from "./budgetBugs.ts"
 import { strategies } from "./strategyBugs.ts"
 import { waits } from "./waitBugs.ts"
 
@@ -293,8 +294,8 @@ const starts: ReadonlyArray<PlantedBug> = [
     schedules,
     edit(
       "core/src/decide/schedule.ts",
-      'if (state.status !== "running" || state.interrupted',
-      "if (state.interrupted"
+      'status !== "running" || interrupted !== undefined',
+      "interrupted !== undefined"
     )
   ),
   bug(
@@ -402,5 +403,6 @@ export const bugs: ReadonlyArray<PlantedBug> = [
   ...starts,
   ...commands,
   ...waits,
-  ...strategies
+  ...strategies,
+  ...budgets
 ]

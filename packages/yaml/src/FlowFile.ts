@@ -14,6 +14,7 @@ import {
   TriggerRule
 } from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
+import { NodeEstimate, RunBudget } from "./internal/budgetFile.ts"
 import * as Duration from "./internal/duration.ts"
 
 /** Keys in the spelling of Dagger: they are read, but editors do not offer them. */
@@ -190,6 +191,7 @@ export const Config = Schema.Struct({
   nodeTimeout: Schema.optionalKey(
     duration("Longest time of one attempt of nodes that set none, 1ms to 24h; default none.")
   ),
+  budget: Schema.optionalKey(RunBudget),
   nodesMax: Schema.optionalKey(
     config.nodesMax.annotate({ description: "Nodes a run may have, grown ones included; default 1,000,000." })
   ),
@@ -233,6 +235,9 @@ export const Config = Schema.Struct({
   ),
   max_iterations: Schema.optionalKey(
     config.maxIterations.annotate({ description: "Dagger's spelling of maxIterations." })
+  ),
+  max_tokens: Schema.optionalKey(
+    Schema.Finite.annotate({ description: "Dagger's spelling of budget.tokens." })
   )
 }).annotate({ identifier: "Config", description: "How the flow runs." })
 
@@ -353,6 +358,7 @@ const nodeFields = {
     })
   ),
   cache: Schema.optionalKey(Cache),
+  estimate: Schema.optionalKey(NodeEstimate),
   branch: Schema.optionalKey(
     text("Label of the branch that the node belongs to, besides those of its dependencies.")
   ),

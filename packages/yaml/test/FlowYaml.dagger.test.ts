@@ -183,7 +183,7 @@ describe("FlowYaml on a configuration of Dagger", () => {
     expect(briefs(config(body))).toEqual([`InvalidValue ${value}`])
   })
 
-  it.each(["max_tokens: 5000", "human_wait_minutes: 5", "review_frequency: 5"])(
+  it.each(["maxTokens: 5000", "human_wait_minutes: 5", "review_frequency: 5"])(
     "refuses %s, which has no counterpart, by its name",
     (body) => {
       expect(briefs(config(body))).toEqual([`UnsupportedKey ${body.split(":")[0]}`])
@@ -191,6 +191,7 @@ describe("FlowYaml on a configuration of Dagger", () => {
   )
 
   it.each([
+    ["budget: { tokens: 1 }, max_tokens: 1", "max_tokens"],
     ["timeout: 1h, timeout_seconds: 3600", "timeout_seconds"],
     ["maxParallel: 3, max_parallel_nodes: 3", "max_parallel_nodes"],
     ["retry: { tries: 2 }, max_attempts: 2", "max_attempts"],

@@ -287,6 +287,7 @@ nodes:
       onHookFailure: "onHookFailure: fail",
       hookTimeoutMillis: "hookTimeout: 5s",
       cancelGraceMillis: "cancelGrace: 0s",
+      budget: "budget: { tokens: 500, time: 10m, branches: { a: { nodes: 3 } } }",
       nodesMax: "nodesMax: 100",
       maxIterations: "maxIterations: 0",
       payloadBytesMax: "payloadBytesMax: 1000",

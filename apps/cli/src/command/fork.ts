@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as BudgetFlag from "../config/BudgetFlag.ts"
 import * as ConfigFile from "../config/ConfigFile.ts"
 import * as OpenedStore from "../config/OpenedStore.ts"
 import * as RunInput from "../config/RunInput.ts"
@@ -61,6 +62,7 @@ const flags = {
     Flag.withMetavar("<module>"),
     Flag.withDescription("Module of the flow, whose actions are used")
   ),
+  budget: BudgetFlag.flag("Set this limit anew in the new run"),
   timeout: FlowFlags.timeout,
   grace: FlowFlags.grace,
   allowShell: FlowFlags.allowShell
@@ -141,6 +143,7 @@ const requestOf = (given: {
   readonly id: Option.Option<string>
   readonly output: ReadonlyArray<string>
   readonly allowChanged: ReadonlyArray<string>
+  readonly budget: ReadonlyArray<string>
 }) =>
   Effect.gen(function* () {
     const from = Option.getOrUndefined(given.from)
@@ -151,11 +154,13 @@ const requestOf = (given: {
         message: "--output is of the node that --from names: add --from"
       })
     }
+    const budget = yield* BudgetFlag.read(given.budget)
     const outputs = yield* RunInput.read(given.output, undefined, "--output")
     return {
       from,
       options: {
         allowChanged: given.allowChanged,
+        ...(budget !== undefined && { budget }),
         ...(Option.isSome(given.at) && { at: given.at.value }),
         ...(Option.isSome(given.id) && { id: given.id.value }),
         ...(given.output.length > 0 && { outputs })

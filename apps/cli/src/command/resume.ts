@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as BudgetFlag from "../config/BudgetFlag.ts"
 import * as ConfigFile from "../config/ConfigFile.ts"
 import * as FlowSource from "../config/FlowSource.ts"
 import * as OpenedStore from "../config/OpenedStore.ts"
@@ -47,6 +48,7 @@ const flags = {
     Flag.withMetavar("<action>"),
     Flag.withDescription("Go on although this action has another version than recorded; may be repeated")
   ),
+  budget: BudgetFlag.flag("Set this limit anew before the run goes on"),
   timeout: FlowFlags.timeout,
   grace: FlowFlags.grace,
   allowShell: FlowFlags.allowShell
@@ -56,44 +58,54 @@ const flags = {
 export const resume = Command.make(
   "resume",
   flags,
-  perform(({ allowChanged, allowShell, flow, force, grace, retry, run, timeout }, { globals, output }) =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const module = Option.getOrUndefined(flow)
-        const loaded = yield* ConfigFile.load(globals.config, process.cwd())
-        const config = module === undefined ? loaded : yield* withActionsOf(module, loaded)
-        const location = yield* StoreLocation.resolve(globals.store, config)
-        const store = StoreLocation.exists(location)
-          ? yield* OpenedStore.open(location)
-          : yield* OpenedStore.openForReading(globals)
-        const { driver } = store
-        const row = yield* Effect.provideService(RunSelector.find(run, location.option), StoreDriver, driver)
-        // Before anything of the run goes on, so that no value is printed that the log names.
-        yield* StoredRun.loadFrom(driver, row.runId, ({ event }) => output.redactor.learnFrom(event))
-        const isOver = RunStatus.isEnded(row.status)
-        const { perRun } = yield* Effect.promise(() => import("../run/perRun.ts"))
-        return yield* perRun({
-          output,
-          globals,
-          driver,
-          location,
-          engine: EngineLayer.make({
-            config: withLearning(config, output.redactor),
+  perform(
+    (
+      { allowChanged, allowShell, budget: pairs, flow, force, grace, retry, run, timeout },
+      { globals, output }
+    ) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const budget = yield* BudgetFlag.read(pairs)
+          const module = Option.getOrUndefined(flow)
+          const loaded = yield* ConfigFile.load(globals.config, process.cwd())
+          const config = module === undefined ? loaded : yield* withActionsOf(module, loaded)
+          const location = yield* StoreLocation.resolve(globals.store, config)
+          const store = StoreLocation.exists(location)
+            ? yield* OpenedStore.open(location)
+            : yield* OpenedStore.openForReading(globals)
+          const { driver } = store
+          const row = yield* Effect.provideService(
+            RunSelector.find(run, location.option),
+            StoreDriver,
+            driver
+          )
+          // Before anything of the run goes on, so that no value is printed that the log names.
+          yield* StoredRun.loadFrom(driver, row.runId, ({ event }) => output.redactor.learnFrom(event))
+          const isOver = RunStatus.isEnded(row.status)
+          const { perRun } = yield* Effect.promise(() => import("../run/perRun.ts"))
+          return yield* perRun({
+            output,
+            globals,
             driver,
-            allowShell,
-            grace
-          }),
-          begin: (dagflow) =>
-            Effect.tap(dagflow.resume(row.runId, { force, allowChanged }), (handle) =>
-              isOver ? Effect.void : wake(handle, retry)
-            ),
-          known: row,
-          timeoutMillis: Option.getOrUndefined(timeout),
-          sources: SourceMap.empty,
-          next: (runId) => NextCommand.make({ runId, location, config, allowShell, module })
+            location,
+            engine: EngineLayer.make({
+              config: withLearning(config, output.redactor),
+              driver,
+              allowShell,
+              grace
+            }),
+            begin: (dagflow) =>
+              Effect.tap(
+                dagflow.resume(row.runId, { force, allowChanged, ...(budget !== undefined && { budget }) }),
+                (handle) => (isOver ? Effect.void : wake(handle, retry))
+              ),
+            known: row,
+            timeoutMillis: Option.getOrUndefined(timeout),
+            sources: SourceMap.empty,
+            next: (runId) => NextCommand.make({ runId, location, config, allowShell, module })
+          })
         })
-      })
-    )
+      )
   )
 ).pipe(Command.withDescription("Go on with a run after a crash, a pause or a fix"))
 

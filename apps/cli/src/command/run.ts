@@ -1,10 +1,11 @@
 /** `dagflow run`: starts a flow, or goes on with a run of it, and follows it to its end. */
 import { Actions, type Flow, Plan } from "@dagflow/core"
-import { type FlowConfig, FlowGraph, type FlowSpec } from "@dagflow/protocol"
+import { type Budget, type FlowConfig, FlowGraph, type FlowSpec } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as BudgetFlag from "../config/BudgetFlag.ts"
 import * as OpenedStore from "../config/OpenedStore.ts"
 import * as Project from "../config/Project.ts"
 import * as RunInput from "../config/RunInput.ts"
@@ -39,6 +40,7 @@ const flags = {
   concurrency: FlowFlags.positive("concurrency", 10_000, "Attempts in flight at once (default 16)").pipe(
     Flag.optional
   ),
+  budget: BudgetFlag.flag("Set a limit of what the run may use up"),
   timeout: FlowFlags.timeout,
   grace: FlowFlags.grace,
   dryRun: Flag.Boolean("dry-run").pipe(
@@ -57,7 +59,7 @@ export const run = Command.make(
     Effect.scoped(
       Effect.gen(function* () {
         const { globals, output } = hand
-        const settings = settingsOf(given)
+        const settings = settingsOf(given, yield* BudgetFlag.read(given.budget))
         const input = yield* RunInput.read(given.input, Option.getOrUndefined(given.inputFile))
         const project = yield* Project.load(given.flow, {
           config: globals.config,
@@ -124,14 +126,17 @@ interface Given {
   readonly inputFile: Option.Option<string>
   readonly id: Option.Option<string>
   readonly concurrency: Option.Option<number>
+  readonly budget: ReadonlyArray<string>
   readonly timeout: Option.Option<number>
   readonly grace: number
   readonly dryRun: boolean
   readonly allowShell: boolean
 }
 
-const settingsOf = ({ concurrency }: Given): FlowConfig.FlowConfig =>
-  Option.match(concurrency, { onNone: () => ({}), onSome: (maxParallel) => ({ maxParallel }) })
+const settingsOf = ({ concurrency }: Given, budget: Budget.Budget | undefined): FlowConfig.FlowConfig => ({
+  ...(Option.isSome(concurrency) && { maxParallel: concurrency.value }),
+  ...(budget !== undefined && { budget })
+})
 
 const hint = (project: Project.Project, { output }: Hand): Effect.Effect<void> => {
   const text = Project.hint(project)

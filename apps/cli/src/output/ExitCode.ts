@@ -35,7 +35,7 @@ export const exitCodes: ReadonlyArray<{ readonly code: ExitCode; readonly meanin
   { code: ExitCode.notFound, meaning: "there is no such file, run or node" },
   { code: ExitCode.store, meaning: "the store cannot be opened, read or written" },
   { code: ExitCode.conflict, meaning: "another process owns the run, or the run refused the command" },
-  { code: ExitCode.limit, meaning: "a limit was hit: nodes, growth or size" },
+  { code: ExitCode.limit, meaning: "a limit was hit: nodes, growth, budget or size" },
   { code: ExitCode.internal, meaning: "a defect of dagflow; the message says how to report it" },
   { code: ExitCode.timedOut, meaning: "--timeout was over; the run is parked and can be resumed" },
   { code: ExitCode.interrupted, meaning: "Ctrl-C (SIGINT); the run is parked and can be resumed" },

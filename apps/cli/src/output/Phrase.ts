@@ -3,7 +3,11 @@ import { stripVTControlCharacters } from "node:util"
 import stringWidth from "string-width"
 
 /** A number with its thousands set apart: `1,204`. */
-export const number = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",")
+export const number = (value: number): string => {
+  // What fractions add up to is told without the noise of adding them up.
+  const [whole = "", ...fraction] = String(Number(value.toPrecision(12))).split(".")
+  return [whole.replace(/\B(?=(\d{3})+(?!\d))/g, ","), ...fraction].join(".")
+}
 
 /** How many of what: `1 node`, `1,204 nodes`. */
 export const count = (value: number, noun: string, plural = `${noun}s`): string =>

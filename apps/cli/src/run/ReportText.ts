@@ -1,5 +1,5 @@
 /** How a run stands, in sentences and a list of nodes. */
-import type { NodeView, RunReport } from "@dagflow/protocol"
+import type { BudgetView, NodeView, RunReport } from "@dagflow/protocol"
 import type { Sign } from "../output/Glyphs.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { clip, count, duration, number, oneLine, padEnd, shellWord, width } from "../output/Phrase.ts"
@@ -63,8 +63,32 @@ const facts = (report: RunReport.RunReport, { glyphs }: OutputShape): ReadonlyAr
   }
   const usage = Object.entries(totals.usage).map(([name, amount]) => `${number(amount)} ${name}`)
   if (usage.length > 0) lines.push(`  used ${usage.join(", ")}`)
+  lines.push(...(report.budgets ?? []).flatMap(budgetLines))
   const owner = report.owner === undefined ? "" : `, last taken up by ${report.owner}`
   return [...lines, `  log: ${count(report.sequence, "event")}${owner}`]
+}
+
+/** What of a budget is spent, what is set aside for attempts that go on, and what it is. */
+const budgetLines = ({ branch, lines }: BudgetView.BudgetView): ReadonlyArray<string> => {
+  const whose = branch === undefined ? "budget" : `budget of branch ${oneLine(branch)}`
+  const written = lines.map(({ limit, reserved, resource, spent }) => {
+    const amount = resource === "timeMillis" ? duration : number
+    const held = reserved === 0 ? "" : `, ${amount(reserved)} reserved`
+    const what = resource === "timeMillis" ? "of attempts" : resource
+    return `${amount(spent)} of ${amount(limit)} ${what} spent${held}`
+  })
+  return written.length === 0 ? [] : [`  ${whose}: ${written.join("; ")}`]
+}
+
+/** The flag that doubles what is used up, to begin with. */
+const raise = (budgets: RunReport.RunReport["budgets"] = []): string => {
+  const [shortage] = budgets.flatMap((one) => one.shortage ?? [])
+  if (shortage === undefined) return ""
+  const { branch, limit, needed = 0, resource } = shortage
+  const name = resource === "timeMillis" ? "time" : resource
+  const wanted = Math.max(limit * 2, limit + needed, 1)
+  const amount = resource === "timeMillis" ? `${wanted}ms` : wanted
+  return ` --budget ${shellWord(`${branch === undefined ? "" : `${branch}.`}${name}=${amount}`)}`
 }
 
 const rank: Readonly<Record<NodeView.NodeView["status"], number>> = {
@@ -123,12 +147,17 @@ const about = (node: NodeView.NodeView): string => {
   return `${attempts}${node.recovered === true ? "recovered" : ""}`
 }
 
-const next = ({ nodes, runId, status }: RunReport.RunReport, option: string): ReadonlyArray<string> => {
+const next = (
+  { budgets, nodes, runId, status }: RunReport.RunReport,
+  option: string
+): ReadonlyArray<string> => {
   const id = shellWord(runId)
   const failed = nodes.find((node) => node.status === "failed")
   const commands = [
     failed === undefined ? undefined : `${commandName()} show ${id} ${shellWord(failed.nodeId)}${option}`,
-    status === "running" || status === "paused" ? `${commandName()} resume ${id}${option}` : undefined
+    status === "running" || status === "paused"
+      ? `${commandName()} resume ${id}${raise(budgets)}${option}`
+      : undefined
   ].filter((command) => command !== undefined)
   return commands.length === 0 ? [] : ["", "next", ...commands.map((command) => `  ${command}`)]
 }

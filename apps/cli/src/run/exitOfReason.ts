@@ -4,6 +4,8 @@ import { ExitCode } from "../output/ExitCode.ts"
 /** The exit code of what went wrong with a run. */
 export const exitOfReason = (reason: RunReason): ExitCode => {
   switch (reason._tag) {
+    case "BudgetExhausted":
+      return ExitCode.limit
     case "NodesFailed":
       return reason.nodes[0]?.error.cause === "TooLarge" ? ExitCode.limit : ExitCode.failed
     case "TimedOut":

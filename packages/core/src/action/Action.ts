@@ -2,7 +2,7 @@
  * Actions do the work of nodes. An action is a named function from inputs to outputs; it sees no graph and no engine, so
  * the same action serves any number of nodes and flows, in code and in YAML.
  */
-import { CachePolicy } from "@dagflow/protocol"
+import { type Budget, CachePolicy } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -33,6 +33,8 @@ export interface Action<out Name extends string, in I, out O, out E = never, out
   readonly output: JsonSchema<never> | undefined
   /** Whether its outputs are used again by nodes that give it the same inputs; a node may say otherwise. */
   readonly cache?: CachePolicy.CachePolicy | undefined
+  /** What one attempt uses up at most, for budgets; a node may say otherwise. */
+  readonly estimate?: Budget.Estimate | undefined
   /** Does the work. Inputs and outputs are of the schemas' decoded side. */
   readonly run: (input: never, context: ActionContext) => unknown
   readonly _services?: Effect.Effect<unknown, E, R>
@@ -46,6 +48,16 @@ export interface Action<out Name extends string, in I, out O, out E = never, out
 export type CacheOptions<Input extends string = string> =
   | boolean
   | { readonly ttl?: Duration.Input; readonly key?: ReadonlyArray<Input> }
+
+/** What one attempt uses up at most, as far as anybody knows; a budget reserves it before the attempt starts. */
+export interface EstimateOptions {
+  /** Tokens, 0 or more, as the action reports them in `usage.tokens`. */
+  readonly tokens?: number
+  /** Cost, 0 or more, in the unit in which the action reports it in `usage.cost`. */
+  readonly cost?: number
+  /** Time of one attempt; default: its time-out. */
+  readonly time?: Duration.Input
+}
 
 /** Any action that needs at most the services `R`. */
 // oxlint-disable-next-line typescript/no-explicit-any -- an action of any types.
@@ -87,6 +99,7 @@ export const make = <const Name extends string, In extends Fields, Out extends F
     readonly version?: string
     readonly description?: string
     readonly cache?: CacheOptions<keyof In["Encoded"] & string>
+    readonly estimate?: EstimateOptions
     readonly run: (
       input: In["Type"],
       context: ActionContext
@@ -99,6 +112,7 @@ export const make = <const Name extends string, In extends Fields, Out extends F
   input: options.input as unknown as JsonSchema<never>,
   output: options.output as unknown as JsonSchema<never>,
   ...cacheOf(name, options.cache),
+  ...estimateOf(options.estimate),
   run: options.run as never
 })
 
@@ -127,6 +141,7 @@ export const fn = <
     readonly version?: string
     readonly description?: string
     readonly cache?: CacheOptions<keyof I & string>
+    readonly estimate?: EstimateOptions
   } = {}
 ): Action<Name, I, O extends void ? {} : O, E, R> => ({
   name,
@@ -135,6 +150,7 @@ export const fn = <
   input: undefined,
   output: undefined,
   ...cacheOf(name, options.cache),
+  ...estimateOf(options.estimate),
   run: run as never
 })
 
@@ -179,4 +195,10 @@ const cacheOf = (
       ...(key !== undefined && { key })
     }
   }
+}
+
+const estimateOf = (options: EstimateOptions | undefined): { readonly estimate?: Budget.Estimate } => {
+  if (options === undefined) return {}
+  const { time, ...plain } = options
+  return { estimate: { ...plain, ...(time !== undefined && { timeMillis: Duration.toMillis(time) }) } }
 }

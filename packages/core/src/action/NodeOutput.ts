@@ -19,13 +19,21 @@ export interface NodeOutput<out O> {
   /** Anything worth keeping that no other node reads. */
   readonly metadata: Readonly<Record<string, Schema.Json>> | undefined
   /** What the attempt used up, for instance `{ tokens: 120 }`. */
-  readonly usage: Readonly<Record<string, number>> | undefined
+  readonly usage: Usage | undefined
+}
+
+/** What an attempt used up, by name; each amount is 0 or more. Budgets look at `tokens` and `cost`. */
+export interface Usage {
+  readonly tokens?: number
+  /** In any unit, as long as it is the same everywhere. */
+  readonly cost?: number
+  readonly [name: string]: number | undefined
 }
 
 /** What an output may carry besides its values. */
 export interface NodeOutputOptions {
   readonly metadata?: Readonly<Record<string, Schema.Json>>
-  readonly usage?: Readonly<Record<string, number>>
+  readonly usage?: Usage
 }
 
 /** When a wait ends without an answer: so long after it has opened, or at a moment (a date or milliseconds since 1970). */

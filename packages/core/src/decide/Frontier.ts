@@ -1,5 +1,6 @@
 /** The nodes that may start now, in the order in which the strategy of their run lets them. */
-import type { NodeState, RunState } from "@dagflow/protocol"
+import type { BudgetState, NodeState, RunState } from "@dagflow/protocol"
+import { BudgetLines } from "./BudgetLines.ts"
 import { Heap } from "./heap.ts"
 import { reactive } from "./strategy/Reactive.ts"
 import type { Ready, Strategy } from "./strategy/Strategy.ts"
@@ -12,7 +13,7 @@ const isMoreUrgent = (a: NodeState.NodeState, b: NodeState.NodeState): boolean =
  * The nodes that may start now. A node may be in it twice; whoever takes it looks at its status.
  *
  * Most nodes come in the order in which they go: they wait in a queue, and only what comes out of order costs the time of a
- * heap.
+ * heap. Those that wait for a budget stand aside, so that they are not looked at again before it has changed.
  */
 export class Frontier implements Ready {
   readonly #strategy: Strategy
@@ -20,6 +21,7 @@ export class Frontier implements Ready {
   readonly #heap: Heap<NodeState.NodeState>
   #queue: Array<NodeState.NodeState> = []
   #head = 0
+  #lines: BudgetLines | undefined
   /** Nodes that have started, some of which are in flight; kept once a strategy has asked for their urgency. */
   #started: Heap<NodeState.NodeState> | undefined
 
@@ -30,13 +32,27 @@ export class Frontier implements Ready {
   }
 
   get size(): number {
-    return this.#heap.size + this.#queue.length - this.#head
+    const ready = this.#heap.size + this.#queue.length - this.#head
+    return this.#lines === undefined ? ready : ready + this.#lines.size
   }
 
   get first(): NodeState.NodeState | undefined {
     const queued = this.#queue[this.#head]
     const { first } = this.#heap
-    return queued === undefined || (first !== undefined && this.#isBefore(first, queued)) ? first : queued
+    const next =
+      queued === undefined || (first !== undefined && this.#isBefore(first, queued)) ? first : queued
+    return this.#lines?.firstBefore(next) ?? next
+  }
+
+  /** Whether a node has to wait because one that goes before it waits for the same budget. */
+  isBehind(account: BudgetState.BudgetAccount, node: NodeState.NodeState): boolean {
+    return this.#lines?.isBehind(account, node) === true
+  }
+
+  /** Lets a node wait until the budget has changed. `isFirst`: it does not fit itself, and is not only behind another. */
+  keepBack(account: BudgetState.BudgetAccount, node: NodeState.NodeState, isFirst: boolean): void {
+    this.#lines ??= new BudgetLines(this.#isBefore)
+    this.#lines.keepBack(account, node, isFirst)
   }
 
   add(node: NodeState.NodeState): void {
@@ -45,12 +61,14 @@ export class Frontier implements Ready {
     else this.#heap.add(node)
   }
 
-  /** Takes the first node out, or answers `undefined` when there is none. */
+  /** Takes the first node out, or answers `undefined` when there is none, or when all that are left wait for budgets. */
   take(): NodeState.NodeState | undefined {
     const queued = this.#queue[this.#head]
     const { first } = this.#heap
-    if (queued === undefined || (first !== undefined && this.#isBefore(first, queued)))
-      return this.#heap.take()
+    const isQueued = queued !== undefined && (first === undefined || this.#isBefore(queued, first))
+    const kept = this.#lines?.takeBefore(isQueued ? queued : first)
+    if (kept !== undefined) return kept
+    if (!isQueued) return this.#heap.take()
     this.#head++
     if (this.#head === this.#queue.length) {
       this.#queue = []

@@ -13,6 +13,7 @@ import {
 import type * as Schema from "effect/Schema"
 import { checkInputs, decideGrowth, type KnownActions, referencesIn } from "./decideGrowth.ts"
 import { sendSignal } from "./decideWait.ts"
+import { setBudget } from "./setBudget.ts"
 import { cancelIdleNode, interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
 
@@ -240,6 +241,11 @@ const carryOut = (
     case "ResumeBranch":
     case "CancelBranch":
       return setBranch(turn, command, cause)
+    case "SetBudget": {
+      const unknown = command.branch === undefined ? undefined : unknownBranch(turn, command.branch)
+      if (unknown === undefined) setBudget(turn, command, cause)
+      return unknown
+    }
     case "EmitEvent": {
       const { name, payload } = command
       turn.record({ _tag: "EventEmitted", name, ...(payload !== undefined && { payload }) }, cause)

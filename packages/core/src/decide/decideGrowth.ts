@@ -1,6 +1,7 @@
 /** Whether nodes can be added to a run, all of them or none. */
 import {
   Binding,
+  type Budget,
   type Command,
   type Event,
   NodeId,
@@ -21,6 +22,8 @@ export interface KnownActions {
   readonly has: (name: string) => boolean
   readonly versionOf: (name: string) => string | undefined
   readonly names: () => ReadonlyArray<string>
+  /** What one attempt of the action uses up at most, if it says so. */
+  readonly estimateOf: (name: string) => Budget.Estimate | undefined
   /** Makes of an answer what the action of the node would have given, or says why the action promises something else. */
   readonly conform: (
     node: NodeState.NodeState,

@@ -1,5 +1,5 @@
 /** Whether anything remains to be done in a run, and how it ends when nothing does. */
-import type { NodeState, RunResult, RunState } from "@dagflow/protocol"
+import type { Budget, NodeState, RunResult, RunState } from "@dagflow/protocol"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
@@ -12,6 +12,10 @@ const listFailures = (state: RunState.RunState): ReadonlyArray<RunResult.FailedN
       ? []
       : [{ nodeId: node.spec.id, attempts: node.attempt, error: node.error }]
   )
+
+/** The budgets that are used up. Of a branch whose budget stopped it, the rest of the run has gone on. */
+const shortagesOf = ({ budget }: RunState.RunState): ReadonlyArray<Budget.Shortage> =>
+  [budget?.run, ...(budget?.branches.values() ?? [])].flatMap((account) => account?.shortage ?? [])
 
 const failed = (failure: RunResult.RunFailure): Result => ({ _tag: "Failed", failure })
 
@@ -34,6 +38,8 @@ const interruptedResult = (state: RunState.RunState): Result | undefined => {
         hook: interrupted?.hook ?? "",
         message: interrupted?.reason ?? "it failed"
       })
+    case "budget_exhausted":
+      return failed({ _tag: "BudgetExhausted", shortages: shortagesOf(state) })
     case "halted":
       return failed({ _tag: "NodesFailed", nodes: listFailures(state) })
   }
@@ -42,7 +48,10 @@ const interruptedResult = (state: RunState.RunState): Result | undefined => {
 /** How a run ends whose nodes have all ended by themselves. */
 const ownResult = (state: RunState.RunState): Result => {
   const failures = listFailures(state)
-  if (failures.length === 0) return { _tag: "Completed" }
+  const shortages = state.budget === undefined ? [] : shortagesOf(state)
+  if (failures.length === 0) {
+    return shortages.length === 0 ? { _tag: "Completed" } : failed({ _tag: "BudgetExhausted", shortages })
+  }
   const isForgiven = state.failures.every(
     (node) => state.handled.has(node) || (node.spec.onFailure ?? state.config.onFailure) === "best_effort"
   )

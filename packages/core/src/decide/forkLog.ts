@@ -6,6 +6,7 @@
  * the nodes that are to run again, and everything that goes back to them.
  */
 import {
+  type Budget,
   Envelope,
   type Event,
   Evolve,
@@ -17,6 +18,7 @@ import {
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import { cancelIdleNode, cancelReasonOf } from "./interruptRun.ts"
+import { budgetCommands, setBudget } from "./setBudget.ts"
 import { Turn } from "./Turn.ts"
 
 type Log = ReadonlyArray<Envelope.Envelope>
@@ -46,6 +48,8 @@ export interface ForkedLog {
 export interface ForkTarget {
   readonly runId: string
   readonly nowMillis: number
+  /** Limits that hold from the start of the fork on; others stay. */
+  readonly budget?: Budget.Budget | undefined
 }
 
 /** Copies a log, or says in words why there is no such fork. */
@@ -120,6 +124,7 @@ const wasInterrupted = ({ cancel }: NodeState.NodeState): boolean =>
   cancel !== undefined && cancel.reason !== "branch_cancelled"
 
 const isOfEnd: ReadonlySet<string> = new Set<Event.EventTag>([
+  "BudgetExhausted",
   "RunInterrupted",
   "RunEnding",
   "RunCompleted",
@@ -333,7 +338,7 @@ const finishCopy = (
   copied: Log,
   at: number,
   rerun: ReadonlyArray<string> | undefined,
-  { nowMillis, runId }: ForkTarget
+  { budget = {}, nowMillis, runId }: ForkTarget
 ): ForkedLog => {
   const own = copied.map((envelope) => {
     const { event } = envelope
@@ -357,6 +362,9 @@ const finishCopy = (
   turn.nowMillis = nowMillis
   if (RunStatus.isEnded(state.status)) return { events: own, state, at, rerun: rerun ?? [] }
   if (rerun !== undefined && state.status === "paused") turn.record({ _tag: "RunResumed" })
+  if (state.interrupted === undefined && state.result === undefined) {
+    for (const command of budgetCommands(budget)) setBudget(turn, command, undefined)
+  }
   if (state.interrupted !== undefined && state.result === undefined) {
     // The run was being brought to its end, and the log was cut before all of its nodes were cancelled.
     const reason = cancelReasonOf[state.interrupted.cause]

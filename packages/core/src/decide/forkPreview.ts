@@ -73,6 +73,8 @@ const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): Reado
   const started = new Set<string>()
   const isAgain = new Set(rerun)
   const inFlight = new Set<NodeState.NodeState>()
+  // Attempts are assumed to go as they went, and not to use up what they used up.
+  state.budget = undefined
   // Every retry is due: the rehearsal does not wait.
   turn.nowMillis = Infinity
   takeUp(turn, "", [])
@@ -107,6 +109,7 @@ const noActions: KnownActions = {
   has: () => true,
   versionOf: () => undefined,
   names: () => [],
+  estimateOf: () => undefined,
   conform: (_, outputs) => Result.succeed(outputs)
 }
 

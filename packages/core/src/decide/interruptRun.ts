@@ -7,7 +7,8 @@ export const cancelReasonOf = {
   cancelled: "run_cancelled",
   timed_out: "timed_out",
   hook_failed: "hook_failed",
-  stalled: "stalled"
+  stalled: "stalled",
+  budget_exhausted: "budget_exhausted"
 } as const satisfies Record<
   Event.EventOf<"RunInterrupted">["cause"],
   Event.EventOf<"NodeCancelled">["reason"]

@@ -1,5 +1,6 @@
 /** What follows from the state alone: policies fire, nodes that can never run are skipped, the others start. */
-import { type NodeState, TriggerRule } from "@dagflow/protocol"
+import { type Budget, type NodeState, type RunState, TriggerRule } from "@dagflow/protocol"
+import { affords, reservationOf } from "./budgetLedger.ts"
 import type { KnownActions } from "./decideGrowth.ts"
 import { answerWait, refuseLeftovers } from "./decideWait.ts"
 import type { Frontier } from "./Frontier.ts"
@@ -91,32 +92,47 @@ const collectDue = (turn: Turn, frontier: Frontier, actions: KnownActions): void
   due.length = 0
 }
 
-const start = (turn: Turn, node: NodeState.NodeState): void => {
-  const nodeId = node.spec.id
-  const attempt = node.attempt + 1
-  turn.record(
-    node.handling
-      ? { _tag: "NodeStarted", nodeId, attempt, role: "handler" }
-      : { _tag: "NodeStarted", nodeId, attempt }
-  )
+const start = (turn: Turn, node: NodeState.NodeState, reserved: Budget.Estimate | undefined): void => {
+  const started = { _tag: "NodeStarted", nodeId: node.spec.id, attempt: node.attempt + 1 } as const
+  if (reserved === undefined && !node.handling) return turn.record(started)
+  turn.record({
+    ...started,
+    ...(node.handling && { role: "handler" }),
+    ...(reserved !== undefined && Object.keys(reserved).length > 0 && { reserved })
+  })
 }
 
-const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource): void => {
+/** Whether nothing starts at all. */
+const isHeld = ({ interrupted, status }: RunState.RunState): boolean =>
+  status !== "running" || interrupted !== undefined
+
+const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource, actions: KnownActions): void => {
   const { state } = turn
-  if (state.status !== "running" || state.interrupted !== undefined || state.owed.has(1)) return
+  if (isHeld(state) || state.owed.has(1)) return
   while (state.inFlight < state.config.maxParallel && frontier.size > 0) {
     const node = frontier.take()
+    // All that are left wait for their budgets.
+    if (node === undefined) return
     // Its branch may have been paused, or the node disabled, while it waited for a slot.
-    if (node === undefined || !admit(turn, node)) {
+    if (!admit(turn, node)) {
       // If it was skipped just now, what follows it may come before the others.
       if (state.due.length > 0) return
       continue
     }
-    if (frontier.holds(state, node) || !slots.tryTake()) {
+    if (frontier.holds(state, node)) {
       frontier.add(node)
       return
     }
-    start(turn, node)
+    const reserved = state.budget === undefined ? undefined : reservationOf(state, node, actions)
+    if (reserved !== undefined && !affords(turn, frontier, node, reserved)) {
+      if (state.due.length > 0 || isHeld(state)) return
+      continue
+    }
+    if (!slots.tryTake()) {
+      frontier.add(node)
+      return
+    }
+    start(turn, node, reserved)
     frontier.noteStart(node)
   }
 }
@@ -135,7 +151,7 @@ export const schedule = (
     firePolicies(turn)
     collectDue(turn, frontier, actions)
     if (state.leftovers.length > 0) refuseLeftovers(turn)
-    if (!isDraining) startNodes(turn, frontier, slots)
+    if (!isDraining) startNodes(turn, frontier, slots, actions)
     isSettled = frontier.settle(turn, !isDraining)
   } while (isSettled || state.due.length > 0 || state.unhandled.length > 0 || state.leftovers.length > 0)
 }

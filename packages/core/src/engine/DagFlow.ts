@@ -30,6 +30,7 @@ import { compareRuns, exportDelta, exportRun, importRun } from "./archiveRun.ts"
 import { pruneRuns } from "./pruneRuns.ts"
 import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
 import type { DagFlowShape, ForkOptions, ResumeOptions, StartOptions } from "./DagFlowShape.ts"
+import { budgetCommands } from "../decide/setBudget.ts"
 import { recallCommand } from "../decide/decideCommand.ts"
 import { Engine } from "./Engine.ts"
 import * as EngineConfig from "./EngineConfig.ts"
@@ -117,7 +118,9 @@ const resume = (
       allowChanged: options.allowChanged ?? [],
       expected: undefined
     })
-    return makeRunHandle(coordinator, store, undefined)
+    const handle = makeRunHandle(coordinator, store, undefined)
+    for (const command of budgetCommands(options.budget ?? {})) yield* handle.send(command)
+    return handle
   }).pipe(mapStoreError(runId))
 
 /** Leaves a run alone that cannot be taken up here: another process has it or can take it, or its log cannot be read. */

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type {
+  Budget,
   Command,
   DefinitionError,
   Envelope,
@@ -45,6 +46,11 @@ export interface ResumeOptions {
   readonly force?: boolean
   /** Names of actions whose version may differ from the recorded one, or that may be missing: their nodes then fail. */
   readonly allowChanged?: ReadonlyArray<string>
+  /**
+   * Limits that are set anew before the run goes on, recorded in its log; others stay. What had paused because the budget was
+   * used up goes on.
+   */
+  readonly budget?: Budget.Budget
 }
 
 /** How a run is forked. */
@@ -55,6 +61,8 @@ export interface ForkOptions {
   readonly id?: string
   /** Names of actions whose version may differ from the recorded one, or that may be missing: their nodes then fail. */
   readonly allowChanged?: ReadonlyArray<string>
+  /** Limits that are set anew before the new run goes on, recorded in its log; others stay. */
+  readonly budget?: Budget.Budget
 }
 
 /** How a node is run again, in a new run. */

@@ -4,7 +4,7 @@
  * For one event the hooks are asked one after the other, so that the second sees what the first one's commands did; the
  * questions about different events overlap, up to a bound.
  */
-import { type Envelope, Event, Evolve, RunReport, type RunState } from "@dagflow/protocol"
+import { BudgetView, type Envelope, Event, Evolve, RunReport, type RunState } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -224,6 +224,9 @@ export class HookDesk {
       },
       report: Effect.callback((resume) => {
         query((seen, nowMillis) => resume(Effect.succeed(RunReport.make(seen, nowMillis))))
+      }),
+      budgets: Effect.callback((resume) => {
+        query((seen) => resume(Effect.succeed(BudgetView.ofRun(seen) ?? [])))
       }),
       log: (message, details) => log(this.#environment(hook), message, details)
     }

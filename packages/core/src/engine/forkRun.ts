@@ -1,6 +1,7 @@
 /** New runs that go on from a point of another one. */
 import {
   type Artifact,
+  type Budget,
   ContentHash,
   type Envelope,
   type Event,
@@ -14,7 +15,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ActionRegistry } from "../action/Actions.ts"
 import { frozenJson } from "../action/frozenJson.ts"
-import { type ForkedLog, forkLog, type ForkPoint } from "../decide/forkLog.ts"
+import { type ForkedLog, forkLog, type ForkPoint, type ForkTarget } from "../decide/forkLog.ts"
 import { forkPreview, type ForkPreview } from "../decide/forkPreview.ts"
 import { type RunStore, runIdProblem } from "../store/RunStore.ts"
 import { readLog } from "./archiveRun.ts"
@@ -62,7 +63,11 @@ export const forkRun = (
   { actions, engine, store }: Parts,
   sourceId: string,
   point: ForkPoint,
-  options: { readonly id?: string; readonly allowChanged?: ReadonlyArray<string> }
+  options: {
+    readonly id?: string
+    readonly allowChanged?: ReadonlyArray<string>
+    readonly budget?: Budget.Budget
+  }
 ): Effect.Effect<Coordinator, StoreError | RunError> =>
   Effect.gen(function* () {
     const runId = options.id ?? (yield* randomId("run"))
@@ -70,7 +75,13 @@ export const forkRun = (
     if (problem !== undefined) return yield* invalid(runId, problem)
     const log = yield* readLog(store, sourceId)
     const nowMillis = yield* Clock.currentTimeMillis
-    const { events, state } = yield* cut(log, sourceId, point, { runId, nowMillis }, actions)
+    const { events, state } = yield* cut(
+      log,
+      sourceId,
+      point,
+      { runId, nowMillis, budget: options.budget },
+      actions
+    )
     const { allowChanged = [] } = options
     const refused = checkActions(state, actions, allowChanged)
     if (refused !== undefined) return yield* new RunError({ runId: sourceId, reason: refused })
@@ -92,7 +103,7 @@ const cut = (
   log: ReadonlyArray<Envelope.Envelope>,
   sourceId: string,
   point: ForkPoint,
-  target: { readonly runId: string; readonly nowMillis: number },
+  target: ForkTarget,
   actions: ActionRegistry
 ): Effect.Effect<ForkedLog, RunError> => {
   const outputs = point.outputs === undefined ? Result.succeed(undefined) : readEdit(point.outputs)

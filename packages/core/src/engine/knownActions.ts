@@ -8,6 +8,7 @@ import { conformAnswer } from "./conformAnswer.ts"
 export const knownActions = (actions: ActionRegistry): KnownActions => ({
   has: actions.has,
   versionOf: (name) => actions.get(name)?.version,
+  estimateOf: (name) => actions.get(name)?.estimate,
   names: () => actions.list.map((action) => action.name),
   conform: (node, outputs) => {
     const action = actions.get(node.spec.action)

@@ -52,7 +52,20 @@ export const outcomeOf = (
     : Effect.fail(new RunError({ runId, reason: { _tag: "CommandRejected", command, rejection } }))
 }
 
-const reasonOf = ({ result, waiting }: RunReport.RunReport): RunReason => {
+/** A run that waits for nothing but a budget says what was spent, and not only that it waits. */
+const shortageOf = (
+  waiting: RunReport.RunReport["waiting"],
+  budgets: RunReport.RunReport["budgets"] = []
+): RunReason | undefined => {
+  const shortages = budgets.flatMap(({ shortage }) => shortage ?? [])
+  const isOnlyShort = waiting.every(
+    ({ reason }) =>
+      (reason._tag === "RunPaused" || reason._tag === "BranchPaused") && reason.isExhausted === true
+  )
+  return isOnlyShort && shortages.length > 0 ? { _tag: "BudgetExhausted", shortages } : undefined
+}
+
+const reasonOf = ({ budgets, result, waiting }: RunReport.RunReport): RunReason => {
   switch (result?._tag) {
     case "Failed":
       return result.failure
@@ -60,7 +73,7 @@ const reasonOf = ({ result, waiting }: RunReport.RunReport): RunReason => {
       return result
     case "Completed":
     case undefined:
-      return { _tag: "Waiting", reasons: waiting.map((one) => one.text) }
+      return shortageOf(waiting, budgets) ?? { _tag: "Waiting", reasons: waiting.map((one) => one.text) }
   }
 }
 

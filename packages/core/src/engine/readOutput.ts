@@ -31,11 +31,14 @@ const nothing: Values = { value: {}, size: 0 }
 
 const readUsage = (usage: NodeOutput.NodeOutput<unknown>["usage"]): Read<Event.Usage | undefined> => {
   if (usage === undefined) return Result.succeed(undefined)
+  const read: Record<string, number> = {}
   for (const [name, amount] of Object.entries(usage)) {
-    if (!Number.isFinite(amount))
-      return Result.fail(`usage "${name}" is ${String(amount)}, which is no number`)
+    if (amount === undefined) continue
+    if (!Number.isFinite(amount) || amount < 0)
+      return Result.fail(`usage "${name}" is ${String(amount)}, which is no amount`)
+    read[name] = amount
   }
-  return Result.succeed({ ...usage })
+  return Result.succeed(read)
 }
 
 const byName = (json: Schema.Json): json is Event.Outputs =>

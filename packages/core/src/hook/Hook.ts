@@ -4,7 +4,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import type { Command, Envelope, Event, RunReport, RunResult } from "@dagflow/protocol"
+import type { BudgetView, Command, Envelope, Event, RunReport, RunResult } from "@dagflow/protocol"
 
 /** What a hook may answer: nothing, or commands that are carried out in their order. */
 export type Commands = ReadonlyArray<Command.Command> | void
@@ -23,6 +23,8 @@ export interface HookContext {
   readonly outputs: (nodeId: string) => Event.Outputs | undefined
   /** Everything about the run as it stands. */
   readonly report: Effect.Effect<RunReport.RunReport>
+  /** The budgets of the run and its branches, with what is spent and set aside; less work than the report. */
+  readonly budgets: Effect.Effect<ReadonlyArray<BudgetView.BudgetView>>
   readonly log: (message: string, details?: Readonly<Record<string, unknown>>) => void
 }
 
@@ -130,6 +132,36 @@ export const logging = (
     log(`${sequence} ${event._tag}${about}`)
   }
 })
+
+/**
+ * A gate hook that records an event `budget_warning`, once for each limit, when so much of it is spent: `at` is a part of it
+ * between 0 and 1, by default 0.8. A limit that is raised later is warned of anew. The payload names the branch, if it is one's,
+ * the resource and its limit.
+ *
+ * **Example**
+ * ```ts
+ * const engine = DagFlow.layer().pipe(Layer.provide([store, Hooks.layer(Hook.budgetWarning({ at: 0.8 }))]))
+ * ```
+ */
+export const budgetWarning = (options: { readonly name?: string; readonly at?: number } = {}): Hook => {
+  const { at = 0.8, name = "budget-warning" } = options
+  return {
+    name,
+    on: ["NodeCompleted", "NodeFailed", "NodeWaiting"],
+    handle: (_, { budgets }) =>
+      Effect.map(budgets, (views) =>
+        views.flatMap(({ branch, lines }) =>
+          lines.flatMap(({ limit, resource, spent }): ReadonlyArray<Command.Command> => {
+            if (limit === 0 || spent < at * limit) return []
+            // The same id again changes nothing, in another process too.
+            const id = `${name} ${at} ${resource} ${limit} ${branch ?? ""}`.slice(0, 256)
+            const payload = { resource, limit, at, ...(branch !== undefined && { branch }) }
+            return [{ _tag: "EmitEvent", id, name: "budget_warning", payload }]
+          })
+        )
+      )
+  }
+}
 
 // -- internal -------------------------------------------------------------------------------------------------------
 

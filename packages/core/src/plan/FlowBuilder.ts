@@ -96,6 +96,8 @@ export interface NodeOptions<out FlowName extends string, out O, out R = never> 
    * default: what the action says, which is never.
    */
   readonly cache?: Action.CacheOptions
+  /** What one attempt uses up at most, for budgets, key by key; default: what the action says. */
+  readonly estimate?: Action.EstimateOptions
   /** One sentence for people. */
   readonly description?: string
   /** Text for whoever carries the node out, such as a language model. */

@@ -1,6 +1,6 @@
 /** How a flow in TypeScript runs: the configuration of a definition, with durations in place of milliseconds. */
 import type * as Duration from "effect/Duration"
-import type { FlowConfig, RetryPolicy } from "@dagflow/protocol"
+import type { Budget, FlowConfig, RetryPolicy } from "@dagflow/protocol"
 
 /** How often, and after which waits, a failed attempt is tried again. Keys left out fall through. */
 export interface RetryOptions extends Omit<RetryPolicy.RetryPolicy, "initialMillis" | "maxMillis"> {
@@ -10,15 +10,29 @@ export interface RetryOptions extends Omit<RetryPolicy.RetryPolicy, "initialMill
   readonly max?: Duration.Input
 }
 
+/** What a run or a branch may use up. What has no limit is not looked at. */
+export interface BudgetLimitOptions extends Omit<Budget.BudgetLimits, "timeMillis"> {
+  /** Time that attempts take, added up over those that run side by side. */
+  readonly time?: Duration.Input
+}
+
+/** What a run may use up, and what branches of it may. */
+export interface BudgetOptions extends BudgetLimitOptions {
+  /** Limits of branches, by the id of their root or the label of their nodes; they hold besides those of the run. */
+  readonly branches?: Readonly<Record<string, BudgetLimitOptions>>
+}
+
 type Plain = Omit<
   FlowConfig.FlowConfig,
-  "retry" | "timeoutMillis" | "nodeTimeoutMillis" | "hookTimeoutMillis" | "cancelGraceMillis"
+  "retry" | "budget" | "timeoutMillis" | "nodeTimeoutMillis" | "hookTimeoutMillis" | "cancelGraceMillis"
 >
 
 /** How a flow in TypeScript runs. Every key has a default, and the start of a run may set it anew. */
 export interface FlowSettings extends Plain {
   /** Retries of nodes that set none; default one attempt. */
   readonly retry?: RetryOptions
+  /** What the run, and branches of it, may use up before nothing more starts; default no limit. */
+  readonly budget?: BudgetOptions
   /** Longest time of the whole run, 1 ms to a day; default none. */
   readonly timeout?: Duration.Input
   /** Longest time of one attempt of nodes that set none, 1 ms to a day; default none. */

@@ -44,7 +44,7 @@ const encodeEvent = (event: Event.Event): string => {
     const { _tag, flow, ...rest } = event
     return `{"_tag":"RunStarted","flow":${flowText(flow)},${JSON.stringify(rest).slice(1)}`
   }
-  if (event._tag === "NodeStarted" && event.role === undefined) {
+  if (event._tag === "NodeStarted" && event.role === undefined && event.reserved === undefined) {
     return `{"_tag":"NodeStarted","nodeId":${JSON.stringify(event.nodeId)},"attempt":${event.attempt}}`
   }
   return JSON.stringify(event)

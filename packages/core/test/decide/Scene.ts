@@ -30,6 +30,7 @@ const actions: KnownActions = {
   has: (name) => actionNames.includes(name),
   versionOf: (name) => (name === "notify" ? "7" : undefined),
   names: () => actionNames,
+  estimateOf: (name) => (name === "notify" ? { tokens: 100 } : undefined),
   conform: (_, outputs) =>
     "unfit" in outputs ? Result.fail("the action gives nothing unfit") : Result.succeed(outputs)
 }
@@ -173,9 +174,9 @@ export class Scene {
     return result
   }
 
-  succeed(nodeId: string, outputs: Event.Outputs = { value: nodeId }): this {
+  succeed(nodeId: string, outputs: Event.Outputs = { value: nodeId }, usage?: Event.Usage): this {
     const node = this.node(nodeId)
-    const base = { node, attempt: node.attempt, metadata: undefined, usage: undefined }
+    const base = { node, attempt: node.attempt, metadata: undefined, usage }
     decideReport(this.turn, { _tag: "AttemptSucceeded", ...base, outputs })
     return this.follow()
   }

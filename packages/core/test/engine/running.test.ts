@@ -60,6 +60,7 @@ describe("rows 1, 2, 11, 115: what a run records", () => {
           recovery: "rerun",
           priority: 3,
           cache: { ttlMillis: 1_000, key: ["x"] },
+          estimate: { tokens: 5, cost: 0.5, timeMillis: 100 },
           branch: "left",
           enabled: true,
           description: "does it",

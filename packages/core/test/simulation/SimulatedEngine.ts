@@ -256,6 +256,11 @@ export class SimulatedEngine {
     const choose = (): Command.Command => {
       if (round >= roundsMax) return { _tag: "CancelRun", ...address, reason: "it waits too long" }
       const [branch] = paused
+      const [short] = model.shortages.keys()
+      if (short !== undefined && this.#dice.chance(0.7)) {
+        const limits = { tokens: 1000, cost: 1000, timeMillis: 100_000, nodes: 1000, rounds: 1000 }
+        return { _tag: "SetBudget", ...address, ...limits, ...(short !== "" && { branch: short }) }
+      }
       if (!model.isPaused && branch !== undefined) return { _tag: "ResumeBranch", ...address, branch }
       const failed = [...model.pausedBy].find((id) => model.node(id).status === "failed")
       if (failed !== undefined && this.#dice.chance(0.4))

@@ -34,6 +34,8 @@ class Tally {
         }
         if (event._tag === "NodeFailed") this.add(`NodeFailed ${event.error.cause}`)
         if (event._tag === "NodeFailed" && event.handling === true) this.add("NodeFailed handling")
+        if (event._tag === "BudgetExhausted")
+          this.add(`${event.branch === undefined ? "run" : "branch"} lacks ${event.resource}`)
         if (event._tag === "NodeCancelled") this.add(`NodeCancelled ${event.stopped}`)
         if (event._tag === "RunInterrupted") this.add(`RunInterrupted ${event.cause}`)
         if (event._tag === "NodeWaiting") {
@@ -71,7 +73,9 @@ const shown = [
     "handling"
   ].map((cause) => `NodeFailed ${cause}`),
   ...["pending", "interrupted", "ignored"].map((stopped) => `NodeCancelled ${stopped}`),
-  ...["halted", "cancelled", "timed_out", "hook_failed"].map((cause) => `RunInterrupted ${cause}`),
+  ...["halted", "cancelled", "timed_out", "hook_failed", "budget_exhausted"].map(
+    (cause) => `RunInterrupted ${cause}`
+  ),
   ...[
     "DuplicateNode",
     "UnknownNode",
@@ -108,6 +112,8 @@ const shown = [
   ...["before", "after", "each_step", "steps"].map((when) => `interrupt ${when}`),
   "step that leaves nodes waiting",
   "step that skips nodes",
+  ...["tokens", "cost", "timeMillis", "nodes", "rounds"].map((resource) => `run lacks ${resource}`),
+  ...["tokens", "nodes"].map((resource) => `branch lacks ${resource}`),
   "NodeCompleted Answered",
   "NodeCompleted Expired",
   "NodeFailed Answered",

@@ -28,6 +28,7 @@ const optional = [
   "failure",
   "recovery",
   "priority",
+  "estimate",
   "branch",
   "enabled"
 ] as const
@@ -44,6 +45,10 @@ const withoutOption = (scenario: Scenario, at: number, option: (typeof optional)
 /** Every schedule that lacks one thing. */
 function* smaller(scenario: Scenario): Generator<Scenario> {
   for (const at of scenario.faults.keys()) yield { ...scenario, faults: without(scenario.faults, at) }
+  if (scenario.flow.config?.budget !== undefined) {
+    const { budget: _, ...config } = scenario.flow.config
+    yield { ...scenario, flow: { ...scenario.flow, config } }
+  }
   if (scenario.runs > 1) yield { ...scenario, runs: 1 }
   for (const at of scenario.commands.keys()) yield { ...scenario, commands: without(scenario.commands, at) }
   for (const at of scenario.hooks.keys()) yield { ...scenario, hooks: without(scenario.hooks, at) }

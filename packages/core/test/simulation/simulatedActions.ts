@@ -41,6 +41,12 @@ const outputsFor = (
   return { sum, by: `${nodeId} ${role}`, ...(isLong && { text: "long ".repeat(80) }) }
 }
 
+/** What an execution says that it has used up: less than was expected, more, only some of it, or nothing. */
+const usageOf = ({ attempt, nodeId }: Execution): NodeOutput.Usage | undefined => {
+  const first = nodeId.codePointAt(0) ?? 0
+  return [undefined, { tokens: 1 }, { tokens: 9, cost: 2 }, { cost: 0.1 }][(first + attempt) % 4]
+}
+
 type Ending =
   | { readonly _tag: "Value"; readonly value: unknown }
   | { readonly _tag: "Error"; readonly error: unknown }
@@ -61,10 +67,8 @@ const endingOf = (outcome: Outcome, execution: Execution): Ending => {
   const succeed = (isLong: boolean): Ending => {
     const outputs = outputsFor(execution, isLong)
     execution.outputs = outputs
-    return {
-      _tag: "Value",
-      value: execution.attempt % 2 === 0 ? NodeOutput.make(outputs, { usage: { tokens: 1 } }) : outputs
-    }
+    const usage = usageOf(execution)
+    return { _tag: "Value", value: usage === undefined ? outputs : NodeOutput.make(outputs, { usage }) }
   }
   switch (outcome.kind) {
     case "fails":
@@ -75,7 +79,7 @@ const endingOf = (outcome: Outcome, execution: Execution): Ending => {
     case "throws":
       return { _tag: "Error", error: new TypeError("it throws") }
     case "reports_failure":
-      return { _tag: "Value", value: NodeOutput.failure("it did not work out") }
+      return { _tag: "Value", value: NodeOutput.failure("it did not work out", { usage: { tokens: 2 } }) }
     case "returns_nonsense":
       return { _tag: "Value", value: { sum: Number.NaN } }
     case "waits":
@@ -146,5 +150,8 @@ export const simulatedActions = (
     const execution = seen.begin(process, { nodeId, attempt, role, input })
     return perform(process, outcomeOf(scenario, seen, nodeId, role === "handler"), execution)
   }
-  return ["work", "toil", "rescue"].map((name) => Action.fn(name, run as never) as Action.Any<never>)
+  const estimates = { work: undefined, toil: { tokens: 3 }, rescue: { cost: 1 } } as const
+  return Object.entries(estimates).map(
+    ([name, estimate]) => Action.fn(name, run as never, estimate && { estimate }) as Action.Any<never>
+  )
 }

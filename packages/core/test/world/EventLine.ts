@@ -52,9 +52,9 @@ const stepLine = (event: Event.EventOf<"StepStarted" | "StepCompleted">): string
 const runLine = (event: Event.Event): string => {
   switch (event._tag) {
     case "RunPaused": {
-      const { interrupt, nodeId } = event
+      const { exhausted, interrupt, nodeId } = event
       if (interrupt !== undefined) return `RunPaused ${[interrupt.when, ...interrupt.nodeIds].join(" ")}`
-      return `RunPaused${nodeId === undefined ? "" : ` by ${nodeId}`}`
+      return `RunPaused${nodeId === undefined ? "" : ` by ${nodeId}`}${exhausted === true ? " exhausted" : ""}`
     }
     case "RunInterrupted":
       return `RunInterrupted ${event.cause}`
@@ -84,6 +84,10 @@ export const line = (event: Event.Event): string => {
     case "StepStarted":
     case "StepCompleted":
       return stepLine(event)
+    case "BudgetExhausted": {
+      const { branch, nodeId, resource } = event
+      return `BudgetExhausted ${resource}${branch === undefined ? "" : ` of ${branch}`} at ${nodeId}`
+    }
     case "HookAnswered":
       return `${event.hook} answers ${event.sequence}`
     case "HookFailed":

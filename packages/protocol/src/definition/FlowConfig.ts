@@ -1,5 +1,6 @@
 /** How a flow runs: what a definition or the start of a run may set, and what holds when neither does. */
 import * as Schema from "effect/Schema"
+import { Budget, merge } from "./Budget.ts"
 import { FailurePolicy } from "./FailurePolicy.ts"
 import { Interrupts } from "./Interrupts.ts"
 import { timeoutMillisMax } from "./NodeSpec.ts"
@@ -43,7 +44,9 @@ const optional = {
   /** Longest time of one attempt of nodes that set none, 1 ms to a day; default none. */
   nodeTimeoutMillis: Schema.optionalKey(whole(1, timeoutMillisMax)),
   /** Where a run by the strategy `superstep` pauses between two steps; default nowhere. */
-  interrupts: Schema.optionalKey(Interrupts)
+  interrupts: Schema.optionalKey(Interrupts),
+  /** What the run, and branches of it, may use up; default none. */
+  budget: Schema.optionalKey(Budget)
 }
 
 /** What a definition, or the start of a run, may set. */
@@ -90,9 +93,13 @@ export const defaults: ResolvedConfig = {
  * Settles a configuration key by key: what the start of the run sets wins over what the flow sets, which wins over the
  * defaults. A key that is absent falls through; one that is `false` or `0` does not.
  */
-export const resolve = (flow: FlowConfig = {}, run: FlowConfig = {}): ResolvedConfig => ({
-  ...defaults,
-  ...flow,
-  ...run,
-  retry: { ...defaults.retry, ...flow.retry, ...run.retry }
-})
+export const resolve = (flow: FlowConfig = {}, run: FlowConfig = {}): ResolvedConfig => {
+  const budget = merge(flow.budget, run.budget)
+  return {
+    ...defaults,
+    ...flow,
+    ...run,
+    retry: { ...defaults.retry, ...flow.retry, ...run.retry },
+    ...(budget !== undefined && { budget })
+  }
+}

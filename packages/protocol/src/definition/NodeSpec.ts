@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { NodeId } from "../id/NodeId.ts"
 import { Binding } from "./Binding.ts"
+import { Estimate } from "./Budget.ts"
 import { CachePolicy } from "./CachePolicy.ts"
 import { FailurePolicy } from "./FailurePolicy.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
@@ -52,6 +53,8 @@ const options = {
   enabled: Schema.optionalKey(Schema.Boolean),
   /** Whether outputs that the action gave to the same inputs are used again; default: what the action says, which is never. */
   cache: Schema.optionalKey(CachePolicy),
+  /** What one attempt uses up at most, for budgets; default: what the action says, which is nothing known. */
+  estimate: Schema.optionalKey(Estimate),
   /** One sentence for people. */
   description: Schema.optionalKey(Schema.String),
   /** Text for whoever carries the node out, such as a language model. */

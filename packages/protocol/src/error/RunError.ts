@@ -1,5 +1,6 @@
 /** Why a run cannot be started, reached or brought to its end. */
 import * as Schema from "effect/Schema"
+import { describe as describeShortage, Shortage } from "./BudgetShortage.ts"
 import { FrontierContext } from "./FrontierContext.ts"
 import { NodeError } from "./NodeError.ts"
 import * as Rejection from "./Rejection.ts"
@@ -15,6 +16,8 @@ export const RunReason = Schema.Union([
   /** These nodes can never start. */
   Schema.TaggedStruct("Stalled", { nodeIds: Schema.Array(Schema.String) }),
   Schema.TaggedStruct("HookFailed", { hook: Schema.String, message: Schema.String }),
+  /** A budget is used up: the run was stopped by it, or is paused until somebody raises it. */
+  Schema.TaggedStruct("BudgetExhausted", { shortages: Schema.Array(Shortage) }),
   Schema.TaggedStruct("Cancelled", { reason: Schema.optionalKey(Schema.String) }),
   /** The run waits for somebody: it is paused, or what remains belongs to paused branches. */
   Schema.TaggedStruct("Waiting", { reasons: Schema.Array(Schema.String) }),
@@ -64,6 +67,8 @@ const describe = (reason: RunReason): string => {
       return `these nodes can never start: ${list(reason.nodeIds)}`
     case "HookFailed":
       return `hook "${reason.hook}" failed: ${reason.message}`
+    case "BudgetExhausted":
+      return reason.shortages.map(describeShortage).join("; ")
     case "Cancelled":
       return `it was cancelled${reason.reason === undefined ? "" : `: ${reason.reason}`}`
     case "Waiting":

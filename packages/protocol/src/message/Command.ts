@@ -3,6 +3,7 @@
  * carried out wholly or refused wholly.
  */
 import * as Schema from "effect/Schema"
+import { limits } from "../definition/Budget.ts"
 import { Binding } from "../definition/Binding.ts"
 import { NodeDraft } from "../definition/NodeSpec.ts"
 import { Outputs } from "./Wait.ts"
@@ -42,6 +43,15 @@ export const CancelBranch = Schema.TaggedStruct("CancelBranch", {
   ...addressed,
   branch: Schema.String,
   reason
+})
+/**
+ * Sets limits of the run's budget, or of a branch's, anew; those that are not named stay. What had paused because the budget
+ * was used up goes on.
+ */
+export const SetBudget = Schema.TaggedStruct("SetBudget", {
+  ...addressed,
+  ...limits,
+  branch: Schema.optionalKey(Schema.String)
 })
 /** Records an event of the user's own. */
 export const EmitEvent = Schema.TaggedStruct("EmitEvent", {
@@ -91,6 +101,7 @@ export const Command = Schema.Union([
   PauseBranch,
   ResumeBranch,
   CancelBranch,
+  SetBudget,
   EmitEvent,
   SendSignal,
   RetryNode,

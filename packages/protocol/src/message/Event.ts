@@ -4,6 +4,7 @@
  * An event is never renamed or given another type: it gains optional fields, or a new event takes its place.
  */
 import * as Schema from "effect/Schema"
+import { Estimate, limits, Shortage } from "../definition/Budget.ts"
 import { Binding } from "../definition/Binding.ts"
 import { ResolvedConfig } from "../definition/FlowConfig.ts"
 import { FlowSpec } from "../definition/FlowSpec.ts"
@@ -21,7 +22,7 @@ const nodeId = Schema.String
 const attempt = Schema.Int
 const reason = Schema.optionalKey(Schema.String)
 
-/** What an attempt used up, as its action reports it: for instance `tokens` or `costMicros`. */
+/** What an attempt used up, as its action reports it. Budgets look at `tokens` and `cost`. */
 export const Usage = Schema.Record(Schema.String, Schema.Finite)
 /** What an attempt used up, as its action reports it. */
 export type Usage = typeof Usage.Type
@@ -66,12 +67,13 @@ export const RunOwned = Schema.TaggedStruct("RunOwned", {
 })
 /**
  * No node starts from here on. `nodeId`: the failure, or the wait past its deadline, that paused the run; `interrupt`: where
- * between two steps it was told to pause.
+ * between two steps it was told to pause; `exhausted`: its budget did, as `BudgetExhausted` has just told.
  */
 export const RunPaused = Schema.TaggedStruct("RunPaused", {
   reason,
   nodeId: Schema.optionalKey(nodeId),
-  interrupt: Schema.optionalKey(Interrupt)
+  interrupt: Schema.optionalKey(Interrupt),
+  exhausted: Schema.optionalKey(Schema.Boolean)
 })
 /** Nodes may start again; failures that paused the run have been set back before. */
 export const RunResumed = Schema.TaggedStruct("RunResumed", {
@@ -81,7 +83,7 @@ export const RunResumed = Schema.TaggedStruct("RunResumed", {
 })
 /** The run is being brought to its end: nothing starts any more and running attempts are interrupted. */
 export const RunInterrupted = Schema.TaggedStruct("RunInterrupted", {
-  cause: Schema.Literals(["halted", "cancelled", "timed_out", "hook_failed", "stalled"]),
+  cause: Schema.Literals(["halted", "cancelled", "timed_out", "hook_failed", "stalled", "budget_exhausted"]),
   reason,
   /** The node whose failure halted the run. */
   nodeId: Schema.optionalKey(nodeId),
@@ -109,11 +111,15 @@ export const NodeInputsSet = Schema.TaggedStruct("NodeInputsSet", {
   nodeId,
   inputs: Schema.Record(Schema.String, Binding)
 })
-/** An attempt holds a slot and starts. `role: handler`: it is the node's failure handler. */
+/**
+ * An attempt holds a slot and starts. `role: handler`: it is the node's failure handler. `reserved`: what its budgets have set
+ * aside for it; what they limit and nobody has estimated is missing there.
+ */
 export const NodeStarted = Schema.TaggedStruct("NodeStarted", {
   nodeId,
   attempt,
-  role: Schema.optionalKey(Schema.Literals(["handler"]))
+  role: Schema.optionalKey(Schema.Literals(["handler"])),
+  reserved: Schema.optionalKey(Estimate)
 })
 /** An attempt succeeded, and with it the node. Its outputs never change again. */
 export const NodeCompleted = Schema.TaggedStruct("NodeCompleted", {
@@ -186,7 +192,8 @@ export const NodeCancelled = Schema.TaggedStruct("NodeCancelled", {
     "branch_cancelled",
     "timed_out",
     "hook_failed",
-    "stalled"
+    "stalled",
+    "budget_exhausted"
   ]),
   stopped: Schema.Literals(["pending", "interrupted", "ignored"]),
   attempt: Schema.optionalKey(attempt)
@@ -204,6 +211,14 @@ export const BranchPaused = Schema.TaggedStruct("BranchPaused", { branch: Schema
 export const BranchResumed = Schema.TaggedStruct("BranchResumed", { branch: Schema.String, reason })
 /** The branch is over: what runs in it is interrupted, the rest of it cancelled. */
 export const BranchCancelled = Schema.TaggedStruct("BranchCancelled", { branch: Schema.String, reason })
+
+/** A budget is used up. What its policy makes of that follows. */
+export const BudgetExhausted = Schema.TaggedStruct("BudgetExhausted", Shortage.fields)
+/** Limits of the run's budget, or of a branch's, were set anew; those that are not named stay. */
+export const BudgetSet = Schema.TaggedStruct("BudgetSet", {
+  ...limits,
+  branch: Schema.optionalKey(Schema.String)
+})
 
 /** A gate hook has answered to the event of that sequence number, and its commands have been carried out. */
 export const HookAnswered = Schema.TaggedStruct("HookAnswered", {
@@ -261,6 +276,8 @@ export const Event = Schema.Union([
   BranchCancelled,
   StepStarted,
   StepCompleted,
+  BudgetExhausted,
+  BudgetSet,
   HookAnswered,
   HookFailed,
   CommandRejected,

@@ -1,5 +1,6 @@
 /** How a run ended, or why it does not go on. */
 import * as Schema from "effect/Schema"
+import { Shortage } from "../definition/Budget.ts"
 import { NodeError } from "../error/NodeError.ts"
 
 /** A node that failed for good. */
@@ -18,12 +19,14 @@ export type FailedNode = typeof FailedNode.Type
  * - `TimedOut`: the run took longer than its time-out.
  * - `Stalled`: these nodes can never start.
  * - `HookFailed`: a hook failed, and the flow says that this fails the run.
+ * - `BudgetExhausted`: budgets of the run, or of branches of it, were used up, and their policy is to stop.
  */
 export const RunFailure = Schema.Union([
   Schema.TaggedStruct("NodesFailed", { nodes: Schema.Array(FailedNode) }),
   Schema.TaggedStruct("TimedOut", { timeoutMillis: Schema.Finite }),
   Schema.TaggedStruct("Stalled", { nodeIds: Schema.Array(Schema.String) }),
-  Schema.TaggedStruct("HookFailed", { hook: Schema.String, message: Schema.String })
+  Schema.TaggedStruct("HookFailed", { hook: Schema.String, message: Schema.String }),
+  Schema.TaggedStruct("BudgetExhausted", { shortages: Schema.Array(Shortage) })
 ])
 /** Why a run failed. */
 export type RunFailure = typeof RunFailure.Type

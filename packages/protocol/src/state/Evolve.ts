@@ -8,6 +8,7 @@
 import type { Envelope } from "../message/Envelope.ts"
 import { type Event, type EventOf, isTerminal } from "../message/Event.ts"
 import { emptyRunState } from "./emptyRunState.ts"
+import { exhaust, openBudget, setBudget } from "./evolveBudget.ts"
 import { addNodes, setBranch } from "./evolveGraph.ts"
 import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
 import { completeStep, noStep, placeInLevels, startStep } from "./evolveStep.ts"
@@ -58,6 +59,7 @@ const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void 
   state.fork = event.fork
   if (event.config.strategy === "level") placeInLevels(state, 0)
   if (event.config.strategy === "superstep") state.step = noStep()
+  if (event.config.budget !== undefined) openBudget(state, event.config.budget)
 }
 
 const own = (state: RunState, event: EventOf<"RunOwned">): void => {
@@ -95,18 +97,19 @@ const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope)
   if (state.config.strategy === "level") placeInLevels(state, firstIndex)
   const { cause } = envelope
   const owed = cause?.sequence === undefined ? undefined : state.owed.get(cause.sequence)
+  const round = cause?.hook === undefined ? undefined : `${cause.hook}:${cause.sequence}`
+  if (round === undefined || round !== state.lastGrowth) state.iterations++
+  state.lastGrowth = round
   state.growth.set(envelope.sequence, {
     sequence: envelope.sequence,
     atMillis: envelope.at,
     firstIndex,
     nodeCount: state.nodes.length - firstIndex,
+    round: state.iterations,
     hook: cause?.hook,
     commandId: cause?.commandId,
     nodeId: owed?.nodeId
   })
-  const round = cause?.hook === undefined ? undefined : `${cause.hook}:${cause.sequence}`
-  if (round === undefined || round !== state.lastGrowth) state.iterations++
-  state.lastGrowth = round
   const failed = owed?.node?.status === "failed" ? owed.node.spec.id : undefined
   if (owed !== undefined && failed !== undefined) {
     owed.handled ||= event.nodes.some((node) => node.dependencies?.includes(failed) === true)
@@ -115,7 +118,8 @@ const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope)
 
 const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void => {
   if (!setStatus(state, "paused", at, event._tag)) return
-  const isCommanded = event.nodeId === undefined || state.pause?.isCommanded === true
+  const isOwn = event.nodeId !== undefined || event.exhausted === true
+  const isCommanded = !isOwn || state.pause?.isCommanded === true
   const reason = event.reason ?? state.pause?.reason
   state.pause = { reason, isCommanded, interrupt: event.interrupt ?? state.pause?.interrupt }
   if (state.step !== undefined) state.step.stepsLeft = undefined
@@ -138,6 +142,7 @@ const resume = (state: RunState, event: EventOf<"RunResumed">, at: number): void
     state.step.stepsLeft = event.steps
   }
   state.pause = undefined
+  if (state.budget?.run !== undefined) state.budget.run.shortage = undefined
   // A failed node stays until it is retried; a wait that is overdue goes on, and does not pause the run twice.
   for (const node of state.pausedBy) if (node.status === "waiting") state.pausedBy.delete(node)
 }
@@ -219,6 +224,10 @@ const apply = (state: RunState, envelope: Envelope): void => {
       return startStep(state, event, at)
     case "StepCompleted":
       return completeStep(state, event, at)
+    case "BudgetExhausted":
+      return exhaust(state, event)
+    case "BudgetSet":
+      return setBudget(state, event)
     case "CommandRejected":
       if (event.signal !== undefined) forgetSignal(state, event.signal.nodeId, event.signal.sequence)
       return

@@ -1,4 +1,6 @@
 /** What must hold of every state, and what must not: checked after each event in tests and in simulated runs. */
+import * as Budget from "../definition/Budget.ts"
+import { type BudgetAccount, chargeOf, isUnestimated, roundOf } from "./BudgetState.ts"
 import type { NodeState } from "./NodeState.ts"
 import * as NodeStatus from "./NodeStatus.ts"
 import * as RunStatus from "./RunStatus.ts"
@@ -45,6 +47,34 @@ const checkSteps = (state: RunState, complain: Complain): void => {
   if (step.isOpen && RunStatus.isEnded(state.status)) complain(`the run ended inside of step ${step.number}`)
 }
 
+/** An account holds what the attempts of its nodes were charged with and have set aside, added up anew. */
+const checkAccount = (state: RunState, account: BudgetAccount, complain: Complain): void => {
+  const { branch, reserved, spent } = account
+  const members = branch === undefined ? state.nodes : [...(state.branches.get(branch)?.members ?? [])]
+  const name = branch === undefined ? "the budget" : `the budget of branch "${branch}"`
+  const attempts = members.flatMap((node) => node.attempts.map((attempt) => ({ node, attempt })))
+  const open = attempts.filter(({ attempt }) => attempt.endedAtMillis === undefined)
+  const expect = (what: string, counted: number, found: number): void => {
+    if (Math.abs(counted - found) > 1e-6 * Math.max(1, Math.abs(found)))
+      complain(`${name} counts ${what} ${counted}, and it is ${found}`)
+  }
+  const sum = (amounts: ReadonlyArray<number>) => amounts.reduce((total, one) => total + one, 0)
+  for (const resource of Budget.estimated) {
+    const ended = attempts.filter(({ attempt }) => attempt.endedAtMillis !== undefined)
+    const charged = sum(ended.map(({ attempt, node }) => chargeOf(node, attempt, resource)))
+    expect(`spent ${resource}`, spent[resource], charged)
+    const held = sum(open.map(({ attempt }) => attempt.reserved?.[resource] ?? 0))
+    expect(`reserved ${resource}`, reserved[resource], held)
+  }
+  expect("nodes", spent.nodes, members.filter((node) => node.attempt > 0).length)
+  const rounds = new Set(members.filter((node) => node.attempt > 0).map((node) => roundOf(state, node)))
+  rounds.delete(0)
+  expect("rounds", spent.rounds, rounds.size)
+  expect("attempts in flight", account.inFlight, open.length)
+  const unestimated = open.filter(({ attempt }) => isUnestimated(account, attempt.reserved ?? {}))
+  expect("attempts without an estimate", account.unestimated, unestimated.length)
+}
+
 /** The invariants that a state breaks, in words; empty for every state that a sound log folds into. */
 export const check = (state: RunState): ReadonlyArray<string> => {
   const broken = [...state.violations]
@@ -62,6 +92,9 @@ export const check = (state: RunState): ReadonlyArray<string> => {
   if (inFlight !== state.inFlight) complain(`${inFlight} attempts are in flight, counted ${state.inFlight}`)
   if (inFlight > state.config.maxParallel)
     complain(`${inFlight} attempts exceed ${state.config.maxParallel} slots`)
+  const { budget } = state
+  for (const account of [budget?.run, ...(budget?.branches.values() ?? [])])
+    if (account !== undefined) checkAccount(state, account, complain)
   if (RunStatus.isEnded(state.status)) {
     if (state.owed.size > 0) complain(`the run ended while hooks owe ${state.owed.size} answers`)
     if (state.leftovers.length > 0)

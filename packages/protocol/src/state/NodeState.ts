@@ -1,8 +1,10 @@
 /** What is known of one node, folded from the log of its run. */
 import type * as Schema from "effect/Schema"
+import type { Estimate } from "../definition/Budget.ts"
 import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { NodeError } from "../error/NodeError.ts"
 import type { EventOf, Outputs, Usage } from "../message/Event.ts"
+import type { BudgetAccount } from "./BudgetState.ts"
 import type { NodeStatus } from "./NodeStatus.ts"
 
 /** A signal that was sent to a node. */
@@ -40,6 +42,8 @@ export interface AttemptState {
   endedAtMillis: number | undefined
   error: NodeError | undefined
   usage: Usage | undefined
+  /** What budgets set aside for it. */
+  readonly reserved: Estimate | undefined
   /** The wait that it ended in; the attempt itself was over when it opened. */
   wait: WaitState | undefined
 }
@@ -114,4 +118,6 @@ export interface BranchState {
   status: "running" | "paused" | "cancelled"
   readonly members: Set<NodeState>
   reason: string | undefined
+  /** What the branch may use up, if it has a budget of its own. */
+  budget: BudgetAccount | undefined
 }

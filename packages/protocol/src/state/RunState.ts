@@ -6,6 +6,7 @@ import type { EventOf, ForkOrigin } from "../message/Event.ts"
 import type { RunResult } from "../message/RunResult.ts"
 import type { Interrupt } from "../message/Step.ts"
 import type * as Schema from "effect/Schema"
+import type { BudgetState } from "./BudgetState.ts"
 import type { BranchState, NodeState } from "./NodeState.ts"
 import type * as NodeStatus from "./NodeStatus.ts"
 import type { RunStatus } from "./RunStatus.ts"
@@ -30,6 +31,8 @@ export interface GrowthRecord {
   /** Place of the first added node in `nodes`; the others follow it without a gap. */
   readonly firstIndex: number
   readonly nodeCount: number
+  /** Number of the round of growth that it belongs to, from 1 on. */
+  readonly round: number
   /** The hook whose answer added the nodes; neither hook nor command id: a command without an id did. */
   readonly hook: string | undefined
   readonly commandId: string | undefined
@@ -92,6 +95,8 @@ export interface RunState {
   /** Failed nodes to which a hook has found an answer. */
   readonly handled: Set<NodeState>
   readonly branches: Map<string, BranchState>
+  /** What the run and its branches may use up and have; `undefined` without any budget. */
+  budget: BudgetState | undefined
   /** The run is being brought to its end. */
   interrupted: EventOf<"RunInterrupted"> | undefined
   /** Why nothing starts. `isCommanded`: somebody asked for it; otherwise only failures did. */

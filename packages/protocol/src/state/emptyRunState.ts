@@ -41,6 +41,7 @@ export const emptyRunState = (runId: string): RunState => ({
   failures: [],
   handled: new Set(),
   branches: new Map(),
+  budget: undefined,
   interrupted: undefined,
   pause: undefined,
   pausedBy: new Set(),

@@ -174,7 +174,13 @@ export const branchMembers = (state: RunState, name: string): Set<NodeState> => 
 export const openBranch = (state: RunState, name: string): BranchState => {
   const known = state.branches.get(name)
   if (known !== undefined) return known
-  const branch: BranchState = { name, status: "running", members: new Set(), reason: undefined }
+  const branch: BranchState = {
+    name,
+    status: "running",
+    members: new Set(),
+    reason: undefined,
+    budget: undefined
+  }
   for (const node of branchMembers(state, name)) enter(branch, node)
   state.branches.set(name, branch)
   return branch
@@ -195,6 +201,7 @@ export const setBranch = (
   }
   branch.status = status
   branch.reason = reason
+  if (status === "running" && branch.budget !== undefined) branch.budget.shortage = undefined
   for (const node of branch.members) {
     if (before === "paused" && status !== "paused") node.pausedBranches--
     if (before !== "paused" && status === "paused") node.pausedBranches++

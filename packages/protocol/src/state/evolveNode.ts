@@ -1,6 +1,7 @@
 /** The part of the fold that moves one node from status to status. */
 import type { EventOf } from "../message/Event.ts"
 import type { NodeState } from "./NodeState.ts"
+import { reserve } from "./evolveBudget.ts"
 import { forgetEnd, noteEnd } from "./evolveStep.ts"
 import { dropWait, endWait } from "./evolveWait.ts"
 import { current, endAttempt, move, moveNode } from "./moveNode.ts"
@@ -54,8 +55,10 @@ export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: nu
     endedAtMillis: undefined,
     error: undefined,
     usage: undefined,
+    reserved: event.reserved,
     wait: undefined
   })
+  if (state.budget !== undefined) reserve(state, node, event.reserved ?? {})
 }
 
 export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, at: number): void => {

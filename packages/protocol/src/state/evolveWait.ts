@@ -10,7 +10,6 @@ import type { RunState } from "./RunState.ts"
 export const waitNode = (state: RunState, event: EventOf<"NodeWaiting">, at: number): void => {
   const node = current(state, event.nodeId, event.attempt, event._tag)
   if (node === undefined || moveNode(state, node, "waiting", event._tag) === undefined) return
-  endAttempt(state, node, at)
   const wait = {
     opened: event,
     sinceMillis: at,
@@ -26,6 +25,7 @@ export const waitNode = (state: RunState, event: EventOf<"NodeWaiting">, at: num
     attempt.wait = wait
     attempt.usage = event.usage
   }
+  endAttempt(state, node, at)
   if (node.signals !== undefined) state.due.push(node)
 }
 

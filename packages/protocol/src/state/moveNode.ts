@@ -1,4 +1,5 @@
 /** What every change of a node's status goes through: the table of legal transitions, and the counts by status. */
+import { charge } from "./evolveBudget.ts"
 import type { NodeState } from "./NodeState.ts"
 import * as NodeStatus from "./NodeStatus.ts"
 import type { RunState } from "./RunState.ts"
@@ -48,11 +49,13 @@ export const current = (
   return undefined
 }
 
-/** Ends the attempt that holds a slot. */
+/** Ends the attempt that holds a slot. What it used up, and how it ended, has to be known by now. */
 export const endAttempt = (state: RunState, node: NodeState, at: number): void => {
   if (!node.inFlight) return
   node.inFlight = false
   state.inFlight--
   const attempt = node.attempts.at(-1)
-  if (attempt !== undefined) attempt.endedAtMillis = at
+  if (attempt === undefined) return
+  attempt.endedAtMillis = at
+  if (state.budget !== undefined) charge(state, node, attempt)
 }

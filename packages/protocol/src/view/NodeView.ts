@@ -1,5 +1,6 @@
 /** What people ask about one node, also while it runs: where it stands, its attempts, its last error, what it waits for. */
 import * as Schema from "effect/Schema"
+import { Estimate } from "../definition/Budget.ts"
 import { NodeError } from "../error/NodeError.ts"
 import { NodeCancelled, NodeSkipped, Outputs, Usage } from "../message/Event.ts"
 import type { AttemptState, NodeState } from "../state/NodeState.ts"
@@ -25,7 +26,9 @@ export const AttemptView = Schema.Struct({
   /** The wait that it ended in. */
   wait: Schema.optionalKey(WaitView.WaitView),
   error: Schema.optionalKey(NodeError),
-  usage: Schema.optionalKey(Usage)
+  usage: Schema.optionalKey(Usage),
+  /** What budgets set aside for it before it started. */
+  reserved: Schema.optionalKey(Estimate)
 })
 /** One attempt of a node. */
 export type AttemptView = typeof AttemptView.Type
@@ -112,7 +115,8 @@ export const attempt = (node: NodeState, one: AttemptState, nowMillis: number): 
     durationMillis: Math.max(0, (one.endedAtMillis ?? nowMillis) - one.startedAtMillis),
     wait: one.wait && WaitView.make(one.wait),
     error: one.error,
-    usage: one.usage
+    usage: one.usage,
+    reserved: one.reserved
   })
 
 /** Adds up what attempts used, name by name. */

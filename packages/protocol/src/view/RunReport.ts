@@ -7,6 +7,7 @@ import { ForkOrigin, Usage } from "../message/Event.ts"
 import { RunResult } from "../message/RunResult.ts"
 import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
+import * as BudgetView from "./BudgetView.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import * as NodeView from "./NodeView.ts"
@@ -99,6 +100,8 @@ export const RunReport = Schema.Struct({
   waiting: Schema.Array(Schema.Struct({ reason: WaitReason.WaitReason, text: Schema.String })),
   /** Nothing runs, and nothing starts before one of the reasons for waiting is gone. */
   onlyWaits: Schema.Boolean,
+  /** The budgets of the run and its branches; absent without any. */
+  budgets: Schema.optionalKey(Schema.Array(BudgetView.BudgetView)),
   growth: Schema.Array(Growth.Growth),
   totals: Totals,
   metrics: Metrics,
@@ -132,6 +135,7 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
     elapsedMillis,
     waiting,
     onlyWaits: WaitReason.onlyWaits(state),
+    budgets: BudgetView.ofRun(state),
     growth: Growth.ofRun(state),
     totals: sums,
     metrics: metrics(state, nodes, sums.workMillis, elapsedMillis),

@@ -15,13 +15,17 @@ export const WaitReason = Schema.Union([
   Schema.TaggedStruct("RunPaused", {
     reason: Schema.optionalKey(Schema.String),
     failedNodeIds: Schema.Array(Schema.String),
-    overdueNodeIds: Schema.optionalKey(Schema.Array(Schema.String))
+    overdueNodeIds: Schema.optionalKey(Schema.Array(Schema.String)),
+    /** The budget of the run is used up. */
+    isExhausted: Schema.optionalKey(Schema.Boolean)
   }),
   /** A branch is paused; `nodeCount` of its nodes have not started. */
   Schema.TaggedStruct("BranchPaused", {
     branch: Schema.String,
     reason: Schema.optionalKey(Schema.String),
-    nodeCount: Schema.Int
+    nodeCount: Schema.Int,
+    /** The budget of the branch is used up. */
+    isExhausted: Schema.optionalKey(Schema.Boolean)
   }),
   /** A gate hook has not answered to an event; until it has, the end of the node does not count for its dependents. */
   Schema.TaggedStruct("HookOwes", {
@@ -64,14 +68,16 @@ export const ofRun = (state: RunState): ReadonlyArray<WaitReason> => {
       failedNodeIds,
       ...present({
         reason: state.pause?.reason,
-        overdueNodeIds: overdue.length === 0 ? undefined : overdue
+        overdueNodeIds: overdue.length === 0 ? undefined : overdue,
+        isExhausted: state.budget?.run?.shortage === undefined ? undefined : true
       })
     })
   }
-  for (const { members, name, reason, status } of state.branches.values()) {
+  for (const { budget, members, name, reason, status } of state.branches.values()) {
     if (status !== "paused") continue
+    const isExhausted = budget?.shortage === undefined ? undefined : true
     const nodeCount = [...members].filter((node) => node.status === "pending").length
-    reasons.push({ _tag: "BranchPaused", branch: name, nodeCount, ...present({ reason }) })
+    reasons.push({ _tag: "BranchPaused", branch: name, nodeCount, ...present({ reason, isExhausted }) })
   }
   for (const { hooks, nodeId, sequence } of state.owed.values()) {
     for (const hook of hooks) reasons.push({ _tag: "HookOwes", hook, sequence, ...present({ nodeId }) })
@@ -113,6 +119,9 @@ export const onlyWaits = (state: RunState): boolean => {
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${reason})`)
 
+const wayOn = ({ isExhausted }: { readonly isExhausted?: boolean }): string =>
+  isExhausted === true ? "raise the budget, or cancel it" : "resume it, or cancel it"
+
 const thenText = {
   complete: "its default is taken",
   pause: "the run is paused",
@@ -145,11 +154,11 @@ export const describe = (reason: WaitReason, nowMillis: number): string => {
       const after = failed === "" ? "" : ` after the failure of ${failed}`
       const overdue = (reason.overdueNodeIds ?? []).map((id) => `"${id}"`).join(", ")
       const until = overdue === "" ? "" : ` because nobody answered ${overdue} in time`
-      return `the run is paused${after}${until}${because(reason.reason)}: resume it, or cancel it`
+      return `the run is paused${after}${until}${because(reason.reason)}: ${wayOn(reason)}`
     }
     case "BranchPaused": {
       const nodes = reason.nodeCount === 1 ? "1 node" : `${reason.nodeCount} nodes`
-      return `branch "${reason.branch}" is paused${because(reason.reason)} and holds ${nodes} back: resume it, or cancel it`
+      return `branch "${reason.branch}" is paused${because(reason.reason)} and holds ${nodes} back: ${wayOn(reason)}`
     }
     case "HookOwes": {
       const about = reason.nodeId === undefined ? "" : ` about "${reason.nodeId}"`

@@ -18,7 +18,8 @@ const values = {
   maxLostAttempts: [0, 1],
   timeoutMillis: [1, 2],
   nodeTimeoutMillis: [1, 2],
-  interrupts: [{ before: ["a"] }, { eachStep: false }]
+  interrupts: [{ before: ["a"] }, { eachStep: false }],
+  budget: [{ tokens: 0 }, { tokens: 5 }]
 } as const satisfies Record<keyof FlowConfig.FlowConfig, readonly [unknown, unknown]>
 
 const keys = Object.keys(values) as ReadonlyArray<keyof typeof values>
@@ -55,7 +56,26 @@ describe("FlowConfig", () => {
     })
   })
 
+  it("settles budgets key by key, those of branches too", () => {
+    const flow: FlowConfig.FlowConfig = {
+      budget: { tokens: 100, onExhausted: "stop", branches: { a: { tokens: 10, cost: 1 }, b: { nodes: 2 } } }
+    }
+    const run: FlowConfig.FlowConfig = {
+      budget: { tokens: 0, branches: { a: { tokens: 0 }, c: { rounds: 1 } } }
+    }
+    expect(FlowConfig.resolve(flow, run).budget).toEqual({
+      tokens: 0,
+      onExhausted: "stop",
+      branches: { a: { tokens: 0, cost: 1 }, b: { nodes: 2 }, c: { rounds: 1 } }
+    })
+    expect(FlowConfig.resolve(flow, { budget: { cost: 2 } }).budget).toEqual({ ...flow.budget, cost: 2 })
+  })
+
   it.each([
+    { budget: { tokens: -1 } },
+    { budget: { nodes: 1.5 } },
+    { budget: { onExhausted: "wait" } },
+    { budget: { branches: { a: { cost: Number.NaN } } } },
     { maxParallel: 0 },
     { maxParallel: 10_001 },
     { maxParallel: 1.5 },

@@ -59,11 +59,12 @@ const specs = (count: number, prefix: string, known: ReadonlyArray<string>, rand
 
 const isOpen = (node: Node): boolean => !NodeStatus.isEnded(node.status)
 
-const startMoves = (state: State): ReadonlyArray<Move> => {
+const startMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
   const mayStart = state.status === "running" && state.interrupted === undefined
   if (!mayStart || state.inFlight >= state.config.maxParallel) return []
   return state.nodes.flatMap((node): ReadonlyArray<Move> => {
     const { id, trigger = "all_success" } = node.spec
+    const reserved = random.oneIn(2) ? { reserved: { tokens: random.roll(50) } } : {}
     const start = (role?: "handler"): Move => ({
       weight: 32,
       events: () => [
@@ -71,7 +72,8 @@ const startMoves = (state: State): ReadonlyArray<Move> => {
           _tag: "NodeStarted",
           nodeId: id,
           attempt: node.attempt + 1,
-          ...(role === undefined ? {} : { role })
+          ...(role === undefined ? {} : { role }),
+          ...reserved
         }
       ]
     })
@@ -252,6 +254,30 @@ const answerMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
     ]
   })
 
+/** Budgets that come, rise, fall, and are used up. */
+const budgetMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
+  const of = random.pick([{}, { branch: random.pick(branches) }])
+  const limit = random.roll(200)
+  const set: Move = {
+    events: () => [
+      { _tag: "BudgetSet", ...of, tokens: limit, ...(random.oneIn(2) && { nodes: 9, rounds: 1 }) }
+    ]
+  }
+  const accounts = [state.budget?.run, ...(state.budget?.branches.values() ?? [])]
+  return [
+    set,
+    ...accounts.flatMap((account): ReadonlyArray<Move> => {
+      if (account === undefined) return []
+      const nodeId = random.pick(state.nodes).spec.id
+      const owner = account.branch === undefined ? {} : { branch: account.branch }
+      const used = { resource: "tokens", limit, spent: account.spent.tokens, nodeId } as const
+      const exhausted = { _tag: "BudgetExhausted", ...owner, ...used, nodes: [], branches: [] } as const
+      const paused = { _tag: "RunPaused", exhausted: true } as const
+      return [{ events: () => (account.branch === undefined ? [exhausted, paused] : [exhausted]) }]
+    })
+  ]
+}
+
 /** What people and policies do to a run that has not been brought to its end. */
 const commandMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
   if (state.result !== undefined || state.interrupted !== undefined) return []
@@ -270,6 +296,7 @@ const commandMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
       cause: { commandId: `command-${random.roll(5)}`, commandHash: "hash" }
     }
   ]
+  moves.push(...budgetMoves(state, random))
   if (!isCancelled) {
     moves.push(
       { events: () => [{ _tag: "BranchPaused", branch }] },
@@ -382,7 +409,7 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
   append(owned(Object.fromEntries(random.oneIn(3) ? [] : [listens("a"), listens("b")])))
   while (log.length < stepsMax && state.endedAtMillis === undefined) {
     const moves = [
-      ...startMoves(state),
+      ...startMoves(state, random),
       ...stepMoves(state, random),
       ...reportMoves(state, random),
       ...(state.result === undefined ? waitMoves(state, random) : []),

@@ -61,6 +61,20 @@ const runReasons: { readonly [Tag in RunReason["_tag"]]: Extract<RunReason, { re
   TimedOut: { _tag: "TimedOut", timeoutMillis: 60_000 },
   Stalled: { _tag: "Stalled", nodeIds: ["a", "b"] },
   HookFailed: { _tag: "HookFailed", hook: "audit", message: "no answer" },
+  BudgetExhausted: {
+    _tag: "BudgetExhausted",
+    shortages: [
+      {
+        resource: "tokens",
+        limit: 500,
+        spent: 480,
+        needed: 100,
+        nodeId: "summary",
+        nodes: [{ nodeId: "draft", spent: 480 }],
+        branches: []
+      }
+    ]
+  },
   Cancelled: { _tag: "Cancelled", reason: "enough" },
   Waiting: { _tag: "Waiting", reasons: ["the run is paused"] },
   Parked: { _tag: "Parked" },

@@ -29,8 +29,7 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
   config: {
     channels: planned("channels"),
     pools: planned("pools"),
-    max_tokens: planned("budgets of tokens"),
-    maxTokens: planned("budgets of tokens"),
+    maxTokens: { severity: "error", message: `"maxTokens" is written as "budget": { tokens: 5000 }` },
     human_wait_minutes: planned("waits for people"),
     review_frequency: {
       severity: "error",

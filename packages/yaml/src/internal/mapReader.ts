@@ -13,6 +13,8 @@ export interface Keys {
     | "config"
     | "retry"
     | "cache"
+    | "budget"
+    | "estimate"
     | "input"
     | "node"
     | "node input"

@@ -1,8 +1,9 @@
-import { FlowConfig } from "@dagflow/protocol"
+import { Budget, FlowConfig } from "@dagflow/protocol"
 import type * as FlowFile from "../FlowFile.ts"
 import * as Cursor from "./cursor.ts"
 import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
+import * as ReadBudget from "./readBudget.ts"
 import * as Origins from "./origins.ts"
 import * as ReadFailurePolicy from "./readFailurePolicy.ts"
 import * as ReadInterrupts from "./readInterrupts.ts"
@@ -24,6 +25,7 @@ const into =
 
 const maxParallel = Leaf.of(fields.maxParallel)
 const maxIterations = Leaf.of(fields.maxIterations)
+const maxTokens = Leaf.of(Budget.limits.tokens.schema)
 const timeout = Leaf.duration(timeouts.timeoutMillis.schema, "1ms")
 
 const readers: Readonly<Record<keyof typeof FlowFile.Config.fields, Read>> = {
@@ -47,6 +49,11 @@ const readers: Readonly<Record<keyof typeof FlowFile.Config.fields, Read>> = {
   timeout: into("timeoutMillis", timeout),
   timeout_seconds: into("timeoutMillis", timeout),
   nodeTimeout: into("nodeTimeoutMillis", Leaf.duration(timeouts.nodeTimeoutMillis.schema, "1ms")),
+  budget: (config, at) => mergeBudget(config, ReadBudget.read(at)),
+  max_tokens: (config, at, name) => {
+    const tokens = maxTokens(at, name)
+    if (tokens !== undefined) mergeBudget(config, { tokens })
+  },
   nodesMax: into("nodesMax", Leaf.of(fields.nodesMax)),
   maxIterations: into("maxIterations", maxIterations),
   max_iterations: into("maxIterations", maxIterations),
@@ -57,6 +64,10 @@ const readers: Readonly<Record<keyof typeof FlowFile.Config.fields, Read>> = {
 
 const mergeRetry = (config: Config, retry: Config["retry"]): void => {
   if (retry !== undefined) config.retry = { ...config.retry, ...retry }
+}
+
+const mergeBudget = (config: Config, budget: Config["budget"]): void => {
+  if (budget !== undefined) config.budget = { ...config.budget, ...budget }
 }
 
 /** Where the parts of a configuration stand, by the key of the file that gives them. */
@@ -70,7 +81,8 @@ const origin = {
   on_failure: "onFailure",
   retry_strategy: "retry",
   max_attempts: "retry",
-  max_iterations: "maxIterations"
+  max_iterations: "maxIterations",
+  max_tokens: "budget"
 } as Readonly<Record<string, string>>
 
 /** Keys that say one thing in two ways, of which a file may use one. */
@@ -80,7 +92,8 @@ const rivals: ReadonlyArray<readonly [string, string]> = [
   ["retry", "retry_strategy"],
   ["retry", "max_attempts"],
   ["timeout", "timeout_seconds"],
-  ["maxIterations", "max_iterations"]
+  ["maxIterations", "max_iterations"],
+  ["budget", "max_tokens"]
 ]
 
 const keys = MapReader.keys("config", Object.keys(readers))

@@ -11,6 +11,7 @@ import type { Scope } from "./shortForm.ts"
 import * as ReadDependencies from "./readDependencies.ts"
 import * as ReadNodeInputs from "./readNodeInputs.ts"
 import * as ReadOutputs from "./readOutputs.ts"
+import * as ReadBudget from "./readBudget.ts"
 import * as ReadCache from "./readCache.ts"
 import * as ReadFailurePolicy from "./readFailurePolicy.ts"
 import * as ReadRetry from "./readRetry.ts"
@@ -61,6 +62,7 @@ const readers: Readonly<Record<keyof typeof FlowFile.ListedNode.fields, Read>> =
   recovery: into("recovery", Leaf.of(fields.recovery.schema)),
   priority: into("priority", Leaf.of(fields.priority.schema)),
   cache: into("cache", ReadCache.read),
+  estimate: (node, at) => Leaf.set(node, "estimate", ReadBudget.readEstimate(at)),
   branch: into("branch", Leaf.of(fields.branch.schema)),
   enabled: into("enabled", Leaf.boolean),
   description: into("description", Leaf.text),

@@ -1,4 +1,5 @@
 import {
+  type Budget,
   type CachePolicy,
   type FlowConfig,
   type FlowSpec,
@@ -84,6 +85,21 @@ const cache = (policy: CachePolicy.CachePolicy) => {
   return entries.size === 0 ? true : entries
 }
 
+const limits = ({ cost, nodes, onExhausted, rounds, timeMillis, tokens }: Budget.BudgetLimits): Entries => [
+  ["tokens", tokens],
+  ["cost", cost],
+  ["time", duration(timeMillis)],
+  ["nodes", nodes],
+  ["rounds", rounds],
+  ["onExhausted", onExhausted]
+]
+
+const budget = ({ branches, ...own }: Budget.Budget) =>
+  map([
+    ...limits(own),
+    ["branches", branches && map(Object.entries(branches).map(([name, one]) => [name, map(limits(one))]))]
+  ])
+
 const config = (one: FlowConfig.FlowConfig) => {
   const keys: Readonly<Record<keyof FlowConfig.FlowConfig, readonly [string, unknown]>> = {
     strategy: ["strategy", one.strategy],
@@ -96,6 +112,7 @@ const config = (one: FlowConfig.FlowConfig) => {
     onHookFailure: ["onHookFailure", one.onHookFailure],
     hookTimeoutMillis: ["hookTimeout", duration(one.hookTimeoutMillis)],
     cancelGraceMillis: ["cancelGrace", duration(one.cancelGraceMillis)],
+    budget: ["budget", one.budget && budget(one.budget)],
     nodesMax: ["nodesMax", one.nodesMax],
     maxIterations: ["maxIterations", one.maxIterations],
     payloadBytesMax: ["payloadBytesMax", one.payloadBytesMax],
@@ -131,6 +148,7 @@ const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
     recovery: ["recovery", one.recovery],
     priority: ["priority", one.priority],
     cache: ["cache", one.cache === undefined ? undefined : cache(one.cache)],
+    estimate: ["estimate", one.estimate && map(limits(one.estimate))],
     branch: ["branch", one.branch],
     enabled: ["enabled", one.enabled],
     instructions: ["instructions", one.instructions],

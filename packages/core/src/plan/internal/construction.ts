@@ -182,7 +182,8 @@ const optionKeys: ReadonlySet<string> = new Set([
   "timeout",
   "retry",
   "failure",
-  "cache"
+  "cache",
+  "estimate"
 ])
 
 const specOf = (
@@ -192,7 +193,7 @@ const specOf = (
   for (const key of Object.keys(options)) {
     if (!optionKeys.has(key)) refuse(key, `a node has no option "${key}"`)
   }
-  const { cache, failure, retry, timeout } = options
+  const { cache, estimate, failure, retry, timeout } = options
   const plain = definedKeys(Object.fromEntries(plainKeys.map((key) => [key, options[key]])))
   const onRetry: DefinitionMillis.Refuse = (key, message) => refuse(`retry.${key}`, message)
   return {
@@ -202,6 +203,13 @@ const specOf = (
     ...(cache === undefined
       ? {}
       : { cache: DefinitionMillis.cache(cache, (key, message) => refuse(`cache.${key}`, message)) }),
+    ...(estimate === undefined
+      ? {}
+      : {
+          estimate: definedKeys(
+            DefinitionMillis.estimate(estimate, (key, message) => refuse(`estimate.${key}`, message))
+          )
+        }),
     ...(failure === undefined ? {} : { failure: failure.name })
   }
 }

@@ -1,8 +1,8 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import type { CachePolicy, FlowConfig, RetryPolicy } from "@dagflow/protocol"
-import type { CacheOptions } from "../../action/Action.ts"
-import type { FlowSettings, RetryOptions } from "../FlowSettings.ts"
+import type { Budget, CachePolicy, FlowConfig, RetryPolicy } from "@dagflow/protocol"
+import type { CacheOptions, EstimateOptions } from "../../action/Action.ts"
+import type { BudgetLimitOptions, BudgetOptions, FlowSettings, RetryOptions } from "../FlowSettings.ts"
 
 /** Takes note of a key that has no duration for its value. */
 export type Refuse = (key: string, message: string) => void
@@ -36,12 +36,37 @@ export const cache = (options: CacheOptions, refuse: Refuse): CachePolicy.CacheP
   }
 }
 
+/** The estimate of a node in a definition. */
+export const estimate = ({ time, ...plain }: EstimateOptions, refuse: Refuse): Budget.Estimate => ({
+  ...plain,
+  ...millis("timeMillis", time, (_, message) => refuse("time", message))
+})
+
+const budgetLimits = ({ time, ...plain }: BudgetLimitOptions, refuse: Refuse): Budget.BudgetLimits => ({
+  ...plain,
+  ...millis("timeMillis", time, (_, message) => refuse("time", message))
+})
+
+/** The budget of a flow in a definition. */
+export const budget = ({ branches, ...limits }: BudgetOptions, refuse: Refuse): Budget.Budget => ({
+  ...budgetLimits(limits, refuse),
+  ...(branches !== undefined && {
+    branches: Object.fromEntries(
+      Object.entries(branches).map(([name, own]) => [
+        name,
+        budgetLimits(own, (key, message) => refuse(`branches.${name}.${key}`, message))
+      ])
+    )
+  })
+})
+
 /** The configuration of a definition. */
 export const config = (
-  { cancelGrace, hookTimeout, nodeTimeout, retry: retries, timeout, ...plain }: FlowSettings,
+  { budget: limits, cancelGrace, hookTimeout, nodeTimeout, retry: retries, timeout, ...plain }: FlowSettings,
   refuse: Refuse
 ): FlowConfig.FlowConfig => ({
   ...plain,
+  ...(limits !== undefined && { budget: budget(limits, (key, message) => refuse(`budget.${key}`, message)) }),
   ...(retries === undefined
     ? {}
     : { retry: retry(retries, (key, message) => refuse(`retry.${key}`, message)) }),

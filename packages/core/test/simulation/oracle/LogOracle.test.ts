@@ -71,7 +71,8 @@ const change =
 
 /** Leaves out the pause by a failure or deadline. One in a run that pauses for other reasons too might make no difference. */
 const dropPause: Spoil = (log) =>
-  log.some(is("RunPaused", (event) => event.interrupt !== undefined))
+  log.some(is("RunPaused", (event) => event.interrupt !== undefined)) ||
+  log.some(is("RunResumed", (event) => event.steps !== undefined))
     ? undefined
     : drop(is("RunPaused", (event) => event.nodeId !== undefined))(log)
 
@@ -263,6 +264,40 @@ const ways: ReadonlyArray<readonly [name: string, rule: string, spoil: Spoil]> =
       ({ waitEnd }) => waitEnd?._tag === "Answered",
       (event) => ({ ...event, outputs: { sum: 0.5 } })
     )
+  ],
+  [
+    "a reservation is not recorded",
+    "budgets",
+    change(
+      "NodeStarted",
+      ({ reserved }) => reserved !== undefined,
+      (event) => without(event, "reserved")
+    )
+  ],
+  [
+    "nobody says that a budget is used up",
+    "budgets",
+    drop(is("BudgetExhausted", ({ branch }) => branch === undefined))
+  ],
+  [
+    "a budget is used up by less than was spent",
+    "budgets",
+    change(
+      "BudgetExhausted",
+      () => true,
+      (event) => ({ ...event, spent: event.spent + 1 })
+    )
+  ],
+  [
+    "a run is paused by its budget, whose policy is to stop",
+    "budgets",
+    (log) => {
+      const at = log.findIndex(is("RunInterrupted", ({ cause }) => cause === "budget_exhausted"))
+      const found = log[at]
+      if (found === undefined) return undefined
+      const paused = { _tag: "RunPaused", exhausted: true } as const
+      return [...log.slice(0, at), { ...found, event: paused }]
+    }
   ],
   [
     "a cancelled attempt outlives its grace period",

@@ -2,6 +2,7 @@
 import type { Envelope } from "@dagflow/protocol"
 import { type AppendSource, judgeAppend, judgeHookFailures } from "./appendRules.ts"
 import { applyEvent, oweStart } from "./applyEvent.ts"
+import { budgetRules } from "./budgetRules.ts"
 import { endRules } from "./endRules.ts"
 import { growthRule, hookRules } from "./hookRules.ts"
 import { Model } from "./Model.ts"
@@ -27,6 +28,7 @@ export class LogOracle {
       ...strategyRules,
       ...endRules,
       ...waitRules,
+      ...budgetRules,
       ...hookRules,
       ...timeRules,
       growthRule(proposed)

@@ -2,7 +2,7 @@
  * What the log of a run says, kept in the simplest way that is right. It shares no code and no idea with the fold that the
  * engine uses: everything that can be asked is worked out anew from the few facts below, whatever that costs.
  */
-import type { Envelope, Event, FlowConfig, NodeError, NodeSpec } from "@dagflow/protocol"
+import type { Budget, Envelope, Event, FlowConfig, NodeError, NodeSpec } from "@dagflow/protocol"
 
 /** A signal that somebody sent. */
 export interface Signal {
@@ -66,6 +66,15 @@ export interface ModelStep {
   stepsLeft: number | undefined
 }
 
+/** What an attempt has reserved, and what it came to. */
+export interface Bill {
+  readonly reserved: Budget.Estimate
+  readonly startedAt: number
+  usage?: Event.Usage
+  endedAt?: number
+  isLost: boolean
+}
+
 /** Answers that are owed to an event. */
 export interface Owed {
   readonly envelope: Envelope.Envelope
@@ -117,6 +126,16 @@ export class Model {
   readonly handled = new Set<string>()
   /** Ids of commands, with the append that carried them out. */
   readonly commands = new Map<string, number>()
+  /** Limits by branch; those of the run by the empty name. */
+  readonly budgets = new Map<string, Budget.BudgetLimits>()
+  /** Budgets that are used up and have not been raised since. */
+  readonly shortages = new Map<string, Budget.Shortage>()
+  /** What each attempt of a node has reserved and used. */
+  readonly bills = new Map<string, Array<Bill>>()
+  /** Rounds of growth so far, the answer that made the last one, and the round that added a node. */
+  round = 0
+  lastRound: string | undefined
+  readonly rounds = new Map<string, number>()
   /** Appends so far. */
   appends = 0
 

@@ -1,5 +1,6 @@
 /** What holds whenever an append is done: nothing that follows at once from the state is left for later. */
 import type { Envelope } from "@dagflow/protocol"
+import { isHeldByBudget, judgeBudgets } from "./budgetRules.ts"
 import type { Model } from "./Model.ts"
 import { isLetGo } from "./strategyRules.ts"
 import { judgeWaits } from "./waitRules.ts"
@@ -21,7 +22,7 @@ const idleSlots = (model: Model, complain: Complain, source: AppendSource): void
   if (source.isClosing || source.hasSlotPool || model.isHeld) return
   if (model.inFlight >= (model.config?.maxParallel ?? 0)) return
   for (const node of model.nodes.values()) {
-    if (model.mayStart(node) && isLetGo(model, node))
+    if (model.mayStart(node) && isLetGo(model, node) && !isHeldByBudget(model, node))
       complain("write-ahead", `"${node.id}" may start and a slot is free, and nothing happens`)
   }
 }
@@ -70,6 +71,7 @@ const missingEnd = (model: Model, complain: Complain): void => {
 export const judgeAppend = (model: Model, complain: Complain, source: AppendSource): void => {
   unfiredPolicies(model, complain)
   judgeWaits(model, complain)
+  judgeBudgets(model, complain)
   if (model.terminal !== undefined) return
   idleSlots(model, complain, source)
   leftPending(model, complain)

@@ -1,4 +1,5 @@
 import type { Envelope, Event, NodeSpec } from "@dagflow/protocol"
+import { applyBudgets } from "./budgetRules.ts"
 import type { Model, ModelNode } from "./Model.ts"
 
 const neverAsked: ReadonlyArray<string> = [
@@ -276,6 +277,8 @@ export const applyEvent = (model: Model, envelope: Envelope.Envelope): void => {
   model.epoch = envelope.epoch
   model.nowMillis = envelope.at
   if (event._tag !== "RunStarted") owe(model, envelope)
+  applyBudgets(model, envelope)
+  if (event._tag === "BudgetExhausted") return
   if ("nodeId" in event && event.nodeId !== undefined && !event._tag.startsWith("Run")) {
     applyToNode(model, model.node(event.nodeId), event, envelope.at)
   } else applyToRun(model, envelope)

@@ -126,7 +126,8 @@ const cancel = on(["NodeCancelled"], (judged) => {
     cancelled: "run_cancelled",
     timed_out: "timed_out",
     hook_failed: "hook_failed",
-    stalled: "stalled"
+    stalled: "stalled",
+    budget_exhausted: "budget_exhausted"
   } as const
   const { interrupted } = model
   const reason = interrupted === undefined ? "branch_cancelled" : reasons[interrupted.cause]

@@ -38,6 +38,7 @@ const place: Rule = ({ complain, event, model }) => {
     "NodeInputsSet",
     "NodeRetryRequested",
     "NodesEnabled",
+    "BudgetSet",
     "BranchResumed",
     "RunResumed"
   ]
@@ -93,14 +94,23 @@ const interrupting = on(["RunInterrupted"], ({ complain, envelope, event, model 
   if (event.cause === "stalled") complain("nothing silent", "nothing in a simulated flow can stall")
 })
 
+/** The budgets that are used up, that of the run first. */
+const shortagesOf = ({ budgets, shortages }: Model) =>
+  [...budgets.keys()]
+    .sort((a, b) => (a === "" ? -1 : b === "" ? 1 : 0))
+    .flatMap((key) => shortages.get(key) ?? [])
+
 const failuresOf = (model: Model): RunResult.RunResult => {
-  const { unforgiven } = model
+  const { interrupted, unforgiven } = model
   const isForgiven = unforgiven.every((node) => model.policy(node) === "best_effort")
   const nodes = unforgiven.map((node) => ({
     nodeId: node.id,
     attempts: node.attempt,
     error: node.error ?? { cause: "Failed" as const, tag: "", message: "", isRetryable: false }
   }))
+  const shortages = interrupted === undefined ? shortagesOf(model) : []
+  if (nodes.length === 0 && shortages.length > 0)
+    return { _tag: "Failed", failure: { _tag: "BudgetExhausted", shortages } }
   if (nodes.length === 0) return { _tag: "Completed" }
   return isForgiven
     ? { _tag: "Completed", failed: nodes }
@@ -119,6 +129,8 @@ const expectedResult = (model: Model): RunResult.RunResult => {
       const { hook = "", reason = "" } = interrupted
       return { _tag: "Failed", failure: { _tag: "HookFailed", hook, message: reason } }
     }
+    case "budget_exhausted":
+      return { _tag: "Failed", failure: { _tag: "BudgetExhausted", shortages: shortagesOf(model) } }
     default:
       return failuresOf(model)
   }

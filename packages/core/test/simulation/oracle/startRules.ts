@@ -1,5 +1,6 @@
 /** What holds when an attempt starts: I3, I5, R8, R12, R18, promise 1, and the order of starts. */
 import type { Event } from "@dagflow/protocol"
+import { mayOvertake } from "./budgetRules.ts"
 import type { Model, ModelNode } from "./Model.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
 import { isBefore, isLetGo, rankOf } from "./strategyRules.ts"
@@ -56,7 +57,7 @@ const checkOrder = ({ complain, model }: Start, node: ModelNode): void => {
   const rank = rankOf(model, node)
   for (const other of model.nodes.values()) {
     if (other === node || !model.mayStart(other) || !isLetGo(model, other)) continue
-    if (isBefore(rankOf(model, other), rank)) {
+    if (isBefore(rankOf(model, other), rank) && !mayOvertake(model, node, other)) {
       complain("slots and order", `"${node.id}" starts before "${other.id}", whose turn it is`)
     }
   }

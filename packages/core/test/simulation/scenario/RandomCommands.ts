@@ -1,6 +1,7 @@
 /** Random commands, good ones and such as have to be refused. */
 import type { Command, NodeSpec } from "@dagflow/protocol"
 import type { Dice } from "../world/Dice.ts"
+import * as RandomBudgets from "./RandomBudgets.ts"
 import { labels, type RandomNodes } from "./RandomNodes.ts"
 
 type Draft = NodeSpec.NodeDraft
@@ -87,7 +88,8 @@ export class RandomCommands {
       "DisableNodes",
       "PauseRun",
       "ResumeRun",
-      "CancelRun"
+      "CancelRun",
+      "SetBudget"
     ] as const)
     switch (tag) {
       case "AddNodes":
@@ -113,6 +115,8 @@ export class RandomCommands {
         return dice.chance(0.4)
           ? { _tag: tag, ...addressed, reason: "enough" }
           : { _tag: "ResumeRun", ...addressed }
+      case "SetBudget":
+        return { _tag: tag, ...addressed, ...RandomBudgets.limits(dice), ...(dice.chance(0.4) && { branch }) }
       case "PauseBranch":
       case "ResumeBranch":
       case "CancelBranch":

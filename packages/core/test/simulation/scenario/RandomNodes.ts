@@ -2,6 +2,7 @@
 import { FailurePolicy, type NodeSpec, type RetryPolicy, TriggerRule } from "@dagflow/protocol"
 import type { Dice } from "../world/Dice.ts"
 import type { Script } from "./Scenario.ts"
+import * as RandomBudgets from "./RandomBudgets.ts"
 import * as Scripts from "./Scripts.ts"
 
 /** Labels of branches. */
@@ -57,9 +58,12 @@ export class RandomNodes {
   readonly ids: Array<string> = []
   readonly #dice: Dice
   readonly #temper: Scripts.Temper
+  readonly #estimates: Dice | undefined
   #grown = 0
 
-  constructor(dice: Dice, temper: Scripts.Temper) {
+  /** `estimates`: chance of its own for what nodes are estimated to use, if anything. */
+  constructor(dice: Dice, temper: Scripts.Temper, estimates?: Dice) {
+    this.#estimates = estimates
     this.#dice = dice
     this.#temper = temper
   }
@@ -80,7 +84,8 @@ export class RandomNodes {
       action: dice.pick(["work", "work", "toil"]),
       ...(dependencies.length > 0 && { dependencies: [...dependencies] }),
       inputs: inputs(dice, dependencies) ?? {},
-      ...options(dice, this.#temper, script)
+      ...options(dice, this.#temper, script),
+      ...(this.#estimates !== undefined && RandomBudgets.estimate(this.#estimates))
     }
   }
 

@@ -1,6 +1,7 @@
 /** Makes a schedule of a seed. */
 import type { Event, FlowConfig } from "@dagflow/protocol"
 import { Dice } from "../world/Dice.ts"
+import * as RandomBudgets from "./RandomBudgets.ts"
 import { RandomCommands } from "./RandomCommands.ts"
 import { policy, RandomNodes } from "./RandomNodes.ts"
 import type { CommandPlan, Fault, HookPlan, HookRule, Scenario } from "./Scenario.ts"
@@ -50,6 +51,7 @@ const listenable: ReadonlyArray<Event.EventTag> = [
   "RunInterrupted",
   "BranchPaused",
   "BranchCancelled",
+  "BudgetExhausted",
   "EventEmitted",
   "RunOwned"
 ]
@@ -109,8 +111,11 @@ const fault = (dice: Dice): Fault => {
 /** The schedule of a seed. A calm one has no faults, so that they can be put where a test wants them. */
 export const randomScenario = (seed: number, temper: Temper): Scenario => {
   const dice = new Dice(seed, temper)
-  const nodes = new RandomNodes(dice, temper)
   const wild = temper === "wild"
+  // What lost attempts are charged with depends on crashes, so calm schedules have no budgets.
+  const money = new Dice(seed, "budgets")
+  const hasBudget = wild && money.chance(0.3)
+  const nodes = new RandomNodes(dice, temper, hasBudget ? money : undefined)
   const flowNodes = nodes.flow(
     wild && dice.chance(0.1) ? dice.between(13, 24) : dice.between(1, wild ? 11 : 7)
   )
@@ -129,7 +134,15 @@ export const randomScenario = (seed: number, temper: Temper): Scenario => {
   )
   return {
     seed,
-    flow: { name: "simulated", config: { ...config(dice, temper), ...scheduling }, nodes: [...flowNodes] },
+    flow: {
+      name: "simulated",
+      config: {
+        ...config(dice, temper),
+        ...scheduling,
+        ...(hasBudget && { budget: RandomBudgets.budget(money) })
+      },
+      nodes: [...flowNodes]
+    },
     scripts: nodes.scripts,
     hooks: listeners,
     commands: wild && dice.chance(0.6) ? outside(dice, commands) : [],

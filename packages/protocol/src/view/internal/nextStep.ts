@@ -86,6 +86,8 @@ const runSteps: RunSteps = {
   TimedOut: () => "Give the run a longer time-out, or find the slowest nodes in its report.",
   Stalled: () => "Look at the dependencies and trigger rules of the nodes that are named.",
   HookFailed: () => 'Fix the hook, or let runs go on without it with "onHookFailure: continue".',
+  BudgetExhausted: () =>
+    "Raise the budget and resume the run; of one that was stopped, run the node that is named again in a fork.",
   Cancelled: () => "Nothing, when the cancellation was meant; otherwise start another run.",
   Waiting: () =>
     "Answer what is asked, resume what is paused, or cancel it; the run goes on where it stands.",
