@@ -1,5 +1,12 @@
 /** Short ways to write logs down in tests. */
-import { type Envelope, type Event, FlowConfig, type FlowSpec, type NodeSpec } from "../src/index.ts"
+import {
+  type Envelope,
+  type Event,
+  FlowConfig,
+  type FlowSpec,
+  type NodeError,
+  type NodeSpec
+} from "../src/index.ts"
 
 /** Millisecond of the first event of every built log; each later event comes one second after the one before. */
 export const startMillis = 1_700_000_000_000
@@ -54,7 +61,7 @@ export const nodeCompleted = (nodeId: string, attempt = 1, more: object = {}): A
   ...more
 })
 
-export const errorOf = (message = "no", cause: "Failed" | "Thrown" | "OwnerLost" = "Failed") => ({
+export const errorOf = (message = "no", cause: NodeError.FailureCause = "Failed") => ({
   cause,
   tag: "Broken",
   message,

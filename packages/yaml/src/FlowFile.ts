@@ -294,15 +294,34 @@ export const Output = Schema.Union([
   })
 ])
 
+const condition = (description: string) =>
+  Schema.Union([Schema.String, Schema.Boolean]).annotate({ description })
+
+/** A dependency that counts on a condition. */
+export const ConditionalDependency = Schema.Struct({
+  node: text("Id of the node."),
+  when: Schema.optionalKey(
+    condition(
+      "The edge counts only when it is true, and as skipped when it is not: CEL over inputs and outputs."
+    )
+  )
+})
+
 const node = NodeSpec.NodeSpec.fields
 
 const nodeFields = {
   action: actionName("Name of the action that does the work."),
   dependencies: Schema.optionalKey(
-    Schema.Union([Schema.String, Schema.Array(Schema.String)]).annotate({
+    Schema.Union([
+      Schema.String,
+      Schema.Array(Schema.Union([Schema.String, ConditionalDependency]))
+    ]).annotate({
       description:
-        "Ids of the nodes that have to end before this one may start. Left out: the nodes that its inputs refer to."
+        "Ids of the nodes that have to end before this one may start, or { node, when } for one that counts on a condition. Left out: the nodes that its inputs and its condition read."
     })
+  ),
+  when: Schema.optionalKey(
+    condition("Starts the node only when it is true, else the node is skipped: CEL over inputs and outputs.")
   ),
   inputs: Schema.optionalKey(
     Schema.Union([Schema.Record(Schema.String, Schema.Json), Schema.Array(NodeInput)]).annotate({

@@ -2,6 +2,7 @@
 import type { FlowSpec, Problem, SourcePosition } from "@dagflow/protocol"
 import * as Findings from "./internal/findings.ts"
 import * as Origins from "./internal/origins.ts"
+import * as PartPlace from "./internal/partPlace.ts"
 import * as SourceText from "./internal/sourceText.ts"
 
 /** A flow as its files have it. */
@@ -33,7 +34,7 @@ export interface SourceMap {
 export const locate = (source: Pick<FlowSource, "map">, problem: Problem): Problem => {
   const { map } = source
   if (map === undefined || problem.position !== undefined) return problem
-  const place = Origins.find(map.origins, problem.path)
+  const place = PartPlace.find(map, problem)
   return Findings.problemAt(place, { ...problem, suggestion: written(map, problem) })
 }
 

@@ -4,7 +4,7 @@
  * The format is described in the guide on flows in YAML. Every problem of a text is found at once, and each says where
  * it is. What a text means is never guessed: an unknown key is an error, and so is a key whose feature does not exist.
  */
-import { DefinitionError, type FlowSpec, type Problem } from "@dagflow/protocol"
+import { DefinitionError, Expression, type FlowSpec, type Problem } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -14,6 +14,7 @@ import * as Cursor from "./internal/cursor.ts"
 import * as EditorSchema from "./internal/editorSchema.ts"
 import * as Findings from "./internal/findings.ts"
 import * as LoadFiles from "./internal/loadFiles.ts"
+import * as ReadExpression from "./internal/readExpression.ts"
 import * as ReadIncludes from "./internal/readIncludes.ts"
 import * as SourceText from "./internal/sourceText.ts"
 import { writeFlow } from "./internal/writeFlow.ts"
@@ -118,7 +119,7 @@ export const inspect = (text: string, options: TextOptions = {}): Effect.Effect<
       reading.isPartial = true
     }
     return assemble(reading, { file: yaml, included: [] }, [file], options)
-  })
+  }).pipe(afterLoading([text]))
 
 /** Reads a flow from a file, as `inspect` does from a text. */
 export const inspectFile = (
@@ -128,7 +129,10 @@ export const inspectFile = (
   Effect.gen(function* () {
     const reading = readingOf(options)
     const { files, tree } = yield* LoadFiles.load(reading, path)
-    if (tree !== undefined) return assemble(reading, tree, files, options)
+    if (tree !== undefined) {
+      const read = Effect.sync(() => assemble(reading, tree, files, options))
+      return yield* afterLoading(LoadFiles.textsOf(tree))(read)
+    }
     const problems = Findings.problems(reading.findings, files)
     return { flow: undefined, problems, environment: [], files, map: undefined }
   })
@@ -174,6 +178,12 @@ export const jsonSchema = (options: SchemaOptions = {}): Readonly<Record<string,
   EditorSchema.make(options.actions)
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** What reads expressions is loaded before texts are read that have some. */
+const afterLoading =
+  (texts: ReadonlyArray<string>) =>
+  <A>(read: Effect.Effect<A>): Effect.Effect<A> =>
+    texts.some(ReadExpression.mayBeIn) ? Effect.andThen(Expression.load, read) : read
 
 const readingOf = ({ limits }: Options): Cursor.Reading => {
   const settled = { ...YamlLimits.defaults, ...limits }

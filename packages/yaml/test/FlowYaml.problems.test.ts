@@ -143,9 +143,9 @@ nodes:
     ["an id in a map of nodes", nodes("  a: { id: a, action: work }"), ["UnknownKey id"]],
     ["a key of another system", nodes("  a: { uses: work }"), ["MissingKey a", "UnknownKey uses → action"]],
     [
-      "a condition on an edge",
-      nodes("  a: work\n  b: { action: work, dependencies: [{ node: a, when: x }] }"),
-      ["UnsupportedKey when"]
+      "an edge without a node",
+      nodes("  a: work\n  b: { action: work, dependencies: [{ when: a.ok }] }"),
+      ["MissingKey { when: a.ok }"]
     ],
     ["a sub-flow", nodes("  a: { flow: other }"), ["UnsupportedKey flow"]],
     ["channels", "name: flow\nchannels: {}\nnodes: { a: work }", ["UnsupportedKey channels"]],
@@ -175,7 +175,7 @@ nodes:
     expect(briefs(text)).toEqual(expected)
   })
 
-  it.each(["when", "forEach", "flow", "channels", "intent", "pool", "cache_strategy"])(
+  it.each(["forEach", "flow", "channels", "intent", "pool", "cache_strategy"])(
     "refuses the key %s, which has no meaning yet, by its name",
     (key) => {
       const { problems } = inspect(nodes(`  a: { action: work, ${key}: x }`))

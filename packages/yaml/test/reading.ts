@@ -1,7 +1,10 @@
 /** Reading for tests: synchronous, and with problems as short lines. */
-import type { FlowSpec, Problem } from "@dagflow/protocol"
+import { Expression, type FlowSpec, type Problem } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import { type FlowSource, FlowYaml } from "../src/index.ts"
+
+// Reading what has expressions waits for what reads those, which these tests do not.
+await Effect.runPromise(Expression.load)
 
 /** Reads a text, with whatever is wrong with it. */
 export const inspect = (text: string, options?: FlowYaml.TextOptions): FlowSource.FlowSource =>

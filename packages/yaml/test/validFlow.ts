@@ -1,4 +1,11 @@
-import { type Binding, type FlowConfig, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
+import {
+  type Binding,
+  Dependency,
+  type FlowConfig,
+  type FlowSpec,
+  type NodeSpec,
+  Reference
+} from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 
 /** A number that a text always gives, to choose by. */
@@ -70,14 +77,30 @@ const itemBinding = (
     : { ...one, ref: Reference.format({ _tag: "Input", name, path }) }
 }
 
+const condition = (text: string, ancestors: ReadonlyArray<string>): string => {
+  const id = pick(ancestors, text)
+  const shown = JSON.stringify(text.toWellFormed().slice(0, 20))
+  return id === undefined ? `size(${shown}) > 0` : `size(nodes[${JSON.stringify(id)}]) > 0 || ${shown} == "a"`
+}
+
+/** Some of the edges have conditions, as the made up ones have. */
+const edge = (id: string, given: ReadonlyArray<Dependency.Dependency>): Dependency.Dependency => {
+  const conditional = given.find((one) => typeof one !== "string")
+  return conditional === undefined || choice(id) % 2 === 0
+    ? id
+    : { node: id, when: condition(Dependency.nodeOf(conditional), [id]) }
+}
+
 const node = (
   one: NodeSpec.NodeSpec,
   before: ReadonlyArray<NodeSpec.NodeSpec>,
   inputs: ReadonlyArray<string>
 ): NodeSpec.NodeSpec => {
-  const { dependencies, failure, inputs: bindings, outputs, ...rest } = one
+  const { dependencies, failure, inputs: bindings, outputs, when, ...rest } = one
   const ids = before.map(({ id }) => id)
-  const chosen = [...new Set((dependencies ?? []).flatMap((text) => pick(ids, text) ?? []))]
+  const chosen = [
+    ...new Set((dependencies ?? []).flatMap((text) => pick(ids, Dependency.nodeOf(text)) ?? []))
+  ]
   const ancestors = before.filter(({ id }) => chosen.includes(id))
   const names = new Set<string>()
   const kept = outputs?.filter(({ name }) => isReferable(name) && !names.has(name) && names.add(name))
@@ -85,7 +108,8 @@ const node = (
     ...rest,
     action: one.action === "" ? "work" : one.action,
     ...(failure === undefined || failure === "" ? {} : { failure }),
-    ...(dependencies === undefined ? {} : { dependencies: chosen }),
+    ...(dependencies === undefined ? {} : { dependencies: chosen.map((id) => edge(id, dependencies)) }),
+    ...(when === undefined ? {} : { when: condition(when, chosen) }),
     ...(kept === undefined ? {} : { outputs: kept }),
     ...(bindings === undefined
       ? {}

@@ -3,7 +3,9 @@ import {
   Binding,
   type Budget,
   type Command,
+  Dependency,
   type Event,
+  NodeExpressions,
   NodeId,
   type NodeSpec,
   type NodeState,
@@ -13,6 +15,7 @@ import {
   Suggestion
 } from "@dagflow/protocol"
 import type * as Result from "effect/Result"
+import { checkConditions, checkEdges } from "./checkConditions.ts"
 
 type Drafts = ReadonlyArray<NodeSpec.NodeDraft>
 type Specs = ReadonlyArray<NodeSpec.NodeSpec>
@@ -71,8 +74,9 @@ const complete = (state: RunState.RunState, drafts: Drafts): Specs => {
     return `${action}_${number}`
   }
   return drafts.map((draft) => {
-    const known = [...(draft.dependencies ?? []), ...referenced(draft.inputs).map((one) => one.nodeId)]
-    const dependencies = known.length > 1 ? [...new Set(known)] : known
+    const named = referenced(draft.inputs).map((one) => one.nodeId)
+    const read = NodeExpressions.areIn([draft]) ? [...NodeExpressions.nodesRead(draft)] : []
+    const dependencies = Dependency.withNodes(draft.dependencies, [...named, ...read])
     const rest = dependencies.length > 0 ? { ...draft, dependencies } : draft
     return { ...rest, id: rest.id ?? generate(draft.action) }
   })
@@ -103,7 +107,8 @@ const checkIds = (
     const problem = NodeId.problem(spec.id)
     if (problem !== undefined) return { _tag: "InvalidInput", nodeId: spec.id, message: problem }
     if (state.byId.has(spec.id)) return { _tag: "DuplicateNode", nodeId: spec.id }
-    for (const dependency of spec.dependencies ?? []) {
+    for (const given of spec.dependencies ?? []) {
+      const dependency = Dependency.nodeOf(given)
       if (dependency === spec.id) return { _tag: "CycleFound", path: [spec.id, spec.id] }
       if (state.byId.has(dependency) || batch.has(dependency)) continue
       const hint = suggest(dependency, [...state.byId.keys(), ...batch.keys()])
@@ -167,7 +172,8 @@ const order = (specs: Specs, batch: ReadonlyMap<string, NodeSpec.NodeSpec>): Spe
     }
     if (!isOpen.has(root.id)) enter(root)
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const dependency = batch.get(top.spec.dependencies?.[top.next++] ?? "")
+      const given = top.spec.dependencies?.[top.next++]
+      const dependency = given === undefined ? undefined : batch.get(Dependency.nodeOf(given))
       if (dependency !== undefined && isOpen.get(dependency.id) === true) {
         const ids = path.map((step) => step.spec.id)
         return { _tag: "CycleFound", path: [...ids.slice(ids.indexOf(dependency.id)), dependency.id] }
@@ -226,7 +232,10 @@ export const decideGrowth = (
   failedNode: string | undefined,
   round: string | undefined
 ): Growth | Rejection.Rejection => {
-  const specs = complete(state, command._tag === "AddNode" ? [command.node] : command.nodes)
+  const drafts = command._tag === "AddNode" ? [command.node] : command.nodes
+  const unclear = checkEdges(drafts)
+  if (unclear !== undefined) return unclear
+  const specs = complete(state, drafts)
   if (specs.length === 0) return { _tag: "InvalidInput", message: "there are no nodes to add" }
   const batch = new Map(specs.map((spec) => [spec.id, spec]))
   const refused =
@@ -235,14 +244,19 @@ export const decideGrowth = (
     checkActions(specs, actions)
   if (refused !== undefined) return refused
   for (const spec of specs) {
-    const invalid = checkInputs(state, spec.id, spec.inputs, batch) ?? checkCache(spec)
+    const invalid =
+      checkInputs(state, spec.id, spec.inputs, batch) ??
+      checkCache(spec) ??
+      checkConditions(state, spec, batch)
     if (invalid !== undefined) return invalid
   }
   const nodes = specs.length === 1 ? specs : order(specs, batch)
   if ("_tag" in nodes) return nodes
   const versions = newVersions(state, nodes, actions)
   if (failedNode === undefined) return { nodes, met: undefined, actions: versions }
-  const dependents = nodes.filter((node) => node.dependencies?.includes(failedNode) === true)
+  const dependents = nodes.filter(
+    (node) => node.dependencies?.some((one) => Dependency.nodeOf(one) === failedNode) === true
+  )
   const met = Object.fromEntries(dependents.map((node) => [node.id, [failedNode]]))
   return { nodes, met: dependents.length === 0 ? undefined : met, actions: versions }
 }

@@ -7,6 +7,7 @@
  */
 import {
   type Budget,
+  Dependency,
   Envelope,
   type Event,
   Evolve,
@@ -224,7 +225,7 @@ class RerunChoice implements Choice {
     const isOfStale = cause?.sequence !== undefined && this.#stale.has(cause.sequence)
     if (event._tag === "NodesAdded") {
       for (const { dependencies = [], id } of event.nodes) {
-        if (isOfStale || dependencies.some((one) => this.#gone.has(one))) this.#drop(id)
+        if (isOfStale || dependencies.some((one) => this.#gone.has(Dependency.nodeOf(one)))) this.#drop(id)
       }
     }
     const isStale =

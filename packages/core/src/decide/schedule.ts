@@ -3,6 +3,7 @@ import { type Budget, type NodeState, type RunState, TriggerRule } from "@dagflo
 import { affords, reservationOf } from "./budgetLedger.ts"
 import type { KnownActions } from "./decideGrowth.ts"
 import { answerWait, refuseLeftovers } from "./decideWait.ts"
+import { decideRoute } from "./decideRoute.ts"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
@@ -64,7 +65,9 @@ const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
     turn.record({ _tag: "NodeSkipped", nodeId, reason: "disabled" })
     return false
   }
-  if (!TriggerRule.isMet(node.spec.trigger ?? "all_success", node.ends)) {
+  if (node.isConditional) {
+    if (!decideRoute(turn, node)) return false
+  } else if (!TriggerRule.isMet(node.spec.trigger ?? "all_success", node.ends)) {
     const causeNodeId = node.lastUnsuccessful?.spec.id
     turn.record({
       _tag: "NodeSkipped",

@@ -97,6 +97,7 @@ export class Attempt implements AttemptServices {
       const handler = standIn(action, this.#host.actionOf(node.spec.action))
       return this.#perform(handler, handlerInputs(node))
     }
+    if (node.route?.error !== undefined) return this.#failWith(node.route.error)
     const inputs = resolveInputs(state, node)
     if (Result.isFailure(inputs)) return this.#fail({ cause: "MissingReference", message: inputs.failure })
     this.#cache = cacheUse(this.#host.store, node, action, inputs.success)

@@ -7,6 +7,7 @@
  */
 import {
   type Envelope,
+  Expression,
   type FrontierContext,
   FrontierSnapshot,
   type NodeState,
@@ -177,6 +178,7 @@ export class Coordinator implements SlotWaiter {
 
   #loop(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
+      if (this.state.nodes.some((node) => node.isConditional)) yield* Expression.load
       const observers = yield* this.#hooks.observe(this.feed, this.#seenFrom())
       this.#begin()
       while (true) {
@@ -187,6 +189,7 @@ export class Coordinator implements SlotWaiter {
           // Attempts that end together are recorded together. With one attempt in flight there is nothing to wait for.
           if (this.state.inFlight > 1) yield* Effect.yieldNow
         }
+        if (Expression.isAwaited()) yield* Expression.load
         this.#turn.nowMillis = this.#clock.currentTimeMillisUnsafe()
         for (const message of this.#inbox.take()) this.#decide(message)
       }

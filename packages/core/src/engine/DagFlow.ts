@@ -2,7 +2,9 @@
 import {
   type Command,
   type DefinitionError,
+  Expression,
   type FlowSpec,
+  NodeExpressions,
   type Rejection,
   RunError,
   RunReport,
@@ -63,6 +65,13 @@ const seedProblem = (seed: number | undefined): string | undefined =>
     ? undefined
     : `the seed of a run is a whole number, not ${seed}`
 
+/** What reads expressions is loaded for a flow that has some. Whoever gives no flow at all is told so by its plan. */
+const loadExpressions = (flow: Flow.Any | FlowSpec.FlowSpec): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const nodes: unknown = Flow.isFlow(flow) ? flow.spec.nodes : flow.nodes
+    return Array.isArray(nodes) && NodeExpressions.areIn(nodes) ? Expression.load : Effect.void
+  })
+
 const start = (
   parts: Parts,
   flow: Flow.Any | FlowSpec.FlowSpec,
@@ -80,6 +89,7 @@ const start = (
     if (problem !== undefined) {
       return yield* new RunError({ runId, reason: { _tag: "InvalidInput", message: problem } })
     }
+    yield* loadExpressions(flow)
     const plan = Plan.make(flow, {
       runId,
       // The ones of the flow itself are the same without their services, and known already when it is run again.
@@ -283,7 +293,11 @@ const make = (options: EngineConfig.EngineOptions) =>
     const begin = ((flow: Flow.Any | FlowSpec.FlowSpec, startOptions: StartOptions = {}) =>
       start(parts, flow, startOptions)) as DagFlowShape["start"]
     return DagFlow.of({
-      plan: (flow) => Effect.suspend(() => Effect.fromResult(Plan.ofFlow(flow, actions))),
+      plan: (flow) =>
+        Effect.andThen(
+          loadExpressions(flow),
+          Effect.suspend(() => Effect.fromResult(Plan.ofFlow(flow, actions)))
+        ),
       start: begin,
       run: (flow, startOptions) => Effect.flatMap(begin(flow, startOptions), (handle) => handle.outputs),
       resume: (runId, resumeOptions) => resume(parts, runId, resumeOptions),

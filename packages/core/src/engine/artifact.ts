@@ -3,18 +3,9 @@ import { ContentHash, type Event } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { StoreError } from "@dagflow/protocol"
+import { type ArtifactStub, isStub } from "../action/artifactStub.ts"
 import { textBytes } from "./jsonBytes.ts"
 import type { RunStore } from "../store/RunStore.ts"
-
-/** What stands in the log for a large output. */
-export interface ArtifactStub {
-  readonly $artifact: string
-  readonly bytes: number
-}
-
-/** Tells whether a value stands for one that is kept outside the log. */
-export const isStub = (value: Schema.Json | undefined): value is Schema.JsonObject & ArtifactStub =>
-  typeof value === "object" && value !== null && "$artifact" in value
 
 /** Tells whether any output is kept outside the log. */
 export const hasStub = (outputs: Event.Outputs): boolean => {

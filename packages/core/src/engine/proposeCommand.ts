@@ -1,4 +1,4 @@
-import { Command } from "@dagflow/protocol"
+import { Command, Expression, NodeExpressions } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { frozenJson } from "../action/frozenJson.ts"
@@ -23,6 +23,7 @@ export const proposeCommand = (value: unknown): Proposed => {
   const json: unknown = copied.success.value
   if (isPlainCommand(json)) return { _tag: "Command", command: json }
   const decoded = decode(json)
+  if (Result.isSuccess(decoded) && hasExpressions(decoded.success)) Expression.request()
   return Result.isSuccess(decoded)
     ? { _tag: "Command", command: decoded.success }
     : { _tag: "Malformed", name: nameOf(value), message: decoded.failure.message }
@@ -43,6 +44,11 @@ const isPlainCommand = (json: unknown): json is Command.Command => {
     Array.isArray(json.nodes) &&
     json.nodes.every((node) => isPlainNode(node))
   )
+}
+
+const hasExpressions = (command: Command.Command): boolean => {
+  if (command._tag === "AddNode") return NodeExpressions.areIn([command.node])
+  return command._tag === "AddNodes" && NodeExpressions.areIn(command.nodes)
 }
 
 const nameOf = (value: unknown): string => {

@@ -3,7 +3,7 @@ import { type Binding, type NodeState, Reference, type RunState } from "@dagflow
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { sharedJson } from "../action/frozenJson.ts"
-import { isStub, type ArtifactStub } from "./artifact.ts"
+import { type ArtifactStub, isStub } from "../action/artifactStub.ts"
 
 /** Where a value belongs: among the inputs by name, or in the list that an input is, by position. */
 interface Slot {

@@ -4,6 +4,7 @@
  */
 import type { FlowSpec, Problem } from "@dagflow/protocol"
 import type * as Action from "../action/Action.ts"
+import * as Condition from "./Condition.ts"
 import type { FlowBuilder } from "./FlowBuilder.ts"
 import * as FlowInput from "./FlowInput.ts"
 import type { FlowSettings } from "./FlowSettings.ts"
@@ -116,6 +117,9 @@ export const withServices = <R>(): { readonly make: Make<R> } => ({ make: make a
  * ```
  */
 export const env = (text: string): ValueSource<never, string> => ValueRefs.fromTemplate(text)
+
+/** Makes an expression in CEL with references in it. See `Condition.cel`. */
+export const cel = Condition.cel
 
 /** Declares an input with a description or a default. See `FlowInput.input`. */
 export const input = FlowInput.input

@@ -1,4 +1,5 @@
 /** What a flow in TypeScript is built with: it adds nodes and hands out references to what they will give. */
+import type { Condition } from "./Condition.ts"
 import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 import type { FailurePolicy, NodeError, TriggerRule } from "@dagflow/protocol"
@@ -63,10 +64,21 @@ export interface HandlerInput {
   readonly attempts: number
 }
 
+/** A dependency that counts on a condition. */
+export interface ConditionalEdge<out FlowName extends string> {
+  readonly node: NodeRef<FlowName>
+  readonly when: Condition<FlowName>
+}
+
 /** How a node differs from others. Every key has a default, which is that of the flow where the flow has one. */
 export interface NodeOptions<out FlowName extends string, out O, out R = never> {
-  /** Nodes that have to end before this one may start, besides those whose outputs it takes. */
-  readonly dependsOn?: ReadonlyArray<NodeRef<FlowName>>
+  /**
+   * Nodes that have to end before this one may start, besides those whose outputs it takes. With a condition, the edge
+   * counts only when that is true, and as skipped when it is not.
+   */
+  readonly dependsOn?: ReadonlyArray<NodeRef<FlowName> | ConditionalEdge<FlowName>>
+  /** Starts the node only when it is true, else the node is skipped; asked once its trigger rule is met. */
+  readonly when?: Condition<FlowName>
   /** When the node starts, given how its dependencies ended; default `all_success`. */
   readonly trigger?: TriggerRule.TriggerRule
   /** Longest time of one attempt, 1 ms to a day; default: the flow's `nodeTimeout`, which by default is none. */

@@ -1,6 +1,6 @@
 /** Runs a schedule from its beginning to the end of all its runs, without real time. */
 import { isDeepStrictEqual } from "node:util"
-import { type Event, Evolve, RunReport } from "@dagflow/protocol"
+import { type Event, Evolve, Expression, RunReport } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import { MemoryStore, MemoryStoreData } from "@dagflow/store-memory"
 import { RunStore } from "../../src/index.ts"
@@ -12,6 +12,9 @@ import { Witness } from "./Witness.ts"
 import { Dice } from "./world/Dice.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
 import { beginMillis, type Stop, VirtualWorld } from "./world/VirtualWorld.ts"
+
+// What reads expressions takes real time to load, and there is none in a simulated world.
+await Effect.runPromise(Expression.load)
 
 /** Why a world that stopped before the runs had ended did so. */
 const why: Readonly<Record<Exclude<Stop, "done">, string>> = {

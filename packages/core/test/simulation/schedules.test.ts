@@ -33,6 +33,8 @@ class Tally {
           if (event.skipped.length > 0) this.add("step that skips nodes")
         }
         if (event._tag === "NodeFailed") this.add(`NodeFailed ${event.error.cause}`)
+        if (event._tag === "NodeSkipped") this.add(`NodeSkipped ${event.reason}`)
+        if (event._tag === "NodeRouted" && event.inactive !== undefined) this.add("NodeRouted inactive")
         if (event._tag === "NodeFailed" && event.handling === true) this.add("NodeFailed handling")
         if (event._tag === "BudgetExhausted")
           this.add(`${event.branch === undefined ? "run" : "branch"} lacks ${event.resource}`)
@@ -69,6 +71,7 @@ const shown = [
     "TimedOut",
     "InvalidOutput",
     "MissingReference",
+    "InvalidExpression",
     "OwnerLost",
     "handling"
   ].map((cause) => `NodeFailed ${cause}`),
@@ -114,6 +117,8 @@ const shown = [
   "step that skips nodes",
   ...["tokens", "cost", "timeMillis", "nodes", "rounds"].map((resource) => `run lacks ${resource}`),
   ...["tokens", "nodes"].map((resource) => `branch lacks ${resource}`),
+  ...["trigger_rule", "disabled", "condition_false", "not_routed"].map((reason) => `NodeSkipped ${reason}`),
+  "NodeRouted inactive",
   "NodeCompleted Answered",
   "NodeCompleted Expired",
   "NodeFailed Answered",

@@ -1,5 +1,5 @@
 /** Cuts a schedule that goes wrong down to what it takes to go wrong. */
-import type { NodeSpec } from "@dagflow/protocol"
+import { Dependency, type NodeSpec } from "@dagflow/protocol"
 import type { Scenario } from "./scenario/Scenario.ts"
 
 /** Schedules that are tried at most; `DAGFLOW_SHRINK=0` shows a schedule as it is. */
@@ -13,7 +13,7 @@ const withoutNode = (scenario: Scenario, gone: string): Scenario => {
   const nodes = scenario.flow.nodes
     .filter((node) => node.id !== gone)
     .map((node): NodeSpec.NodeSpec => {
-      const dependencies = node.dependencies?.filter((id) => id !== gone) ?? []
+      const dependencies = node.dependencies?.filter((one) => Dependency.nodeOf(one) !== gone) ?? []
       const inputs = Object.entries(node.inputs ?? {}).filter(([name]) => name !== `from-${gone}`)
       return { ...node, dependencies, inputs: Object.fromEntries(inputs) }
     })
@@ -21,6 +21,7 @@ const withoutNode = (scenario: Scenario, gone: string): Scenario => {
 }
 
 const optional = [
+  "when",
   "trigger",
   "timeoutMillis",
   "retry",

@@ -26,6 +26,10 @@ const nodeLine = (event: Event.Event & { readonly nodeId?: string }): string => 
       const by = event.by === undefined ? "" : ` by ${event.by}`
       return `${event.nodeId} signal${event.attempt === undefined ? " kept" : ""}${by}`
     }
+    case "NodeRouted": {
+      const inactive = event.inactive === undefined ? "" : ` without ${event.inactive.join(",")}`
+      return `${event.nodeId} routed${inactive}${event.error === undefined ? "" : ` ${event.error.cause}`}`
+    }
     case "NodeSkipped":
       return `${event.nodeId} skipped ${event.reason}${event.causeNodeId === undefined ? "" : ` by ${event.causeNodeId}`}`
     case "NodeCancelled":

@@ -1,5 +1,5 @@
 /** Flows as tests write them: short, and in the form that the log records. */
-import type { Binding, FlowConfig, FlowSpec, NodeSpec } from "@dagflow/protocol"
+import type { Binding, Dependency, FlowConfig, FlowSpec, NodeSpec } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 
 type Options = Omit<NodeSpec.NodeSpec, "id" | "action" | "dependencies" | "inputs">
@@ -17,10 +17,13 @@ const bind = (value: Schema.Json): Binding.Binding => {
 export const bindings = (given: Given): Readonly<Record<string, Binding.Binding>> =>
   Object.fromEntries(Object.entries(given).map(([name, value]) => [name, bind(value)]))
 
+/** An edge from a node that counts on a condition. */
+export const edge = (id: string, when: string): Dependency.Dependency => ({ node: id, when })
+
 /** A node: `node("b ok", ["a"], { x: "=a.value" })` has the id `b` and the action `ok`. */
 export const node = (
   name: string,
-  dependencies: ReadonlyArray<string> = [],
+  dependencies: ReadonlyArray<Dependency.Dependency> = [],
   given: Given = {},
   options: Options = {}
 ): NodeSpec.NodeSpec => {

@@ -40,6 +40,8 @@ export type Use = Span & {
         /** `undefined` when the expression looks at all outputs of the node. */
         readonly output: string | undefined
         readonly path: ReadonlyArray<PathStep>
+        /** Where the part that names the node ends. */
+        readonly nodeEnd: number
       }
     | { readonly _tag: "Channel"; readonly name: string | undefined }
   )
@@ -144,6 +146,27 @@ export const test = (text: string, scope: Scope): Result.Result<boolean, string>
       ? Result.succeed(value)
       : Result.fail(`"${text}": a condition is true or false, not ${describe(value)}`)
   )
+
+/**
+ * The same expression over nodes of other ids. A text that is no expression stays as it is.
+ *
+ * **Example**
+ * ```ts
+ * Expression.renameNodes("check.ok", (id) => `etl-${id}`) // => 'nodes["etl-check"].ok'
+ * ```
+ */
+export const renameNodes = (text: string, rename: (nodeId: string) => string): string => {
+  const expression = compile(text)
+  if (Result.isFailure(expression)) return text
+  let renamed = ""
+  let from = 0
+  for (const use of expression.success.uses.toSorted((a, b) => a.start - b.start)) {
+    if (use._tag !== "Output" || rename(use.nodeId) === use.nodeId) continue
+    renamed += `${text.slice(from, use.start)}nodes[${JSON.stringify(rename(use.nodeId))}]`
+    from = use.nodeEnd
+  }
+  return renamed + text.slice(from)
+}
 
 const describe = (value: Schema.Json): string =>
   value === null

@@ -5,6 +5,7 @@
  * an unknown node, on the node itself or on the same node a second time adds no edge, and of several nodes with one id
  * the first is the one that others depend on. `FlowProblems` reports all of that.
  */
+import * as Dependency from "./Dependency.ts"
 import type { FlowSpec } from "./FlowSpec.ts"
 import * as RankHeap from "./internal/rankHeap.ts"
 
@@ -30,7 +31,8 @@ export const make = (flow: Pick<FlowSpec, "nodes">): FlowGraph => {
   const dependents: ReadonlyArray<Array<number>> = ids.map(() => [])
   const dependencies = flow.nodes.map((node, index) => {
     const known = new Set<number>()
-    for (const id of node.dependencies ?? []) {
+    for (const given of node.dependencies ?? []) {
+      const id = Dependency.nodeOf(given)
       const dependency = indexOf.get(id)
       if (dependency !== undefined && id !== node.id) known.add(dependency)
     }

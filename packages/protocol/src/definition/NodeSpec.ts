@@ -4,6 +4,8 @@ import { NodeId } from "../id/NodeId.ts"
 import { Binding } from "./Binding.ts"
 import { Estimate } from "./Budget.ts"
 import { CachePolicy } from "./CachePolicy.ts"
+import { Dependency } from "./Dependency.ts"
+import { Expression } from "./Expression.ts"
 import { FailurePolicy } from "./FailurePolicy.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 import { TriggerRule } from "./TriggerRule.ts"
@@ -20,12 +22,17 @@ export const OutputSpec = Schema.Struct({
 export type OutputSpec = typeof OutputSpec.Type
 
 const options = {
-  /** Ids of the nodes that have to end before this one may start. Nodes whose outputs are referenced are added by the plan. */
-  dependencies: Schema.optionalKey(Schema.Array(NodeId)),
+  /**
+   * The nodes that have to end before this one may start: ids, or `{ node, when }` for an edge that counts only when its
+   * condition is true. Nodes whose outputs are referenced are added by the plan.
+   */
+  dependencies: Schema.optionalKey(Schema.Array(Dependency)),
   /** What the action gets, by input name. */
   inputs: Schema.optionalKey(Schema.Record(Schema.String, Binding)),
   /** The outputs the node promises; when given, a reference to another one is refused. */
   outputs: Schema.optionalKey(Schema.Array(OutputSpec)),
+  /** Starts the node only when it is true, else the node is skipped; evaluated once its trigger rule is met. */
+  when: Schema.optionalKey(Expression),
   /** When the node starts, given how its dependencies ended; default `all_success`. */
   trigger: Schema.optionalKey(TriggerRule),
   /** Longest time of one attempt, 1 ms to a day; default: the flow's `nodeTimeoutMillis`, which by default is none. */

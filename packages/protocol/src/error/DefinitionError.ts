@@ -13,6 +13,7 @@ export const ProblemCode = Schema.Literals([
   "UnknownAction",
   "UnknownReference",
   "MalformedReference",
+  "InvalidExpression",
   "NotAnAncestor",
   "CycleFound",
   "SelfDependency",
@@ -50,6 +51,8 @@ export const Problem = Schema.Struct({
   /** Where in the definition, as keys and indexes from its root. */
   path: Schema.Array(Schema.Union([Schema.String, Schema.Int])),
   nodeId: Schema.optionalKey(Schema.String),
+  /** The part of the text at `path` that is meant, in UTF-16 code units; left out, all of it. */
+  span: Schema.optionalKey(Schema.Struct({ start: Schema.Int, end: Schema.Int })),
   /** The name that was probably meant. */
   suggestion: Schema.optionalKey(Schema.String),
   position: Schema.optionalKey(SourcePosition),

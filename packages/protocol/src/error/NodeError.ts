@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
  * - `TimedOut`: the attempt took longer than the node's time-out.
  * - `InvalidInput`, `InvalidOutput`: the value does not fit the action's schema.
  * - `MissingReference`: a referenced value does not exist. `MissingVariable`: a variable of the environment is not set.
+ * - `InvalidExpression`: a condition of the node could not be evaluated.
  * - `UnknownAction`: this process has no action of that name.
  * - `TooLarge`: the output is larger than the flow allows.
  * - `OwnerLost`: the process that ran the attempt died before it could record how it ended.
@@ -22,6 +23,7 @@ export const FailureCause = Schema.Literals([
   "InvalidOutput",
   "MissingReference",
   "MissingVariable",
+  "InvalidExpression",
   "UnknownAction",
   "TooLarge",
   "OwnerLost"
@@ -58,6 +60,7 @@ const final: ReadonlySet<FailureCause> = new Set([
   "InvalidOutput",
   "MissingReference",
   "MissingVariable",
+  "InvalidExpression",
   "UnknownAction",
   "TooLarge"
 ])

@@ -174,10 +174,22 @@ export const SignalReceived = Schema.TaggedStruct("SignalReceived", {
   by: Schema.optionalKey(Schema.String),
   comment: Schema.optionalKey(Schema.String)
 })
-/** The node will never start. `causeNodeId`: the dependency whose end decided it. */
+/**
+ * The dependencies of a node have ended and its conditions were evaluated. `inactive`: dependencies whose edge does not
+ * count. `error`: why a condition could not be evaluated; the node starts, and its attempt fails with it.
+ */
+export const NodeRouted = Schema.TaggedStruct("NodeRouted", {
+  nodeId,
+  inactive: Schema.optionalKey(Schema.Array(nodeId)),
+  error: Schema.optionalKey(NodeError)
+})
+/**
+ * The node will never start. `causeNodeId`: the dependency whose end decided it. `condition_false`: its own
+ * condition is false. `not_routed`: its trigger rule would be met if no edge were inactive.
+ */
 export const NodeSkipped = Schema.TaggedStruct("NodeSkipped", {
   nodeId,
-  reason: Schema.Literals(["trigger_rule", "disabled"]),
+  reason: Schema.Literals(["trigger_rule", "disabled", "condition_false", "not_routed"]),
   causeNodeId: Schema.optionalKey(nodeId)
 })
 /**
@@ -266,6 +278,7 @@ export const Event = Schema.Union([
   NodeFailed,
   NodeWaiting,
   SignalReceived,
+  NodeRouted,
   NodeSkipped,
   NodeCancelled,
   NodeRetryRequested,

@@ -5,6 +5,7 @@
  * allow changes nothing but `violations`. It takes over the state that it is given and returns it changed, because a fold
  * that copied its state would cost the square of the run's size; whoever wants to keep a state folds the log again.
  */
+import * as Dependency from "../definition/Dependency.ts"
 import type { Envelope } from "../message/Envelope.ts"
 import { type Event, type EventOf, isTerminal } from "../message/Event.ts"
 import { emptyRunState } from "./emptyRunState.ts"
@@ -12,6 +13,7 @@ import { exhaust, openBudget, setBudget } from "./evolveBudget.ts"
 import { addNodes, setBranch } from "./evolveGraph.ts"
 import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
 import { completeStep, noStep, placeInLevels, startStep } from "./evolveStep.ts"
+import { routeNode } from "./evolveRoute.ts"
 import { forgetSignal, receiveSignal, waitNode } from "./evolveWait.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { RunState } from "./RunState.ts"
@@ -112,7 +114,9 @@ const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope)
   })
   const failed = owed?.node?.status === "failed" ? owed.node.spec.id : undefined
   if (owed !== undefined && failed !== undefined) {
-    owed.handled ||= event.nodes.some((node) => node.dependencies?.includes(failed) === true)
+    owed.handled ||= event.nodes.some(
+      (node) => node.dependencies?.some((one) => Dependency.nodeOf(one) === failed) === true
+    )
   }
 }
 
@@ -197,6 +201,8 @@ const apply = (state: RunState, envelope: Envelope): void => {
       return waitNode(state, event, at)
     case "SignalReceived":
       return receiveSignal(state, event, envelope)
+    case "NodeRouted":
+      return routeNode(state, event)
     case "NodeSkipped":
       return skipNode(state, event, at)
     case "NodeCancelled":

@@ -32,6 +32,9 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   if (node.status === "running" && node.dependencies.some((dependency) => !dependency.settled)) {
     complain(`"${id}" runs before its dependencies have settled`)
   }
+  if (node.status === "running" && node.isConditional && node.route === undefined) {
+    complain(`"${id}" runs before its conditions were evaluated`)
+  }
   if (RunStatus.isEnded(state.status) && !NodeStatus.isEnded(node.status)) {
     complain(`"${id}" is ${node.status} although the run is ${state.status}`)
   }

@@ -48,6 +48,14 @@ export interface AttemptState {
   wait: WaitState | undefined
 }
 
+/** What the conditions of a node came to. */
+export interface RouteState {
+  /** Dependencies whose edge does not count; they count as skipped. */
+  readonly inactive: ReadonlySet<NodeState>
+  /** Why a condition could not be evaluated; the node's attempt fails with it. */
+  readonly error: NodeError | undefined
+}
+
 /** What is known of one node. The fold is the only writer; everybody else reads. */
 export interface NodeState {
   /** Place in plan order; added nodes follow in the order in which they were added. */
@@ -104,6 +112,10 @@ export interface NodeState {
   lastUnsuccessful: NodeState | undefined
   /** Whether the end of this node counts for its dependents. */
   settled: boolean
+  /** The node or an edge to it has a condition. */
+  isConditional: boolean
+  /** What the conditions came to, once all dependencies have settled. */
+  route: RouteState | undefined
   /** The branches that somebody has named and that the node belongs to. */
   readonly branches: Array<BranchState>
   /** Paused branches that hold the node back. */

@@ -1,4 +1,5 @@
 /** The part of the fold that makes nodes and branches. */
+import * as Dependency from "../definition/Dependency.ts"
 import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { BranchState, NodeState } from "./NodeState.ts"
 import type { RunState } from "./RunState.ts"
@@ -45,6 +46,8 @@ const makeNode = (
   ends: { succeeded: 0, failed: 0, skipped: 0 },
   lastUnsuccessful: undefined,
   settled: false,
+  isConditional: spec.when !== undefined,
+  route: undefined,
   branches: [],
   pausedBranches: 0,
   cancelledBranch: false
@@ -108,7 +111,9 @@ const makeNodes = (
   }
   for (const node of made.values()) {
     const { dependencies } = node
-    for (const id of new Set(node.spec.dependencies)) {
+    for (const given of new Set(node.spec.dependencies)) {
+      const id = Dependency.nodeOf(given)
+      if (typeof given !== "string") node.isConditional = true
       const dependency = made.get(id) ?? state.byId.get(id)
       if (dependency !== undefined) dependencies.push(dependency)
       else state.violations.push(`node "${node.spec.id}" depends on "${id}", which the log never added`)

@@ -3,6 +3,7 @@ import type { EventOf } from "../message/Event.ts"
 import type { NodeState } from "./NodeState.ts"
 import { reserve } from "./evolveBudget.ts"
 import { forgetEnd, noteEnd } from "./evolveStep.ts"
+import { unroute } from "./evolveRoute.ts"
 import { dropWait, endWait } from "./evolveWait.ts"
 import { current, endAttempt, move, moveNode } from "./moveNode.ts"
 import type { RunState } from "./RunState.ts"
@@ -135,6 +136,7 @@ export const resetNode = (state: RunState, event: EventOf<"NodeRetryRequested">)
   // The answers that are still owed are about an end that no longer is one.
   const owed = state.owed.get(node.endedSequence)
   if (owed?.node === node) owed.node = undefined
+  unroute(node)
   node.triesUsed = 0
   node.lostAttempts = 0
   node.handlerError = undefined

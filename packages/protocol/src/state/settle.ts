@@ -1,3 +1,4 @@
+import { unroute } from "./evolveRoute.ts"
 import type { NodeState } from "./NodeState.ts"
 import type { RunState } from "./RunState.ts"
 
@@ -24,6 +25,7 @@ export const unsettle = (state: RunState, node: NodeState): void => {
   node.settled = false
   state.handled.delete(node)
   for (const dependent of node.dependents) {
+    unroute(dependent)
     if (dependent.met?.has(node.spec.id) === true) dependent.ends.succeeded--
     else dependent.ends.failed--
     dependent.unsettled++

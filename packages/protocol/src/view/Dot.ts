@@ -1,5 +1,5 @@
 /** The graph in DOT, the language of Graphviz. */
-import { detailText, growthText, statusText, titleText } from "./internal/itemText.ts"
+import { conditionText, detailText, growthText, statusText, titleText } from "./internal/itemText.ts"
 import { plainText } from "./internal/plainText.ts"
 import type { EdgeKind, GraphEdge, GraphItem, RunGraph } from "./RunGraph.ts"
 import * as StatusMark from "./StatusMark.ts"
@@ -76,8 +76,21 @@ const edgeStyles: Readonly<Record<EdgeKind, ReadonlyArray<Attribute>>> = {
   ]
 }
 
-const renderEdge = ({ count, from, kind, to }: GraphEdge): string => {
+const inactiveStyle: ReadonlyArray<Attribute> = [
+  ["style", "dotted"],
+  ["color", '"gray"'],
+  ["arrowhead", "odot"]
+]
+
+const renderEdge = (edge: GraphEdge): string => {
+  const { count, from, kind, to } = edge
+  const condition = conditionText(edge)
+  const labels: ReadonlyArray<Attribute> = condition === undefined ? [] : [["label", quote(condition)]]
   const weight: ReadonlyArray<Attribute> = count > 1 ? [["xlabel", `"×${count}"`]] : []
-  const style = attributes([...edgeStyles[kind], ...weight])
+  const style = attributes([
+    ...(edge.inactive === true ? inactiveStyle : edgeStyles[kind]),
+    ...labels,
+    ...weight
+  ])
   return `  ${quote(from)} -> ${quote(to)}${style === "" ? "" : ` [${style}]`}`
 }

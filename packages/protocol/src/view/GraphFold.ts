@@ -87,7 +87,13 @@ const alike = (all: ReadonlyArray<Segment>): Iterable<ReadonlyArray<Segment>> =>
   const byShape = new Map<string, Array<Segment>>()
   for (const segment of all) {
     const shape = JSON.stringify([
-      segment.nodes.map((node) => [node.action, node.branch, node.grownBy?.sequence, node.trigger]),
+      segment.nodes.map((node) => [
+        node.action,
+        node.branch,
+        node.grownBy?.sequence,
+        node.trigger,
+        node.when
+      ]),
       segment.before,
       segment.after
     ])

@@ -1,5 +1,5 @@
 /** The graph as a Mermaid flowchart, which GitHub and many editors draw inside Markdown. */
-import { detailText, growthText, statusText } from "./internal/itemText.ts"
+import { conditionText, detailText, growthText, statusText } from "./internal/itemText.ts"
 import { plainText } from "./internal/plainText.ts"
 import type { EdgeKind, GraphEdge, GraphItem, RunGraph } from "./RunGraph.ts"
 import * as StatusMark from "./StatusMark.ts"
@@ -49,15 +49,16 @@ const words: Readonly<Record<EdgeKind, string>> = {
   growth: "growth"
 }
 
-const renderEdge = (
-  { count, from, kind, to }: GraphEdge,
-  names: ReadonlyMap<string, string>
-): ReadonlyArray<string> => {
+const renderEdge = (edge: GraphEdge, names: ReadonlyMap<string, string>): ReadonlyArray<string> => {
+  const { count, from, kind, to } = edge
   const source = names.get(from)
   const target = names.get(to)
   if (source === undefined || target === undefined) return []
-  const label = [words[kind], count > 1 ? `×${count}` : ""].filter((part) => part !== "").join(" ")
-  return [`  ${source} ${arrows[kind]}${label === "" ? "" : `|"${label}"|`} ${target}`]
+  const condition = escape(conditionText(edge) ?? "")
+  const label = [words[kind], condition, count > 1 ? `×${count}` : ""].filter((part) => part !== "").join(" ")
+  return [
+    `  ${source} ${edge.inactive === true ? "-.->" : arrows[kind]}${label === "" ? "" : `|"${label}"|`} ${target}`
+  ]
 }
 
 /** One class per status that occurs, with its nodes. */

@@ -74,6 +74,8 @@ export const NodeView = Schema.Struct({
   /** The last error; once a failure handler has failed too, the error that it was to handle. */
   error: Schema.optionalKey(NodeError),
   handlerError: Schema.optionalKey(NodeError),
+  /** The conditions were evaluated: the dependencies whose edge does not count, none of them when all count. */
+  inactiveEdges: Schema.optionalKey(Schema.Array(Schema.String)),
   skipped: Schema.optionalKey(
     Schema.Struct({ reason: NodeSkipped.fields.reason, causeNodeId: Schema.optionalKey(Schema.String) })
   ),
@@ -161,6 +163,7 @@ export const make = (state: RunState, node: NodeState, nowMillis: number): NodeV
     edited: node.edited ? true : undefined,
     error: node.error,
     handlerError: node.handlerError,
+    inactiveEdges: node.route && [...node.route.inactive].map(({ spec }) => spec.id),
     skipped: node.skip && present({ reason: node.skip.reason, causeNodeId: node.skip.causeNodeId }),
     cancelled: node.cancel && { reason: node.cancel.reason, stopped: node.cancel.stopped },
     retryAtMillis: node.retryAtMillis,

@@ -6,6 +6,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Binding from "../definition/Binding.ts"
+import * as Dependency from "../definition/Dependency.ts"
 import type { FlowSpec } from "../definition/FlowSpec.ts"
 import type { NodeSpec } from "../definition/NodeSpec.ts"
 import * as Reference from "../definition/Reference.ts"
@@ -25,6 +26,8 @@ export const GraphNode = Schema.TaggedStruct("Node", {
   branch: Schema.optionalKey(Schema.String),
   /** When it starts, if that is not after the success of all its dependencies. */
   trigger: Schema.optionalKey(TriggerRule),
+  /** The condition on which it starts. */
+  when: Schema.optionalKey(Schema.String),
   /** The node is skipped when its turn comes. */
   disabled: Schema.optionalKey(Schema.Boolean),
   /** Where it stands; absent in the graph of a definition. */
@@ -81,7 +84,11 @@ export const GraphEdge = Schema.Struct({
   from: Schema.String,
   to: Schema.String,
   kind: EdgeKind,
-  count: Schema.Int
+  count: Schema.Int,
+  /** The condition on which the edge counts. */
+  when: Schema.optionalKey(Schema.String),
+  /** The condition was false: the edge counts as skipped. */
+  inactive: Schema.optionalKey(Schema.Boolean)
 })
 /** An edge between two items. */
 export type GraphEdge = typeof GraphEdge.Type
@@ -113,9 +120,11 @@ export const ofFlow = (flow: FlowSpec): RunGraph => {
   const edges: Array<GraphEdge> = []
   for (const spec of specs.values()) {
     const referred = referredNodes(spec)
-    for (const from of new Set([...(spec.dependencies ?? []), ...referred])) {
+    for (const dependency of Dependency.withNodes(spec.dependencies, referred)) {
+      const from = Dependency.nodeOf(dependency)
       if (!specs.has(from) || from === spec.id) continue
-      edges.push({ from, to: spec.id, kind: referred.has(from) ? "data" : "order", count: 1 })
+      const kind: EdgeKind = referred.has(from) ? "data" : "order"
+      edges.push(present({ from, to: spec.id, kind, count: 1, when: Dependency.conditionOf(dependency) }))
     }
   }
   const items = [...specs.values()].map((spec) => item(spec, {}))
@@ -160,6 +169,11 @@ const referredNodes = (spec: NodeSpec): ReadonlySet<string> => {
   return found
 }
 
+const conditionOf = (spec: NodeSpec, from: string): string | undefined => {
+  const edge = spec.dependencies?.find((one) => Dependency.nodeOf(one) === from)
+  return edge && Dependency.conditionOf(edge)
+}
+
 interface NodeFacts {
   readonly disabled?: boolean | undefined
   readonly status?: NodeState["status"]
@@ -176,6 +190,7 @@ const item = (spec: NodeSpec, facts: NodeFacts): GraphNode =>
     action: spec.action,
     description: spec.description,
     branch: spec.branch,
+    when: spec.when,
     trigger: spec.trigger === "all_success" ? undefined : spec.trigger,
     disabled: facts.status === undefined && spec.enabled === false ? true : facts.disabled,
     status: facts.status,
@@ -188,9 +203,12 @@ const item = (spec: NodeSpec, facts: NodeFacts): GraphNode =>
 const edgesTo = (state: RunState, node: NodeState): ReadonlyArray<GraphEdge> => {
   const to = node.spec.id
   const referred = referredNodes(node.spec)
-  const edges = node.dependencies.map(({ spec: { id: from } }): GraphEdge => {
-    const kind = node.met?.has(from) === true ? "recovery" : referred.has(from) ? "data" : "order"
-    return { from, to, kind, count: 1 }
+  const edges = node.dependencies.map((dependency): GraphEdge => {
+    const from = dependency.spec.id
+    const kind: EdgeKind = node.met?.has(from) === true ? "recovery" : referred.has(from) ? "data" : "order"
+    const when = node.isConditional ? conditionOf(node.spec, from) : undefined
+    const inactive = node.route?.inactive.has(dependency) === true ? true : undefined
+    return present({ from, to, kind, count: 1, when, inactive })
   })
   const parent = state.growth.get(node.addedBySequence)?.nodeId
   if (edges.length > 0 || parent === undefined) return edges

@@ -69,7 +69,8 @@ const edgeClass: Readonly<Record<EdgeKind, string>> = {
 }
 
 /** Curves between the columns, straight lines through them: the points come in pairs, one pair per lane. */
-const drawEdge = ({ count, from, kind, to }: GraphEdge, points: ReadonlyArray<GraphLayout.Point>): string => {
+const drawEdge = (edge: GraphEdge, points: ReadonlyArray<GraphLayout.Point>): string => {
+  const { count, from, inactive, kind, to, when } = edge
   const [start] = points
   if (start === undefined) return ""
   const parts = [`M${start.x} ${start.y}`]
@@ -82,8 +83,10 @@ const drawEdge = ({ count, from, kind, to }: GraphEdge, points: ReadonlyArray<Gr
     }
   })
   const times = count > 1 ? ` (×${count})` : ""
+  const condition = when === undefined ? "" : `, when ${when}${inactive === true ? " (inactive)" : ""}`
+  const className = `${edgeClass[kind]}${inactive === true ? " inactive" : when === undefined ? "" : " conditional"}`
   return (
-    `<path class="${edgeClass[kind]}" data-from="${escapeXml(from)}" data-to="${escapeXml(to)}" ` +
-    `marker-end="url(#arrow)" d="${parts.join("")}"><title>${escapeXml(`${from} → ${to}: ${kind}${times}`)}</title></path>`
+    `<path class="${className}" data-from="${escapeXml(from)}" data-to="${escapeXml(to)}" ` +
+    `marker-end="url(#arrow)" d="${parts.join("")}"><title>${escapeXml(`${from} → ${to}: ${kind}${times}${condition}`)}</title></path>`
   )
 }

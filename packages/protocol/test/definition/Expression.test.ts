@@ -79,6 +79,8 @@ describe("Expression", () => {
     assert.strictEqual(value("has(fetch.nothing)"), false)
     assert.strictEqual(value("has(fetch.note)"), true)
     assert.strictEqual(value("has(skipped.rows)"), false)
+    assert.strictEqual(value('has(nodes["load-all"].done) && !has(nodes["load-all"].rows)'), true)
+    assert.strictEqual(value('has(nodes["not-there"].done) || has(nodes.map.x)'), true)
     assert.strictEqual(value("fetch.nothing == null"), '! "fetch.nothing == null": no such key: nothing')
     assert.strictEqual(value("skipped.rows == 1"), '! "skipped.rows == 1": no such key: rows')
   })
@@ -142,6 +144,17 @@ describe("Expression", () => {
       "Output fetch"
     ])
     assert.deepStrictEqual(uses("size(inputs) > 0 && type(x.y) == map"), ["Input inputs", "Output x.y"])
+  })
+
+  it("is written over nodes of other ids, and stays the same expression", () => {
+    const renamed = (text: string) => Expression.renameNodes(text, (id) => `etl-${id}`)
+    const text = 'fetch.rows.exists(fetch, fetch.ok) && has(a.b) && nodes["c"].d[fetch.n] == inputs.fetch'
+    assert.strictEqual(
+      renamed(text),
+      'nodes["etl-fetch"].rows.exists(fetch, fetch.ok) && has(nodes["etl-a"].b) && nodes["etl-c"].d[nodes["etl-fetch"].n] == inputs.fetch'
+    )
+    assert.strictEqual(mistake(renamed(text)), "none")
+    assert.strictEqual(renamed("a >"), "a >")
   })
 
   it("knows what kind of value comes out, as far as the text tells", () => {

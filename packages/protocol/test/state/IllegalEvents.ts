@@ -21,6 +21,8 @@ const aboutWaits = (node: NodeState.NodeState): Found => {
       "lets an unknown node wait",
       { _tag: "NodeWaiting", nodeId: ghost, attempt: 1, wait: { _tag: "Signal" } }
     ],
+    ["routes an unknown node", { _tag: "NodeRouted", nodeId: ghost }],
+    ["routes through what is no dependency", { _tag: "NodeRouted", nodeId, inactive: [ghost] }],
     ["signals to an unknown node", { _tag: "SignalReceived", nodeId: ghost, payload: {} }],
     [
       "answers a wait that is not open",

@@ -3,9 +3,9 @@
  * may come next. It is a second opinion on what is legal, so it asks the states, not the tables of the fold.
  */
 import {
+  Dependency,
   type Envelope,
   Evolve,
-  type NodeSpec,
   type NodeState,
   NodeStatus,
   type RunState,
@@ -15,6 +15,7 @@ import {
 } from "../../src/index.ts"
 import { type Dice, dice } from "../Dice.ts"
 import { type AnyEvent, errorOf, owned, started } from "../LogBuilder.ts"
+import { branches, policies, specs } from "./RandomSpecs.ts"
 
 type Node = NodeState.NodeState
 type State = RunState.RunState
@@ -27,39 +28,28 @@ interface Move {
   readonly epochs?: number
 }
 
-const triggers = ["all_success", "all_done", "one_failed", "none_failed", "always"] as const
-const policies = ["halt", "continue", "best_effort", "pause"] as const
-const branches = ["red", "blue"] as const
-
-const spec = (id: string, known: ReadonlyArray<string>, random: Dice): NodeSpec.NodeSpec => {
-  const count = random.roll(Math.min(4, known.length + 1))
-  const dependencies = Array.from({ length: count }, () => random.pick(known))
-  return {
-    id,
-    action: random.pick(["load", "map"]),
-    ...(random.oneIn(6) ? {} : { dependencies: [...new Set(dependencies)] }),
-    ...(random.oneIn(3) ? { trigger: random.pick(triggers) } : {}),
-    ...(random.oneIn(2) ? { onFailure: random.pick(policies) } : {}),
-    ...(random.oneIn(4) ? { failure: "repair" } : {}),
-    ...(random.oneIn(4) ? { branch: random.pick(branches) } : {}),
-    ...(random.oneIn(10) ? { enabled: false } : {})
-  }
-}
-
-const specs = (count: number, prefix: string, known: ReadonlyArray<string>, random: Dice) => {
-  const ids = [...known]
-  const made = Array.from({ length: count }, (_, index) => {
-    const node = spec(`${prefix}${index}`, ids, random)
-    ids.push(node.id)
-    return node
-  })
-  // A batch may stand in any order, also with the dependents first.
-  return random.oneIn(2) ? made.reverse() : made
-}
-
 const isOpen = (node: Node): boolean => !NodeStatus.isEnded(node.status)
 
-const startMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
+/** What the conditions of a node may come to. */
+const routeMoves = (node: Node, random: Dice): ReadonlyArray<Move> => {
+  const nodeId = node.spec.id
+  const edges = node.spec.dependencies?.flatMap((one) => (typeof one === "string" ? [] : [one.node])) ?? []
+  const counting = node.dependencies.filter(
+    ({ spec: { id }, status }) => edges.includes(id) && (status === "completed" || node.met?.has(id) === true)
+  )
+  const inactive = counting.filter(() => random.oneIn(2)).map(({ spec: { id } }) => id)
+  const routed = (more: object): Move => ({
+    weight: 32,
+    events: () => [{ _tag: "NodeRouted", nodeId, ...(inactive.length > 0 && { inactive }), ...more }]
+  })
+  const skip: Move = {
+    weight: 16,
+    events: () => [{ _tag: "NodeSkipped", nodeId, reason: "condition_false" }]
+  }
+  return [routed({}), routed({ error: errorOf("no such key", "InvalidExpression") }), skip]
+}
+
+const startMoves = (state: State, random: Dice, conditions: Dice): ReadonlyArray<Move> => {
   const mayStart = state.status === "running" && state.interrupted === undefined
   if (!mayStart || state.inFlight >= state.config.maxParallel) return []
   return state.nodes.flatMap((node): ReadonlyArray<Move> => {
@@ -88,6 +78,7 @@ const startMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
       events: () => [{ _tag: "NodeSkipped", nodeId: id, reason }]
     })
     if (!node.enabled) return [skip("disabled")]
+    if (node.isConditional && node.route === undefined) return routeMoves(node, conditions)
     if (!TriggerRule.isMet(trigger, node.ends)) return [skip("trigger_rule")]
     return isInStep ? [start()] : []
   })
@@ -230,17 +221,18 @@ const cancelMoves = (state: State): ReadonlyArray<Move> =>
       ]
     }))
 
-const answerMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
+const answerMoves = (state: State, random: Dice, conditions: Dice): ReadonlyArray<Move> =>
   [...state.owed.values()].flatMap(({ hooks: [hook], node, sequence }): ReadonlyArray<Move> => {
     if (hook === undefined) return []
     const known = state.nodes.map((one) => one.spec.id)
     const added = () => {
       if (state.result !== undefined || state.interrupted !== undefined || state.nodes.length > 40) return []
-      const nodes = specs(1 + random.roll(3), `${hook}${state.nodes.length}_`, known, random)
+      const nodes = specs(1 + random.roll(3), `${hook}${state.nodes.length}_`, known, random, conditions)
       const answer = node?.status === "failed" && random.oneIn(2) ? node.spec.id : undefined
       const first = nodes[0]
       if (answer === undefined || first === undefined) return [{ _tag: "NodesAdded", nodes } as const]
-      const dependencies = [...new Set([answer, ...(first.dependencies ?? [])])]
+      const others = (first.dependencies ?? []).filter((one) => Dependency.nodeOf(one) !== answer)
+      const dependencies = [answer, ...others]
       const met = { [first.id]: [answer] }
       return [{ _tag: "NodesAdded", nodes: [{ ...first, dependencies }, ...nodes.slice(1)], met } as const]
     }
@@ -370,9 +362,14 @@ const choose = (moves: ReadonlyArray<Move>, random: Dice): Move => {
   return moves[0] as Move
 }
 
+/** Dice by which nothing happens. */
+const never: Dice = { roll: () => 0, oneIn: () => false, pick: ([first]) => first as never }
+
 /** A random legal log of at most about `stepsMax` events, which ends where the walk happened to stop or to end the run. */
 export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.Envelope> => {
   const random = dice(seed)
+  // Chance of its own: two of three logs have no conditions, and are what they would be if there were none.
+  const conditions = seed % 3 === 0 ? dice(seed + 1_000_000) : never
   const runId = `run-${seed}`
   const log: Array<Envelope.Envelope> = []
   let state = Evolve.fold(runId, [])
@@ -392,7 +389,7 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
     log.push(envelope)
     state = Evolve.evolve(state, envelope)
   }
-  const nodes = [...specs(1 + random.roll(10), "n", [], random)]
+  const nodes = [...specs(1 + random.roll(10), "n", [], random, conditions)]
   const strategy = random.pick(Strategy.Strategy.literals)
   const config = { strategy, onFailure: random.pick(policies), maxParallel: 1 + random.roll(4) }
   append(started({ name: "random", nodes }, config))
@@ -409,12 +406,12 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
   append(owned(Object.fromEntries(random.oneIn(3) ? [] : [listens("a"), listens("b")])))
   while (log.length < stepsMax && state.endedAtMillis === undefined) {
     const moves = [
-      ...startMoves(state, random),
+      ...startMoves(state, random, conditions),
       ...stepMoves(state, random),
       ...reportMoves(state, random),
       ...(state.result === undefined ? waitMoves(state, random) : []),
       ...cancelMoves(state),
-      ...answerMoves(state, random),
+      ...answerMoves(state, random, conditions),
       ...commandMoves(state, random),
       ...endMoves(state)
     ]

@@ -10,7 +10,8 @@ const plainNode = (node: Node) => ({
   dependents: node.dependents.map(idOf),
   lastUnsuccessful: idOf(node.lastUnsuccessful),
   branches: node.branches.map((branch) => branch.name),
-  met: node.met && [...node.met]
+  met: node.met && [...node.met],
+  route: node.route && { ...node.route, inactive: [...node.route.inactive].map(idOf) }
 })
 
 /**

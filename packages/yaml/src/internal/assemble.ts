@@ -4,6 +4,7 @@ import type * as Cursor from "./cursor.ts"
 import * as FileTree from "./fileTree.ts"
 import * as Findings from "./findings.ts"
 import * as Origins from "./origins.ts"
+import * as PartPlace from "./partPlace.ts"
 
 /** What a definition is checked against besides itself. */
 export interface Surroundings {
@@ -69,7 +70,7 @@ const checkWhole = (
     if (problem.code === "EmptyFlow" && Findings.hasErrors(reading.findings)) continue
     if (problem.code === "UnknownAction" && flow.nodes[Number(problem.path[1])]?.action === "") continue
     const { code, message, nodeId, severity, suggestion } = FlowSource.locate({ map }, problem)
-    Findings.report(reading.findings, Origins.find(map.origins, problem.path), {
+    Findings.report(reading.findings, PartPlace.find(map, problem), {
       code,
       message,
       nodeId,

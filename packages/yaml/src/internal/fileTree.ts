@@ -1,4 +1,12 @@
-import { Binding, ContentHash, type FlowSpec, type NodeSpec, Reference } from "@dagflow/protocol"
+import {
+  Binding,
+  ContentHash,
+  Dependency,
+  type FlowSpec,
+  NodeExpressions,
+  type NodeSpec,
+  Reference
+} from "@dagflow/protocol"
 import * as Cursor from "./cursor.ts"
 import * as Findings from "./findings.ts"
 import * as Origins from "./origins.ts"
@@ -66,13 +74,20 @@ const prefixed = (whole: Whole | undefined, prefix: string): Whole | undefined =
 }
 
 /** A file knows its own nodes only, so that every id in it is one of them. A branch may also be a label of the flow. */
-const renamed = (node: NodeSpec.NodeSpec, prefix: string, ids: ReadonlySet<string>): NodeSpec.NodeSpec => ({
-  ...node,
-  id: prefix + node.id,
-  ...(node.dependencies === undefined ? {} : { dependencies: node.dependencies.map((id) => prefix + id) }),
-  ...(node.inputs === undefined ? {} : { inputs: renamedInputs(node.inputs, prefix) }),
-  ...(node.branch !== undefined && ids.has(node.branch) ? { branch: prefix + node.branch } : {})
-})
+const renamed = (given: NodeSpec.NodeSpec, prefix: string, ids: ReadonlySet<string>): NodeSpec.NodeSpec => {
+  const node = NodeExpressions.areIn([given])
+    ? NodeExpressions.renameNodes(given, (id) => prefix + id)
+    : given
+  const { branch, dependencies, inputs } = node
+  const renameNode = (one: Dependency.Dependency) => Dependency.withNode(one, prefix + Dependency.nodeOf(one))
+  return {
+    ...node,
+    id: prefix + node.id,
+    ...(dependencies === undefined ? {} : { dependencies: dependencies.map(renameNode) }),
+    ...(inputs === undefined ? {} : { inputs: renamedInputs(inputs, prefix) }),
+    ...(branch !== undefined && ids.has(branch) ? { branch: prefix + branch } : {})
+  }
+}
 
 type Inputs = NonNullable<NodeSpec.NodeSpec["inputs"]>
 

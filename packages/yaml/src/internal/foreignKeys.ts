@@ -43,7 +43,6 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
     }
   },
   node: {
-    when: planned("conditions (when)"),
     forEach: planned("a node per item (forEach)"),
     for_each: planned("a node per item (for_each)"),
     flow: planned("sub-flows (flow)"),
@@ -56,8 +55,7 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
     intent: planned("intents of nodes (intent)"),
     pool: planned("pools"),
     pools: planned("pools")
-  },
-  dependency: { when: planned("conditions of dependencies (when)") }
+  }
 }
 
 /** Our words for keys of other workflow formats whose spelling is too far away to be a typing mistake. */

@@ -37,6 +37,12 @@ export const load = (
     return { tree, files: [...loading.files.keys()] }
   })
 
+/** The texts of a definition's files. */
+export const textsOf = ({ file, included }: FileTree): ReadonlyArray<string> => [
+  file.source.text,
+  ...included.flatMap(({ tree }) => textsOf(tree))
+]
+
 // -- internal -------------------------------------------------------------------------------------------------------
 
 const loadTree = (

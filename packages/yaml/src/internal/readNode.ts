@@ -1,4 +1,4 @@
-import { Binding, FailurePolicy, NodeSpec, Reference, TriggerRule } from "@dagflow/protocol"
+import { Binding, FailurePolicy, NodeExpressions, NodeSpec, Reference, TriggerRule } from "@dagflow/protocol"
 import { isScalar } from "yaml"
 import type * as FlowFile from "../FlowFile.ts"
 import * as Cursor from "./cursor.ts"
@@ -8,6 +8,7 @@ import * as MapReader from "./mapReader.ts"
 import * as Origins from "./origins.ts"
 import type { Place } from "./place.ts"
 import type { Scope } from "./shortForm.ts"
+import * as ReadExpression from "./readExpression.ts"
 import * as ReadDependencies from "./readDependencies.ts"
 import * as ReadNodeInputs from "./readNodeInputs.ts"
 import * as ReadOutputs from "./readOutputs.ts"
@@ -40,6 +41,7 @@ const readers: Readonly<Record<keyof typeof FlowFile.ListedNode.fields, Read>> =
   action: into("action", Leaf.text),
   dependencies: (node, at, name, origins) =>
     Leaf.set(node, "dependencies", ReadDependencies.read(at, name, origins)),
+  when: into("when", ReadExpression.read),
   inputs: (node, at, _, origins, scope) => Leaf.set(node, "inputs", ReadNodeInputs.read(at, scope, origins)),
   outputs: (node, at, _, origins) => Leaf.set(node, "outputs", ReadOutputs.read(at, origins)),
   trigger: into("trigger", Leaf.of(TriggerRule.TriggerRule)),
@@ -115,7 +117,7 @@ export const readMapped = (id: string, key: Place, at: Cursor.Cursor, scope: Sco
   return { node, origins }
 }
 
-/** The nodes that the inputs of a node refer to, without the node itself, and the path of the first reference to each. */
+/** The nodes that inputs and condition of a node read, without the node itself, and the path of the first reference to each. */
 export const impliedDependencies = (
   node: NodeSpec.NodeSpec
 ): ReadonlyMap<string, ReadonlyArray<string | number>> => {
@@ -126,6 +128,10 @@ export const impliedDependencies = (
       if (reference._tag !== "Output" || reference.nodeId === node.id) continue
       if (!implied.has(reference.nodeId)) implied.set(reference.nodeId, ["inputs", input, ...path])
     }
+  }
+  if (node.when === undefined) return implied
+  for (const id of NodeExpressions.nodesRead({ when: node.when })) {
+    if (id !== node.id && !implied.has(id)) implied.set(id, ["when"])
   }
   return implied
 }

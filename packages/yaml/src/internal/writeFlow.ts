@@ -134,6 +134,7 @@ const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
   const keys: Readonly<Record<Exclude<keyof NodeSpec.NodeSpec, "id">, readonly [string, unknown]>> = {
     description: ["description", one.description],
     action: ["action", one.action],
+    when: ["when", one.when],
     dependencies: ["dependencies", isImplied(one, scope) ? undefined : one.dependencies],
     inputs: ["inputs", one.inputs && map(inputs)],
     outputs: [

@@ -1,10 +1,18 @@
-import type { FlowSpec, NodeSpec, Problem, ProblemCode, SourcePosition } from "@dagflow/protocol"
+import {
+  Dependency,
+  type FlowSpec,
+  type NodeSpec,
+  type Problem,
+  type ProblemCode,
+  type SourcePosition
+} from "@dagflow/protocol"
 import type * as Action from "../../action/Action.ts"
 import type { NodeOptions } from "../FlowBuilder.ts"
 import * as FlowInput from "../FlowInput.ts"
 import * as NodeRef from "../NodeRef.ts"
 import type * as ValueRef from "../ValueRef.ts"
 import * as CallSite from "./callSite.ts"
+import * as ConditionText from "./conditionText.ts"
 import { definedKeys } from "./definedKeys.ts"
 import * as DefinitionMillis from "./definitionMillis.ts"
 import * as InputBindings from "./inputBindings.ts"
@@ -83,22 +91,20 @@ export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef
   const refuse = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) =>
     void self.problems.push({ code, severity: "error", message, path: ["nodes", index, ...path], nodeId: id })
   const { bindings, dependencies } = InputBindings.make(self, id, inputs, refuse)
-  for (const [position, node] of (options.dependsOn ?? []).entries()) {
-    if (isOf(self, node)) dependencies.add(node.id)
-    else
-      refuse(
-        "UnknownDependency",
-        ["dependencies", position],
-        InputBindings.foreign(self, id, "depends on a node")
-      )
-  }
+  const { conditional, when } = readConditions(self, id, options, dependencies, refuse)
   useAction(self, action, id, refuse)
   if (options.failure !== undefined) useAction(self, options.failure as Action.Any, id, refuse)
   self.nodes.push({
     id,
     action: action.name,
-    ...(dependencies.size === 0 ? {} : { dependencies: [...dependencies] }),
+    ...(dependencies.size + conditional.length === 0
+      ? {}
+      : {
+          dependencies:
+            conditional.length === 0 ? [...dependencies] : Dependency.withNodes(conditional, dependencies)
+        }),
     ...(Object.keys(bindings).length === 0 ? {} : { inputs: bindings }),
+    ...(when === undefined ? {} : { when }),
     ...specOf(options, (key, message) => refuse("InvalidValue", key.split("."), message))
   })
   return refTo(self, id)
@@ -118,6 +124,43 @@ export const positionOf = (
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+interface ReadConditions {
+  readonly conditional: ReadonlyArray<Dependency.Dependency>
+  readonly when: string | undefined
+}
+
+const unconditional: ReadConditions = { conditional: [], when: undefined }
+
+/** Reads what a node depends on, besides its inputs, and on which conditions. */
+const readConditions = (
+  self: Construction,
+  nodeId: string,
+  options: NodeOptions<string, unknown, unknown>,
+  dependencies: Set<string>,
+  refuse: InputBindings.Refuse
+): ReadConditions => {
+  if (options.dependsOn === undefined && options.when === undefined) return unconditional
+  const readOne = (condition: unknown, path: ReadonlyArray<string | number>): string | undefined => {
+    const read = ConditionText.read(condition, { flow: self, nodeId, path, refuse })
+    for (const id of read?.nodes ?? []) dependencies.add(id)
+    return read?.text
+  }
+  const conditional: Array<Dependency.Dependency> = []
+  for (const [position, given] of (options.dependsOn ?? []).entries()) {
+    const isConditional = "when" in given
+    const node = isConditional ? given.node : given
+    const path = ["dependencies", position]
+    if (!isOf(self, node)) {
+      refuse("UnknownDependency", path, InputBindings.foreign(self, nodeId, "depends on a node"))
+    } else if (!isConditional) dependencies.add(node.id)
+    else {
+      const when = readOne(given.when, [...path, "when"])
+      if (when !== undefined) conditional.push({ node: node.id, when })
+    }
+  }
+  return { conditional, when: options.when === undefined ? undefined : readOne(options.when, ["when"]) }
+}
 
 const refuseLate = (
   self: Construction,
@@ -179,6 +222,7 @@ const plainKeys = [
 const optionKeys: ReadonlySet<string> = new Set([
   ...plainKeys,
   "dependsOn",
+  "when",
   "timeout",
   "retry",
   "failure",

@@ -1,6 +1,7 @@
 import {
   Binding,
   DefinitionHash,
+  Dependency,
   FlowGraph,
   type FlowSpec,
   type NodeSpec,
@@ -34,15 +35,16 @@ export const make = (spec: FlowSpec.FlowSpec): SettledFlow => {
 
 /** The node with every node it refers to among its dependencies, each once. */
 const withReferenced = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
-  const dependencies = new Set(node.dependencies)
+  const referenced = new Set<string>()
   for (const binding of Object.values(node.inputs ?? {})) {
     for (const { binding: one } of Binding.references(binding)) {
       const reference = Reference.parse(one.ref)
-      if (reference._tag === "Output") dependencies.add(reference.nodeId)
+      if (reference._tag === "Output") referenced.add(reference.nodeId)
     }
   }
   const { dependencies: _, ...rest } = withOwnValues(node)
-  return dependencies.size === 0 ? rest : { ...rest, dependencies: [...dependencies] }
+  const dependencies = Dependency.withNodes(node.dependencies, referenced)
+  return dependencies.length === 0 ? rest : { ...rest, dependencies }
 }
 
 const withOwnValue = (binding: Binding.Binding): Binding.Binding => {

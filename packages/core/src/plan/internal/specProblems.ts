@@ -45,7 +45,8 @@ const Skeleton = Schema.Struct({
     Schema.Struct({
       id: Schema.String,
       action: Schema.String,
-      dependencies: Schema.optionalKey(Schema.Array(Schema.String)),
+      dependencies: NodeSpec.NodeSpec.fields.dependencies,
+      when: NodeSpec.NodeSpec.fields.when,
       inputs: Schema.optionalKey(InputBindings),
       outputs: NodeSpec.NodeSpec.fields.outputs,
       failure: NodeSpec.NodeSpec.fields.failure

@@ -7,6 +7,7 @@ import { endRules } from "./endRules.ts"
 import { growthRule, hookRules } from "./hookRules.ts"
 import { Model } from "./Model.ts"
 import type { Rule } from "./Rule.ts"
+import { routeRules } from "./routeRules.ts"
 import { runRules } from "./runRules.ts"
 import { startRules } from "./startRules.ts"
 import { judgeSteps, strategyRules } from "./strategyRules.ts"
@@ -26,6 +27,7 @@ export class LogOracle {
       ...runRules,
       ...startRules,
       ...strategyRules,
+      ...routeRules,
       ...endRules,
       ...waitRules,
       ...budgetRules,

@@ -45,6 +45,9 @@ export interface ModelNode {
   endSequence: number
   /** Failed dependencies that count as met. */
   readonly met: ReadonlySet<string>
+  /** What the log says that its conditions came to. */
+  route: Event.EventOf<"NodeRouted"> | undefined
+  outputs: Event.Outputs | undefined
   /** Attempts that were started, and those that have an end. */
   readonly started: Set<number>
   readonly ended: Set<number>
@@ -82,6 +85,19 @@ export interface Owed {
   /** A node that depends on the failed one was added in answer. */
   handled: boolean
 }
+
+/** What the conditions of a node come to. */
+export interface Conditions {
+  /** Dependencies whose edge does not count. */
+  readonly inactive: ReadonlySet<string>
+  /** A condition cannot be evaluated. */
+  readonly isBroken: boolean
+  /** The node's own condition is true, or it has none, or it was not asked because the trigger rule is not met. */
+  readonly isWanted: boolean
+}
+
+const isGood = (node: ModelNode, dependency: ModelNode): boolean =>
+  dependency.status === "completed" || node.met.has(dependency.id)
 
 /** The answers about an event, once they are all there. */
 export class Model {
@@ -161,7 +177,45 @@ export class Model {
   }
 
   dependencies(node: ModelNode): ReadonlyArray<ModelNode> {
-    return [...new Set(node.spec.dependencies ?? [])].map((id) => this.node(id))
+    const ids = (node.spec.dependencies ?? []).map((one) => (typeof one === "string" ? one : one.node))
+    return [...new Set(ids)].map((id) => this.node(id))
+  }
+
+  isConditional({ spec }: ModelNode): boolean {
+    return spec.when !== undefined || spec.dependencies?.some((one) => typeof one !== "string") === true
+  }
+
+  /** What the conditions of a node whose dependencies all count come to. */
+  conditions(node: ModelNode): Conditions {
+    const inactive = new Set<string>()
+    const edges = (node.spec.dependencies ?? []).flatMap((one) =>
+      typeof one !== "string" && isGood(node, this.node(one.node)) ? [one.node] : []
+    )
+    const isPossible = [...edges, ""].some((_, count) =>
+      this.#isTriggered(node, new Set(edges.slice(0, count)))
+    )
+    // A node that is skipped whatever its conditions say is not asked for them.
+    if (!isPossible) return { inactive, isBroken: false, isWanted: true }
+    for (const edge of node.spec.dependencies ?? []) {
+      if (typeof edge === "string" || !isGood(node, this.node(edge.node))) continue
+      const holds = this.#holds(edge.when)
+      if (holds === undefined) return { inactive, isBroken: true, isWanted: false }
+      if (!holds) inactive.add(edge.node)
+    }
+    if (node.spec.when === undefined || !this.#isTriggered(node, inactive))
+      return { inactive, isBroken: false, isWanted: true }
+    const isWanted = this.#holds(node.spec.when)
+    return { inactive, isBroken: isWanted === undefined, isWanted: isWanted === true }
+  }
+
+  /** Whether a condition of a simulated node holds; `undefined` when it reads what is not there. */
+  #holds(condition: string): boolean | undefined {
+    if (condition === "true" || condition === "false") return condition === "true"
+    const found = /^(has\((\w+)\.sum\) && )?(\w+)\.sum % (\d) == (\d)$/.exec(condition)
+    const [, test, , id = "", modulus, rest] = found ?? []
+    const sum = this.node(id).outputs?.["sum"]
+    if (typeof sum !== "number") return test === undefined ? undefined : false
+    return sum % Number(modulus) === Number(rest)
   }
 
   /** Whether all dependencies of a node have ended and count. */
@@ -171,11 +225,19 @@ export class Model {
 
   /** Whether the trigger rule of a node whose dependencies all count lets it start. */
   isTriggered(node: ModelNode): boolean {
+    return this.#isTriggered(node, this.conditions(node).inactive)
+  }
+
+  /** Whether it would start if no edge were inactive. */
+  isTriggeredAnyway(node: ModelNode): boolean {
+    return this.#isTriggered(node, new Set())
+  }
+
+  #isTriggered(node: ModelNode, inactive: ReadonlySet<string>): boolean {
     const dependencies = this.dependencies(node)
     if (dependencies.length === 0) return true
-    const isGood = (one: ModelNode) => one.status === "completed" || node.met.has(one.id)
-    const good = dependencies.filter(isGood).length
-    const bad = dependencies.filter((one) => one.status === "failed" && !isGood(one)).length
+    const good = dependencies.filter((one) => isGood(node, one) && !inactive.has(one.id)).length
+    const bad = dependencies.filter((one) => one.status === "failed" && !isGood(node, one)).length
     const absent = dependencies.length - good - bad
     switch (node.spec.trigger ?? "all_success") {
       case "all_success":
@@ -202,7 +264,9 @@ export class Model {
     for (let size = -1; size !== members.size;) {
       size = members.size
       for (const { id, spec } of this.nodes.values()) {
-        const dependencies = spec.dependencies ?? []
+        const dependencies = (spec.dependencies ?? []).map((one) =>
+          typeof one === "string" ? one : one.node
+        )
         const isInside = dependencies.length > 0 && dependencies.every((one) => members.has(one))
         if (id === branch || spec.branch === branch || isInside) members.add(id)
       }
@@ -225,10 +289,16 @@ export class Model {
       node.status === "pending" &&
       node.enabled &&
       this.isDue(node) &&
-      this.isTriggered(node) &&
+      this.#mayStartByConditions(node) &&
       !this.isIn(node, "paused") &&
       !this.isIn(node, "cancelled")
     )
+  }
+
+  /** A node whose condition cannot be evaluated starts, and fails. */
+  #mayStartByConditions(node: ModelNode): boolean {
+    const { isBroken, isWanted } = this.conditions(node)
+    return isBroken || (isWanted && this.isTriggered(node))
   }
 
   get inFlight(): number {

@@ -18,7 +18,9 @@ const add = (
   levelMin: number,
   met: ReadonlyArray<string> = []
 ): void => {
-  const above = (spec.dependencies ?? []).map((id) => model.node(id).level)
+  const above = (spec.dependencies ?? []).map(
+    (one) => model.node(typeof one === "string" ? one : one.node).level
+  )
   model.nodes.set(spec.id, {
     id: spec.id,
     index: model.nodes.size,
@@ -38,6 +40,8 @@ const add = (
     signals: [],
     endSequence: 0,
     met: new Set(met),
+    route: undefined,
+    outputs: undefined,
     started: new Set(),
     ended: new Set(),
     level: Math.max(levelMin, ...above.map((level) => level + 1))
@@ -136,7 +140,11 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       else if (node.wait !== undefined) node.wait.answer = signal
       return
     }
+    case "NodeRouted":
+      node.route = event
+      return
     case "NodeCompleted":
+      node.outputs = event.outputs
       takeSignal(node, event)
       endAttempt(model, node, event.attempt)
       return end(model, node, "completed")
@@ -149,6 +157,11 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       return end(model, node, "cancelled")
     case "NodeRetryRequested":
       node.status = "pending"
+      // What comes after it is decided anew, and so is the node itself.
+      node.route = undefined
+      for (const other of model.nodes.values()) {
+        if (model.dependencies(other).includes(node)) other.route = undefined
+      }
       node.tries = 0
       node.lost = 0
       model.step.ran = model.step.ran.filter((id) => id !== node.id)
@@ -162,6 +175,9 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
   }
 }
 
+const dependsOn = ({ dependencies = [] }: NodeSpec.NodeSpec, id: string): boolean =>
+  dependencies.some((one) => one === id || (typeof one !== "string" && one.node === id))
+
 const grow = (
   model: Model,
   event: Event.EventOf<"NodesAdded">,
@@ -172,7 +188,7 @@ const grow = (
   const failed = owed?.envelope.event
   if (owed === undefined || failed?._tag !== "NodeFailed") return
   if (model.node(failed.nodeId).status !== "failed") return
-  if (event.nodes.some((spec) => spec.dependencies?.includes(failed.nodeId))) owed.handled = true
+  if (event.nodes.some((spec) => dependsOn(spec, failed.nodeId))) owed.handled = true
 }
 
 const applyStep = (model: Model, event: Event.EventOf<"StepStarted" | "StepCompleted">): void => {

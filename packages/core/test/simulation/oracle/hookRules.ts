@@ -1,6 +1,9 @@
 /** What holds of the answers of hooks and of commands: I5, I6, R2, R6, R7, R10. */
-import type { Command } from "@dagflow/protocol"
+import type { Command, NodeSpec } from "@dagflow/protocol"
 import { on, type Rule } from "./Rule.ts"
+
+const idsOf = ({ dependencies = [] }: NodeSpec.NodeSpec): ReadonlyArray<string> =>
+  dependencies.map((one) => (typeof one === "string" ? one : one.node))
 
 const settling = on(["HookAnswered", "HookFailed"], ({ complain, event, model }) => {
   const owed = model.owed.get(event.sequence)
@@ -87,7 +90,7 @@ export const growthRule = (proposed: ReadonlySet<string>): Rule =>
     const ids = new Set([...model.nodes.keys(), ...event.nodes.map((node) => node.id)])
     for (const node of event.nodes) {
       if (model.nodes.has(node.id)) complain("unique ids", `"${node.id}" is added a second time`)
-      for (const id of node.dependencies ?? []) {
+      for (const id of idsOf(node)) {
         if (!ids.has(id))
           complain("known dependencies", `"${node.id}" depends on "${id}", which does not exist`)
       }
@@ -96,7 +99,7 @@ export const growthRule = (proposed: ReadonlySet<string>): Rule =>
     const failed = failure?._tag === "NodeFailed" ? failure.nodeId : undefined
     const mayMeet = failed !== undefined && model.node(failed).status === "failed" ? failed : undefined
     for (const node of event.nodes) {
-      const wanted = mayMeet !== undefined && node.dependencies?.includes(mayMeet) === true ? [mayMeet] : []
+      const wanted = mayMeet !== undefined && idsOf(node).includes(mayMeet) ? [mayMeet] : []
       const met = event.met?.[node.id] ?? []
       if (JSON.stringify(met) !== JSON.stringify(wanted))
         complain("met dependencies", `"${node.id}" counts ${met.join(" ")} as met, not ${wanted.join(" ")}`)

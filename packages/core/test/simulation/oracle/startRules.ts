@@ -34,7 +34,7 @@ const checkDependencies = ({ complain, model }: Start, node: ModelNode): void =>
       complain("order at a failure", `"${node.id}" starts although nothing goes on after "${dependency.id}"`)
     }
   }
-  if (!model.isTriggered(node))
+  if (!model.isTriggered(node) && !model.conditions(node).isBroken)
     complain("trigger rules", `"${node.id}" starts against its rule ${node.spec.trigger}`)
 }
 
@@ -71,11 +71,13 @@ const start = on(["NodeStarted"], (judged) => {
   checkOrder(judged, node)
 })
 
-const causeOf = (model: Model, node: ModelNode): ReadonlyArray<string> =>
-  model
+const causeOf = (model: Model, node: ModelNode): ReadonlyArray<string> => {
+  const { inactive } = model.conditions(node)
+  return model
     .dependencies(node)
-    .filter((dependency) => dependency.status !== "completed" && !node.met.has(dependency.id))
+    .filter((one) => (one.status !== "completed" && !node.met.has(one.id)) || inactive.has(one.id))
     .map((dependency) => dependency.id)
+}
 
 const skip = on(["NodeSkipped"], ({ complain, event, model }) => {
   const node = model.node(event.nodeId)
@@ -86,6 +88,14 @@ const skip = on(["NodeSkipped"], ({ complain, event, model }) => {
     if (node.enabled) complain("disabled nodes", `"${node.id}" is skipped as disabled, and is enabled`)
     return
   }
+  if (event.reason === "condition_false") {
+    const { isBroken, isWanted } = model.conditions(node)
+    if (isBroken || isWanted || !model.isTriggered(node))
+      complain("conditions", `"${node.id}" is skipped by a condition that is not false`)
+    return
+  }
+  if ((event.reason === "not_routed") !== model.isTriggeredAnyway(node))
+    complain("conditions", `"${node.id}" is skipped with the wrong reason ${event.reason}`)
   if (model.isTriggered(node))
     complain("trigger rules", `"${node.id}" is skipped although its rule lets it start`)
   // A rule such as all_failed can be broken by successes alone, and then no dependency is to blame.

@@ -3,6 +3,7 @@ import { FailurePolicy, type NodeSpec, type RetryPolicy, TriggerRule } from "@da
 import type { Dice } from "../world/Dice.ts"
 import type { Script } from "./Scenario.ts"
 import * as RandomBudgets from "./RandomBudgets.ts"
+import { withConditions } from "./RandomConditions.ts"
 import * as Scripts from "./Scripts.ts"
 
 /** Labels of branches. */
@@ -59,12 +60,17 @@ export class RandomNodes {
   readonly #dice: Dice
   readonly #temper: Scripts.Temper
   readonly #estimates: Dice | undefined
+  readonly #conditions: Dice | undefined
   #grown = 0
 
-  /** `estimates`: chance of its own for what nodes are estimated to use, if anything. */
-  constructor(dice: Dice, temper: Scripts.Temper, estimates?: Dice) {
+  /**
+   * `estimates` and `conditions`: chances of their own for what nodes are estimated to use, and for their conditions, if they
+   * have any.
+   */
+  constructor(dice: Dice, temper: Scripts.Temper, estimates?: Dice, conditions?: Dice) {
     this.#estimates = estimates
     this.#dice = dice
+    this.#conditions = conditions
     this.#temper = temper
   }
 
@@ -79,7 +85,7 @@ export class RandomNodes {
     const dice = this.#dice
     const script = Scripts.script(dice, this.#temper)
     this.scripts[id] = script
-    return {
+    const node = {
       id,
       action: dice.pick(["work", "work", "toil"]),
       ...(dependencies.length > 0 && { dependencies: [...dependencies] }),
@@ -87,6 +93,7 @@ export class RandomNodes {
       ...options(dice, this.#temper, script),
       ...(this.#estimates !== undefined && RandomBudgets.estimate(this.#estimates))
     }
+    return this.#conditions === undefined ? node : withConditions(this.#conditions, node)
   }
 
   /** The nodes of a flow, in any order, with names whose order says nothing about the graph. */

@@ -111,11 +111,19 @@ const fault = (dice: Dice): Fault => {
 /** The schedule of a seed. A calm one has no faults, so that they can be put where a test wants them. */
 export const randomScenario = (seed: number, temper: Temper): Scenario => {
   const dice = new Dice(seed, temper)
+  // Chance of its own, so that schedules without conditions are what they always were.
+  const conditions = new Dice(seed, `${temper} conditions`)
+  const hasConditions = conditions.chance(0.3)
   const wild = temper === "wild"
   // What lost attempts are charged with depends on crashes, so calm schedules have no budgets.
   const money = new Dice(seed, "budgets")
   const hasBudget = wild && money.chance(0.3)
-  const nodes = new RandomNodes(dice, temper, hasBudget ? money : undefined)
+  const nodes = new RandomNodes(
+    dice,
+    temper,
+    hasBudget ? money : undefined,
+    hasConditions ? conditions : undefined
+  )
   const flowNodes = nodes.flow(
     wild && dice.chance(0.1) ? dice.between(13, 24) : dice.between(1, wild ? 11 : 7)
   )

@@ -100,14 +100,15 @@ const compileShort = (text: string): Result.Result<Compiled, Mistake> => {
   const { mistake, uses } = findUses(ast)
   const wrong = mistake ?? patternMistake(ast)
   if (wrong !== undefined) return Result.fail(wrong)
-  const checked = checking.check(text)
+  const { aliases, text: named } = withAliases(text, uses)
+  const checked = checking.check(named)
   if (!checked.valid) return Result.fail(mistakeOf(checked.error, text))
-  const run = evaluating.parse(withCosts(ast))
+  const run = evaluating.parse(withCosts(aliases.size === 0 ? ast : checking.parse(named).ast))
   return Result.succeed({
     text,
     kind: kindOf(checked.type),
     uses,
-    evaluate: (scope) => evaluate(run, uses, scope)
+    evaluate: (scope) => evaluate(run, contextOf(uses, aliases, scope))
   })
 }
 
@@ -163,10 +164,10 @@ const firstOf = (part: unknown): Mistake | undefined => {
 
 type Run = (context: Record<string, unknown>) => unknown
 
-const evaluate = (run: Run, uses: ReadonlyArray<Use>, scope: Scope): Result.Result<Schema.Json, string> => {
+const evaluate = (run: Run, context: Record<string, unknown>): Result.Result<Schema.Json, string> => {
   budget.open(costMax)
   const value = Result.try({
-    try: () => run(contextOf(uses, scope)),
+    try: () => run(context),
     catch: (error) => (error instanceof EvaluationError ? lowered(error.summary) : textOf(error))
   })
   return budget.isSpent ? Result.fail(spent) : Result.flatMap(value, toJson)
@@ -174,8 +175,34 @@ const evaluate = (run: Run, uses: ReadonlyArray<Use>, scope: Scope): Result.Resu
 
 const spent = `its evaluation would take more than ${costMax} steps`
 
+/**
+ * The text with names in the place of `nodes["some-id"]`, since `has` takes names only. The names are as long as what they
+ * stand for, so that a mistake keeps its place.
+ */
+const withAliases = (
+  text: string,
+  uses: ReadonlyArray<Use>
+): { readonly text: string; readonly aliases: ReadonlyMap<string, string> } => {
+  const aliases = new Map<string, string>()
+  let named = text
+  for (const [index, use] of uses.entries()) {
+    if (use._tag !== "Output" || !/^nodes\s*[.[]/.test(text.slice(use.start, use.nodeEnd))) continue
+    let stem = `n${index.toString(36)}`
+    while (text.includes(stem)) stem = `n_${stem}`
+    const alias = stem.padEnd(use.nodeEnd - use.start, "_")
+    if (alias.length > use.nodeEnd - use.start) continue
+    aliases.set(alias, use.nodeId)
+    named = named.slice(0, use.start) + alias + named.slice(use.nodeEnd)
+  }
+  return { text: named, aliases }
+}
+
 /** The variables of an evaluation. A node without outputs is there and has none, so that `has(node.output)` is false. */
-const contextOf = (uses: ReadonlyArray<Use>, scope: Scope): Record<string, unknown> => {
+const contextOf = (
+  uses: ReadonlyArray<Use>,
+  aliases: ReadonlyMap<string, string>,
+  scope: Scope
+): Record<string, unknown> => {
   const nodes: Record<string, unknown> = {}
   const context: Record<string, unknown> = { inputs: scope.inputs, channels: scope.channels ?? {}, nodes }
   for (const use of uses) {
@@ -184,6 +211,7 @@ const contextOf = (uses: ReadonlyArray<Use>, scope: Scope): Record<string, unkno
     nodes[use.nodeId] = outputs
     if (use.nodeId !== "nodes") context[use.nodeId] = outputs
   }
+  for (const [alias, nodeId] of aliases) context[alias] = nodes[nodeId]
   return context
 }
 

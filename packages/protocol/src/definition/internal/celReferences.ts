@@ -121,16 +121,21 @@ class Finder {
       const nodeId = textAt(steps, 0)
       if (nodeId === undefined)
         this.#refuse(ast, `"nodes" needs the id of a node, as in nodes["some-id"].output`)
-      else this.#readOutput(nodeId, steps.slice(1), till(2))
+      else this.#readOutput(nodeId, steps.slice(1), till(2), till(1).end)
     } else if (typeNames.has(name)) {
       if (steps.length === 0) return
       this.#refuse(root, `"${name}" is a type: write nodes["${name}"] for the node of that id`)
-    } else this.#readOutput(name, steps, till(1))
+    } else this.#readOutput(name, steps, till(1), root.range.end)
     this.#visitIndexes(ast, bound)
   }
 
-  #readOutput(nodeId: string, steps: ReadonlyArray<PathStep>, at: Span & { readonly text: string }): void {
-    this.uses.push({ _tag: "Output", nodeId, output: textAt(steps, 0), path: steps.slice(1), ...at })
+  #readOutput(
+    nodeId: string,
+    steps: ReadonlyArray<PathStep>,
+    at: Span & { readonly text: string },
+    nodeEnd: number
+  ): void {
+    this.uses.push({ _tag: "Output", nodeId, output: textAt(steps, 0), path: steps.slice(1), nodeEnd, ...at })
   }
 
   /** Indexes that are expressions themselves, as in `fetch.rows[inputs.row]`, read something too. */

@@ -1,4 +1,5 @@
 import type { Problem } from "../../error/DefinitionError.ts"
+import * as Dependency from "../Dependency.ts"
 import * as FlowGraph from "../FlowGraph.ts"
 import type { FlowSpec } from "../FlowSpec.ts"
 import * as Components from "./components.ts"
@@ -26,7 +27,9 @@ export const find = (
 const cycleProblem = (flow: FlowSpec, graph: FlowGraph.FlowGraph, cycle: ReadonlyArray<number>): Problem => {
   const ids = cycle.map((index) => graph.ids[index] ?? "")
   const [start = 0] = cycle
-  const position = (flow.nodes[start]?.dependencies ?? []).indexOf(ids[1] ?? "")
+  const position = (flow.nodes[start]?.dependencies ?? []).findIndex(
+    (one) => Dependency.nodeOf(one) === (ids[1] ?? "")
+  )
   return {
     code: "CycleFound",
     severity: "error",

@@ -1,4 +1,5 @@
 import type { Problem } from "../../error/DefinitionError.ts"
+import * as Dependency from "../Dependency.ts"
 import type { FlowGraph } from "../FlowGraph.ts"
 import type { FlowSpec } from "../FlowSpec.ts"
 import * as Suggestion from "../Suggestion.ts"
@@ -11,10 +12,18 @@ export const find = (
 ): ReadonlyArray<Problem> =>
   flow.nodes.flatMap((node, index) => {
     const seen = new Set<string>()
-    return (node.dependencies ?? []).flatMap((dependency, position): ReadonlyArray<Problem> => {
+    const conditional = new Set(
+      node.dependencies?.flatMap((one) => (typeof one === "string" ? [] : [one.node]))
+    )
+    return (node.dependencies ?? []).flatMap((given, position): ReadonlyArray<Problem> => {
+      const dependency = Dependency.nodeOf(given)
       const common = { path: ["nodes", index, "dependencies", position], nodeId: node.id }
       const repeated = seen.has(dependency)
       seen.add(dependency)
+      if (repeated && conditional.has(dependency)) {
+        const message = `node "${node.id}" lists the dependency "${dependency}" twice: join their conditions with "||"`
+        return [{ ...common, code: "DuplicateEdge", severity: "error", message }]
+      }
       if (repeated) {
         const message = `node "${node.id}" lists the dependency "${dependency}" twice`
         return [{ ...common, code: "DuplicateEdge", severity: "warning", message }]

@@ -1,3 +1,4 @@
+import * as Result from "effect/Result"
 import type { Problem } from "../../error/DefinitionError.ts"
 import * as NodeId from "../../id/NodeId.ts"
 import * as Binding from "../Binding.ts"
@@ -5,18 +6,24 @@ import type { FlowGraph } from "../FlowGraph.ts"
 import type { FlowSpec } from "../FlowSpec.ts"
 import * as Reference from "../Reference.ts"
 import * as Suggestion from "../Suggestion.ts"
+import * as Expression from "../Expression.ts"
+import * as NodeExpressions from "../NodeExpressions.ts"
 import * as Ancestry from "./ancestry.ts"
 import type { Components } from "./components.ts"
 
-/** A reference of a node's input, and where it stands. */
+/** A reference of an input or an expression, and where it stands. */
 interface Use {
   readonly node: number
   readonly nodeId: string
-  readonly input: string
   readonly text: string
-  /** The steps from the input to the text. */
+  /** The steps from the node to the text. */
   readonly path: ReadonlyArray<string | number>
+  /** The part of the text that is the reference, when that is not all of it. */
+  readonly span?: Expression.Span
 }
+
+/** An output as an expression reads it: it may look at all outputs of a node. */
+type ReadOutput = Omit<Reference.OutputReference, "output" | "_tag"> & { readonly output: string | undefined }
 
 /** A use whose target is none of the node's own dependencies, so that the whole graph has to be asked. */
 interface Distant {
@@ -36,20 +43,39 @@ export const find = (
   const inputs = inputCheck(flow)
   const outputs = outputCheck(flow)
   const isDependency = dependencyCheck(graph)
+  const checkOutput = (use: Use, reference: ReadOutput): void => {
+    const target = graph.indexOf.get(reference.nodeId)
+    if (target === undefined) {
+      problems.push(unknownNode(use, reference, known))
+      return
+    }
+    problems.push(...outputs(use, reference, target))
+    if (!isDependency(use.node, target)) distant.push({ use, question: { node: use.node, target } })
+  }
   for (const use of usesOf(flow)) {
     const reference = Reference.parse(use.text)
     if (reference._tag === "MalformedReference") {
       problems.push(problem(use, "MalformedReference", reference.message))
-    } else if (reference._tag === "Input") {
-      problems.push(...inputs(use, reference))
-    } else {
-      const target = graph.indexOf.get(reference.nodeId)
-      if (target === undefined) {
-        problems.push(unknownNode(use, reference, known))
-        continue
-      }
-      problems.push(...outputs(use, reference, target))
-      if (!isDependency(use.node, target)) distant.push({ use, question: { node: use.node, target } })
+    } else if (reference._tag === "Input") problems.push(...inputs(use, reference.name))
+    else checkOutput(use, reference)
+  }
+  for (const { text, use } of expressionsOf(flow)) {
+    const expression = Expression.compile(text)
+    if (Result.isFailure(expression)) {
+      problems.push(mistaken(use, expression.failure))
+      continue
+    }
+    const { kind, uses } = expression.success
+    if (kind === "list" || kind === "other") problems.push(noCondition(use))
+    for (const one of uses) {
+      const part: Use = { ...use, text: one.text, span: { start: one.start, end: one.end } }
+      if (one._tag === "Output") checkOutput(part, one)
+      else if (one._tag === "Channel") problems.push(unknownChannel(part))
+      else
+        problems.push(
+          ...(one.name === undefined ? [] : inputs(part, one.name)),
+          ...secretInput(flow, part, one)
+        )
     }
   }
   const answers = Ancestry.answer(
@@ -75,19 +101,56 @@ const usesOf = (flow: FlowSpec): ReadonlyArray<Use> =>
       Binding.references(binding).map(({ binding: { ref }, path }) => ({
         node: index,
         nodeId: node.id,
-        input,
         text: ref,
-        path
+        path: ["inputs", input, ...path]
       }))
     )
   )
+
+const expressionsOf = (flow: FlowSpec): ReadonlyArray<{ readonly text: string; readonly use: Use }> =>
+  flow.nodes.flatMap((node, index) =>
+    NodeExpressions.ofNode(node).map(({ path, text }) => ({
+      text,
+      use: { node: index, nodeId: node.id, text, path }
+    }))
+  )
+
+const mistaken = (use: Use, { end, message, start }: Expression.Mistake): Problem =>
+  problem(
+    { ...use, span: { start, end } },
+    "InvalidExpression",
+    `the condition ${quoted(use.text)}: ${message}`
+  )
+
+const noCondition = (use: Use): Problem =>
+  problem(use, "InvalidExpression", `the condition ${quoted(use.text)} is never true or false`)
+
+const unknownChannel = (use: Use): Problem =>
+  problem(
+    use,
+    "UnknownReference",
+    `node "${use.nodeId}" reads "${use.text}", but the flow declares no channels`
+  )
+
+const quoted = (text: string): string => (text.length > 80 ? `"${text.slice(0, 77)}…"` : `"${text}"`)
+
+/** Of a secret only the name of its variable is stored, so an expression would read that name and not the secret. */
+const secretInput = (
+  flow: FlowSpec,
+  use: Use,
+  { name }: Expression.Use & { readonly _tag: "Input" }
+): ReadonlyArray<Problem> =>
+  name === undefined || flow.inputs?.[name]?.secret !== true
+    ? []
+    : [problem(use, "UnknownReference", `"${use.text}" is secret: no expression can read it`)]
 
 const problem = (use: Use, code: Problem["code"], message: string, suggestion?: string): Problem => ({
   code,
   severity: "error",
   message,
-  path: ["nodes", use.node, "inputs", use.input, ...use.path],
+  path: ["nodes", use.node, ...use.path],
   nodeId: use.nodeId,
+  ...(use.span === undefined ? {} : { span: use.span }),
   ...(suggestion === undefined ? {} : { suggestion })
 })
 
@@ -102,11 +165,7 @@ const dependencyCheck = (graph: FlowGraph) => {
   }
 }
 
-const unknownNode = (
-  use: Use,
-  reference: Reference.OutputReference,
-  known: Suggestion.Vocabulary
-): Problem => {
+const unknownNode = (use: Use, reference: ReadOutput, known: Suggestion.Vocabulary): Problem => {
   if (NodeId.reserved.includes(reference.nodeId)) {
     const message = `node "${use.nodeId}" refers to "${use.text}", but a flow has no "${reference.nodeId}" to refer to`
     return problem(use, "UnknownReference", message)
@@ -124,11 +183,11 @@ const runData = Suggestion.vocabulary(["inputs"])
 const inputCheck = (flow: FlowSpec) => {
   const declared = flow.inputs === undefined ? undefined : new Set(Object.keys(flow.inputs))
   const known = Suggestion.vocabulary(declared ?? [])
-  return (use: Use, reference: Reference.InputReference): ReadonlyArray<Problem> => {
-    if (declared === undefined || declared.has(reference.name)) return []
-    const message = `node "${use.nodeId}" refers to "${use.text}", but the flow declares no input "${reference.name}"`
-    const nearest = Suggestion.nearest(reference.name, known)
-    const suggestion = nearest === undefined ? undefined : Reference.format({ ...reference, name: nearest })
+  return (use: Use, name: string): ReadonlyArray<Problem> => {
+    if (declared === undefined || declared.has(name)) return []
+    const message = `node "${use.nodeId}" refers to "${use.text}", but the flow declares no input "${name}"`
+    const nearest = Suggestion.nearest(name, known)
+    const suggestion = nearest === undefined ? undefined : use.text.replace(name, () => nearest)
     return [problem(use, "UnknownReference", message, suggestion)]
   }
 }
@@ -145,12 +204,18 @@ const outputCheck = (flow: FlowSpec) => {
     vocabularies.set(target, declared)
     return declared
   }
-  return (use: Use, reference: Reference.OutputReference, target: number): ReadonlyArray<Problem> => {
+  return (use: Use, { nodeId, output }: ReadOutput, target: number): ReadonlyArray<Problem> => {
     const declared = declaredBy(target)
-    if (declared === undefined || declared.names.has(reference.output)) return []
-    const message = `node "${use.nodeId}" refers to "${use.text}", but node "${reference.nodeId}" declares no output "${reference.output}"`
-    const nearest = Suggestion.nearest(reference.output, declared)
-    const suggestion = nearest === undefined ? undefined : Reference.format({ ...reference, output: nearest })
+    if (declared === undefined || output === undefined || declared.names.has(output)) return []
+    const message = `node "${use.nodeId}" refers to "${use.text}", but node "${nodeId}" declares no output "${output}"`
+    const nearest = Suggestion.nearest(output, declared)
+    const suggestion = nearest === undefined ? undefined : replaceOutput(use.text, nodeId, output, nearest)
     return [problem(use, "UnknownReference", message, suggestion)]
   }
+}
+
+/** The text with another output; the name of the node may hold that of the output, so it is left alone. */
+const replaceOutput = (text: string, nodeId: string, output: string, nearest: string): string => {
+  const from = text.indexOf(nodeId) + nodeId.length
+  return text.slice(0, from) + text.slice(from).replace(output, () => nearest)
 }

@@ -48,7 +48,7 @@ const groupItem = ({ id, label, nodes, shape }: Group): GraphGroup => {
 
 /**
  * Replaces groups of nodes by one item each, at the place of their first node. Edges inside a group go, edges of one
- * kind between the same two items become one.
+ * kind and condition between the same two items become one.
  */
 export const contract = (graph: RunGraph, groups: ReadonlyArray<Group>): RunGraph => {
   if (groups.length === 0) return graph
@@ -69,7 +69,7 @@ export const contract = (graph: RunGraph, groups: ReadonlyArray<Group>): RunGrap
     const from = groupOf.get(edge.from)?.id ?? edge.from
     const to = groupOf.get(edge.to)?.id ?? edge.to
     if (from === to) continue
-    const key = JSON.stringify([from, to, edge.kind])
+    const key = JSON.stringify([from, to, edge.kind, edge.when, edge.inactive])
     edges.set(key, { ...edge, from, to, count: edge.count + (edges.get(key)?.count ?? 0) })
   }
   return { ...graph, items, edges: [...edges.values()] }

@@ -1,5 +1,5 @@
 import * as Growth from "../Growth.ts"
-import type { GraphGroup, GraphItem, RunGraph } from "../RunGraph.ts"
+import type { GraphEdge, GraphGroup, GraphItem, RunGraph } from "../RunGraph.ts"
 import * as StatusMark from "../StatusMark.ts"
 import { ofNode } from "../StatusMark.ts"
 
@@ -31,9 +31,20 @@ export const detailText = (item: GraphItem): string | undefined => {
     item.action === item.label ? undefined : item.action,
     item.branch === undefined ? undefined : `branch ${item.branch}`,
     item.trigger === undefined ? undefined : `trigger ${item.trigger}`,
+    item.when === undefined ? undefined : `when ${item.when}`,
     item.disabled === true && item.status !== "skipped" ? "disabled" : undefined
   ].filter((part) => part !== undefined)
   return parts.length === 0 ? undefined : parts.join(" · ")
+}
+
+/** Longest condition that is written at an edge. */
+const conditionMax = 40
+
+/** The condition of an edge, and whether it was false; `undefined` for an edge that always counts. */
+export const conditionText = ({ inactive, when }: GraphEdge): string | undefined => {
+  if (when === undefined) return undefined
+  const text = when.length > conditionMax ? `${when.slice(0, conditionMax - 1)}…` : when
+  return inactive === true ? `${text} (inactive)` : text
 }
 
 /** One line about the whole graph. */

@@ -17,6 +17,7 @@ export const ofProblem: Readonly<Record<ProblemCode, string>> = {
   UnknownReference: "Refer to a declared input, or to an output of a node that exists.",
   MalformedReference:
     'Write "inputs.<name>" or "<node>.<output>", followed by ".key" and "[index]" as needed.',
+  InvalidExpression: "Correct the expression at the place shown; its page tells what expressions can say.",
   NotAnAncestor: "Add a dependency on the node that is referred to.",
   CycleFound: "Remove one of the dependencies of the cycle.",
   SelfDependency: "Remove the dependency of the node on itself.",
@@ -42,6 +43,8 @@ const ofFailure: Readonly<Record<FailureCause, string>> = {
   InvalidOutput: "Let the action return what its schema promises.",
   MissingReference: "Give the reference a default, or let the node that it names return the value.",
   MissingVariable: "Set the variable in the environment of the process that runs the flow.",
+  InvalidExpression:
+    "Let the condition test whether the value is there, or let the node that it reads return it.",
   UnknownAction: "Register the action in the process that runs the flow.",
   TooLarge: "Return less, or raise the largest output in the configuration of the flow.",
   OwnerLost: "Find out why the processes died; the log of the run is whole."

@@ -20,9 +20,10 @@ const neighbours = (graph: RunGraph): Neighbours => {
     before.set(id, [])
     after.set(id, [])
   }
-  for (const { from, kind, to } of graph.edges) {
-    before.get(to)?.push([from, kind])
-    after.get(from)?.push([to, kind])
+  for (const { from, inactive = false, kind, to, when } of graph.edges) {
+    const meaning = when === undefined ? kind : `${kind} ${inactive} ${when}`
+    before.get(to)?.push([from, meaning])
+    after.get(from)?.push([to, meaning])
   }
   return { before, after }
 }

@@ -36,15 +36,24 @@ const edgeWords: Readonly<Record<EdgeKind, readonly [className: string, text: st
   growth: ["edge growth-edge", "growth: added in answer to it"]
 }
 
+const conditionWords = [
+  ["edge conditional", "conditional: counts when its condition is true"],
+  ["edge inactive", "inactive: its condition was false"]
+] as const
+
 const edgeEntries = (graph: RunGraph): ReadonlyArray<Entry> => {
   const used = new Set(graph.edges.map((edge) => edge.kind))
-  return Object.entries(edgeWords)
-    .filter(([kind]) => used.has(kind as EdgeKind))
-    .map(([, [className, text]]) => ({
-      text,
-      className: "planned",
-      drawing: `<path class="${className}" d="M0 7h26"/>`
-    }))
+  const [conditional, inactive] = conditionWords
+  const words = [
+    ...Object.entries(edgeWords).flatMap(([kind, word]) => (used.has(kind as EdgeKind) ? [word] : [])),
+    ...(graph.edges.some((edge) => edge.when !== undefined && edge.inactive !== true) ? [conditional] : []),
+    ...(graph.edges.some((edge) => edge.inactive === true) ? [inactive] : [])
+  ]
+  return words.map(([className, text]) => ({
+    text,
+    className: "planned",
+    drawing: `<path class="${className}" d="M0 7h26"/>`
+  }))
 }
 
 const shapeEntries = (graph: RunGraph): ReadonlyArray<Entry> => {

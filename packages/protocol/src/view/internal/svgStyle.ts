@@ -31,6 +31,8 @@ export const styleSheet = `
 .dagflow .arrow { fill: var(--edge); }
 .dagflow .data { stroke-width: 2.2; }
 .dagflow .recovery { stroke: var(--failed); stroke-dasharray: 8 3; stroke-width: 2; }
+.dagflow .conditional { stroke-dasharray: 10 2; }
+.dagflow .inactive { stroke-dasharray: 1 5; opacity: 0.6; }
 .dagflow .growth-edge { stroke: var(--grown); stroke-dasharray: 2 4; stroke-width: 2; }
 .dagflow .planned { --state: var(--quiet); }
 ${families.map((family) => `.dagflow .${family} { --state: var(--${family}); }`).join("\n")}

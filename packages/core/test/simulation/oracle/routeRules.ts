@@ -1,0 +1,51 @@
+/** What holds of conditions: R8 for inactive edges, and that a condition is evaluated once, rightly, and never taken for false. */
+import type { Event } from "@dagflow/protocol"
+import type { ModelNode } from "./Model.ts"
+import { on, type Rule } from "./Rule.ts"
+
+const route = on(["NodeRouted"], ({ complain, event, model }) => {
+  const node = model.node(event.nodeId)
+  const { inactive, isBroken } = model.conditions(node)
+  if (node.status !== "pending") complain("conditions", `"${node.id}" is routed while ${node.status}`)
+  if (node.route !== undefined) complain("conditions", `the conditions of "${node.id}" are evaluated twice`)
+  if (!model.isDue(node)) complain("conditions", `"${node.id}" is routed before its dependencies count`)
+  if ((event.error !== undefined) !== isBroken)
+    complain(
+      "conditions",
+      `a condition of "${node.id}" ${isBroken ? "fails, and nobody says so" : "does not fail"}`
+    )
+  // Where a condition fails, what follows it is not evaluated.
+  if (isBroken) return
+  const given = [...(event.inactive ?? [])].sort().join(" ")
+  if (given !== [...inactive].sort().join(" "))
+    complain("conditions", `"${node.id}" has the inactive edges ${given}, not ${[...inactive].join(" ")}`)
+})
+
+const start = on(["NodeStarted"], ({ complain, event, model }) => {
+  const node = model.node(event.nodeId)
+  if (node.status !== "pending" || !model.isConditional(node)) return
+  if (node.route === undefined)
+    complain("conditions", `"${node.id}" starts before its conditions are evaluated`)
+  const { isBroken, isWanted } = model.conditions(node)
+  if (!isBroken && !isWanted) complain("conditions", `"${node.id}" starts against its condition`)
+})
+
+const endsRight = (node: ModelNode, event: Event.Event): boolean => {
+  if (node.route?.error === undefined || node.isHandling) return true
+  return event._tag === "NodeFailed" && ["InvalidExpression", "OwnerLost"].includes(event.error.cause)
+}
+
+const end = on(["NodeCompleted", "NodeFailed"], ({ complain, event, model }) => {
+  const node = model.node(event.nodeId)
+  if (!endsRight(node, event))
+    complain("conditions", `"${node.id}" ends as if its conditions could be evaluated`)
+  if (
+    event._tag === "NodeFailed" &&
+    event.error.cause === "InvalidExpression" &&
+    node.route?.error === undefined
+  )
+    complain("conditions", `"${node.id}" fails by a condition that does not fail`)
+})
+
+/** Rules for conditions. */
+export const routeRules: ReadonlyArray<Rule> = [route, start, end]
