@@ -4,6 +4,7 @@ import { describe, expect, it } from "@effect/vitest"
 import type { StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
 import pg from "pg"
 import { PostgresStore } from "../src/index.ts"
 import { append, claim, events, run } from "./requests.ts"
@@ -173,6 +174,23 @@ describe("a transaction of somebody else", () => {
 })
 
 describe("connections that are used up", () => {
+  it.live("are never more than one to write, one to listen and those of the pool, whatever is asked", () =>
+    Effect.gen(function* () {
+      const { open, url } = yield* testSchema
+      const store = yield* open({ poolSize: 3 })
+      const ids = Array.from({ length: 40 }, (_, index) => `r${index}`)
+      yield* Effect.forEach(ids, (id) => store.create(run(id)), { concurrency: "unbounded" })
+      const told = yield* Effect.forkChild(Stream.runDrain(store.changes), { startImmediately: true })
+      const asked = ids.flatMap((id) => [store.get(id), store.append(append(id, 0)), store.read(id, 0, 1)])
+      yield* Effect.forEach(asked, (one) => Effect.asVoid(one), { concurrency: "unbounded" })
+      const mine = `application_name = current_setting('application_name') AND pid <> pg_backend_pid()`
+      const held = yield* Effect.promise(() => runSql(url, `SELECT pid FROM pg_stat_activity WHERE ${mine}`))
+      expect(held.length).toBeGreaterThan(3)
+      expect(held.length).toBeLessThanOrEqual(5)
+      yield* Fiber.interrupt(told)
+    })
+  )
+
   it.live("make the store unavailable when they are its own, and say which option helps", () =>
     Effect.gen(function* () {
       const { open, schema, url } = yield* testSchema
