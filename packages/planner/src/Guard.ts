@@ -18,6 +18,8 @@ export interface Guard {
   readonly toolOf: (name: string) => Tool.Definition | undefined
   /** Why arguments may not be given to a tool, or `undefined`. */
   readonly problem: (tool: string, argumentsOf: unknown) => Refusal | undefined
+  /** The same of arguments of which some are not known yet: whether the tool takes all of them, and none is missing. */
+  readonly partial: (tool: string, argumentsOf: Readonly<Record<string, unknown>>) => Refusal | undefined
   /** For each call why it is refused, or `undefined`. */
   readonly calls: (calls: ReadonlyArray<Call>) => ReadonlyArray<Refusal | undefined>
   /** Which limit of the run so much more would pass, or `undefined`. */
@@ -34,6 +36,9 @@ export interface Spent {
   readonly tokens: number
   readonly cost: number
 }
+
+/** Name of the tool by which a model submits a plan. */
+export const planTool = "submit_plan"
 
 /** Longest part of a model's words that a refusal repeats. */
 const quoteMax = 200
@@ -58,6 +63,10 @@ export const make = (tools: ReadonlyArray<Tool.Definition>, limits: Limits): Gua
     limits,
     toolOf: (name) => byName.get(name),
     problem,
+    partial: (name, given) => {
+      const tool = byName.get(name)
+      return tool === undefined ? problem(name, given) : keyProblem(tool, given)
+    },
     calls: (calls) => {
       const seen = new Set<string>()
       return calls.map((call) => {
@@ -78,7 +87,9 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const argumentProblem = (tool: Tool.Definition, given: unknown, limits: Limits): Refusal | undefined => {
   const where = `the arguments of "${tool.name}"`
   if (!isObject(given)) return { _tag: "InvalidInput", message: `${where} are no JSON object` }
-  const { argumentBytesMax, argumentDepthMax } = limits
+  const { argumentDepthMax } = limits
+  // A plan holds the arguments of all its steps; each of them is looked at by itself.
+  const argumentBytesMax = tool.name === planTool ? limits.answerBytesMax : limits.argumentBytesMax
   const unsafe = inspect(given, where, { depthMax: argumentDepthMax, bytesMax: argumentBytesMax })
   if (unsafe !== undefined) return unsafe
   const bytes = jsonBytes(given as never)
@@ -87,6 +98,23 @@ const argumentProblem = (tool: Tool.Definition, given: unknown, limits: Limits):
   return problem === undefined
     ? undefined
     : { _tag: "InvalidInput", message: `${where} do not fit: ${problem.slice(0, messageMax)}` }
+}
+
+const keyProblem = (tool: Tool.Definition, given: Readonly<Record<string, unknown>>): Refusal | undefined => {
+  const { properties, required } = tool.parameters as {
+    readonly properties?: Readonly<Record<string, unknown>>
+    readonly required?: ReadonlyArray<string>
+  }
+  const where = `the arguments of "${tool.name}" do not fit`
+  const unknown = Object.keys(given).find(
+    (name) => properties !== undefined && !Object.hasOwn(properties, name)
+  )
+  if (unknown !== undefined)
+    return { _tag: "InvalidInput", message: `${where}: it takes no "${unknown.slice(0, 64)}"` }
+  const missing = required?.find((name) => !Object.hasOwn(given, name))
+  return missing === undefined
+    ? undefined
+    : { _tag: "InvalidInput", message: `${where}: "${missing}" is missing` }
 }
 
 const runProblem = (

@@ -11,9 +11,10 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Guard from "./Guard.ts"
 import { actionNames } from "./internal/growth.ts"
 import { type Answer, plannerHook } from "./internal/plannerHook.ts"
-import { limitAction, resultsAction } from "./internal/resultsAction.ts"
+import { approvalAction, limitAction, resultsAction } from "./internal/resultsAction.ts"
 import { type Price, turnAction, type TurnInput } from "./internal/turnAction.ts"
 import * as Limits from "./Limits.ts"
+import * as Plan from "./Plan.ts"
 import type { PlannerError } from "./PlannerError.ts"
 import * as Tool from "./Tool.ts"
 import type * as Turn from "./Turn.ts"
@@ -35,6 +36,11 @@ export interface Options<Name extends string, Tools extends ReadonlyArray<Action
   readonly price?: Price
   /** A tool that nothing carries out: a call of it that fits its schema ends the loop. See {@link Tool.define}. */
   readonly stop?: Tool.Definition
+  /**
+   * Lets the model submit plans: steps with dependencies, which are added all at once. `approval: "required"`: people see the plan
+   * first, and the node that asks them takes an approval of just that plan. Default: no plans.
+   */
+  readonly plan?: { readonly approval: "none" | "required" }
   /** Nodes to add once a conversation has ended. Default: none. */
   readonly onAnswer?: (answer: Answer) => ReadonlyArray<NodeSpec.NodeDraft>
 }
@@ -73,17 +79,28 @@ export type TurnAction<Name extends string> = Action.Action<
 export const make = <const Name extends string, const Tools extends ReadonlyArray<Action.Any> = []>(
   options: Options<Name, Tools>
 ): Planner<Name, Action.Services<Tools[number]>> => {
-  const { description, instructions, name, onAnswer, price, stop, tools = [], version } = options
+  const { description, instructions, name, onAnswer, plan, price, stop, tools = [], version } = options
   const limits = { ...Limits.defaults, ...options.limits }
-  const shown = [...tools.map(Tool.ofAction), ...(stop === undefined ? [] : [stop])]
+  const shown = [
+    ...tools.map(Tool.ofAction),
+    ...(stop === undefined ? [] : [stop]),
+    ...(plan === undefined ? [] : [Plan.tool])
+  ]
   const twice = shown.find((tool, at) => shown.findIndex((other) => other.name === tool.name) !== at)
   if (twice !== undefined) throw new TypeError(`planner "${name}" has two tools "${twice.name}"`)
   const guard = Guard.make(shown, limits)
   const turn = turnAction({ name, description, instructions, version, tools: shown, limits, price })
-  const hook = plannerHook({ name, guard, stop, onAnswer })
+  const hook = plannerHook({
+    name,
+    guard,
+    stop,
+    onAnswer,
+    needsApproval: plan?.approval === "required"
+  })
   const names = actionNames(name)
   const layer = Layer.mergeAll(
     Actions.layer(turn, resultsAction(names.results, limits), limitAction(names.limit)),
+    ...(plan?.approval === "required" ? [Actions.layer(approvalAction(names.approval))] : []),
     // A tool may be shared by planners, and is the same one then.
     Actions.layerReplacing(...(tools as Tools)),
     Hooks.layer(hook)

@@ -10,8 +10,10 @@ import * as AiTool from "effect/ai/Tool"
 /** What a model is shown of a tool, and how its arguments are checked. */
 export interface Definition {
   readonly name: string
-  /** Name of the action that carries the tool out. */
-  readonly action: string
+  /** Name of the action that carries the tool out; none for a tool that only tells the planner something. */
+  readonly action: string | undefined
+  /** Version of that action. */
+  readonly version: string | undefined
   readonly description: string | undefined
   /** The arguments as JSON Schema. */
   readonly parameters: Readonly<Record<string, unknown>>
@@ -22,7 +24,7 @@ export interface Definition {
 /** The definition of a tool by a schema of its arguments. */
 export const define = (options: {
   readonly name: string
-  readonly action?: string
+  readonly action?: Action.Any
   readonly description?: string | undefined
   readonly parameters: Schema.Top
 }): Definition => {
@@ -33,7 +35,8 @@ export const define = (options: {
   })
   return {
     name,
-    action: options.action ?? name,
+    action: options.action?.name,
+    version: options.action?.version,
     description,
     parameters: AiTool.getJsonSchemaFromSchema(parameters) as Readonly<Record<string, unknown>>,
     problem: (given) => {
@@ -57,6 +60,7 @@ export const ofAction = (action: Action.Any): Definition => {
   }
   return define({
     name: action.name,
+    action,
     description: action.description,
     parameters: action.input as unknown as Schema.Top
   })

@@ -58,7 +58,13 @@ const decodePlace = Schema.decodeUnknownOption(Place)
 
 /** What the end of a turn recorded, or `undefined` when the node was no turn. */
 export const recordOf = (event: Event.EventOf<"NodeCompleted">): Record | undefined =>
-  event.metadata?.[key] === undefined ? undefined : Option.getOrUndefined(decodeRecord(event.metadata[key]))
+  recordIn(event.metadata)
+
+/** What the metadata of a completed node says of it as a turn, or `undefined` when it was none. */
+export const recordIn = (
+  metadata: Readonly<globalThis.Record<string, Schema.Json>> | undefined
+): Record | undefined =>
+  metadata?.[key] === undefined ? undefined : Option.getOrUndefined(decodeRecord(metadata[key]))
 
 /** Where a node belongs by its metadata; a node that says nothing begins a conversation. */
 export const placeOf = (nodeId: string, metadata: Readonly<globalThis.Record<string, Schema.Json>>): Place =>

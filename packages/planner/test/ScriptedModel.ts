@@ -70,6 +70,9 @@ export const make = (answer: (asked: Asked, turn: number) => Said) => {
   return { asked, layer }
 }
 
+/** A model and what it was asked. */
+export type Model = ReturnType<typeof make>
+
 /** A model that says one thing after the other. */
 export const saying = (...all: ReadonlyArray<Said>) =>
   make((_, turn) => all[turn - 1] ?? { text: "there is nothing left to say" })

@@ -5,9 +5,10 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { Planner, Tool } from "../src/index.ts"
 import * as ScriptedModel from "./ScriptedModel.ts"
-import { converse, flowOf, nodeOf } from "./world.ts"
+import { converse, engineOf, flowOf, nodeOf } from "./world.ts"
 
 const square = Action.make("square", {
   input: Schema.Struct({ of: Schema.Finite }),
@@ -29,6 +30,11 @@ const call = (name: string, params: unknown, id?: string) => ({
   params,
   ...(id !== undefined && { id })
 })
+
+interface Emitted {
+  readonly type: string
+  readonly delta?: string
+}
 
 describe("a planner", () => {
   it.effect("whose layer nobody provided says so", () =>
@@ -104,6 +110,27 @@ describe("a planner", () => {
           { isFailure: false, result: { square: 4 } }
         ]
       })
+    })
+  )
+
+  it.effect("tells the words of each turn in their order to who follows the run live, and its end once", () =>
+    Effect.gen(function* () {
+      const text = Array.from({ length: 200 }, (_, at) => `word-${at} `).join("")
+      const model = ScriptedModel.saying({ text: "first", calls: [call("square", { of: 1 })] }, { text })
+      const planner = Planner.make({ name: "agent", tools: [square] })
+      const emitted = yield* Effect.gen(function* () {
+        const dagflow = yield* DagFlow
+        const run = yield* dagflow.start(flowOf(planner, "go"))
+        const live = yield* Stream.runCollect(run.live())
+        return [...live].flatMap((one) => (one._tag === "Emitted" ? [one] : []))
+      }).pipe(Effect.provide(engineOf(planner, model.layer)))
+      const told = emitted
+        .filter(({ nodeId }) => nodeId === "agent_2")
+        .map(({ value }) => value as unknown as Emitted)
+      expect(told.map(({ delta = "" }) => delta).join("")).toBe(text)
+      expect(told.length).toBeGreaterThan(100)
+      expect(told.filter(({ type }) => type === "end")).toEqual([{ type: "end", finish: "stop" }])
+      expect(told.at(-1)).toEqual({ type: "end", finish: "stop" })
     })
   )
 

@@ -1,6 +1,7 @@
 /** The nodes that a turn adds to its run. */
-import type { NodeSpec } from "@dagflow/protocol"
+import { type NodeSpec, Reference } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
+import * as Plan from "../Plan.ts"
 import type { LimitReached, Refusal } from "../Refusal.ts"
 import * as Turn from "../Turn.ts"
 
@@ -33,6 +34,8 @@ export interface CallNote {
   readonly name: string
   /** The node that carries the call out. */
   readonly node?: string
+  /** The nodes that carry the steps of a plan out, by their ids in the plan. */
+  readonly steps?: Readonly<Record<string, string>>
   /** What the model is told instead. */
   readonly refused?: Refusal
 }
@@ -91,14 +94,18 @@ export const literalInputs = (given: Schema.Json): NodeSpec.NodeDraft["inputs"] 
 export const resultsNode = (
   names: ActionNames,
   turn: EndedTurn,
+  base: string,
   notes: ReadonlyArray<CallNote>,
   free: FreeId
 ): Draft => {
-  const nodes = notes.flatMap((note) => note.node ?? [])
+  const nodes = notes.flatMap((note) => [
+    ...(note.node === undefined ? [] : [note.node]),
+    ...Object.values(note.steps ?? {})
+  ])
   return {
     id: free(`${turn.nodeId}_results`),
     action: names.results,
-    dependencies: [turn.nodeId, ...nodes],
+    dependencies: [base, ...nodes],
     trigger: "all_done",
     inputs: { calls: { value: notes as unknown as Schema.Json } }
   }
@@ -117,40 +124,91 @@ export const limitNode = (
   inputs: { limit: { value: limit }, maximum: { value: maximum }, requested: { value: requested } }
 })
 
-/** A call, and the action that carries it out, or why it is refused. */
+/** A call, and what carries it out, or why it is refused. */
 export interface CallDecision {
   readonly call: Turn.Call
   readonly action?: string
+  readonly plan?: Plan.Checked
   readonly refused?: Refusal
 }
 
-/** Nodes for the calls of a turn, all at once: one per call that is allowed, one that collects, and the next turn. */
+/** A node that does what a model asked for. It comes after `base` if it comes after nothing else. */
+const workNode = (
+  node: Pick<Draft, "id" | "action"> & { readonly inputs: NodeSpec.NodeDraft["inputs"] },
+  after: ReadonlyArray<string>,
+  description: string
+): Draft => ({
+  ...node,
+  inputs: node.inputs ?? {},
+  dependencies: after,
+  onFailure: "best_effort",
+  description
+})
+
+const planNodes = (
+  turn: EndedTurn,
+  { steps }: Plan.Checked,
+  base: string,
+  free: FreeId
+): { readonly nodes: ReadonlyArray<Draft>; readonly ids: Readonly<Record<string, string>> } => {
+  const ids = Object.fromEntries(steps.map((step) => [step.id, free(`${turn.nodeId}_${step.id}`)]))
+  const idOf = (step: string): string => ids[step] ?? step
+  const nodes = steps.map((step) => {
+    const inputs = Object.fromEntries(
+      Object.entries(step.arguments).map(([name, argument]) => [
+        name,
+        "value" in argument
+          ? argument
+          : { ref: Reference.format({ ...argument.from, nodeId: idOf(argument.from.nodeId) }) }
+      ])
+    )
+    const after = step.after.length === 0 ? [base] : step.after.map(idOf)
+    const description = `step "${step.id}" of the plan of turn "${turn.nodeId}"`
+    return workNode({ id: idOf(step.id), action: step.tool.action ?? "", inputs }, after, description)
+  })
+  return { nodes, ids }
+}
+
+/**
+ * Nodes for the calls of a turn, all at once: what is allowed of them, one node that collects, and the next turn. `base`: the
+ * node after which they start.
+ */
 export const callNodes = (
   names: ActionNames,
   turn: EndedTurn,
+  base: string,
   calls: ReadonlyArray<CallDecision>,
   free: FreeId
 ): ReadonlyArray<Draft> => {
   const notes: Array<CallNote> = []
   const nodes: Array<Draft> = []
-  for (const [index, { action, call, refused }] of calls.entries()) {
+  for (const [index, { action, call, plan, refused }] of calls.entries()) {
     const { id, name } = call
-    if (action === undefined) {
-      notes.push({ id, name, ...(refused !== undefined && { refused }) })
-      continue
-    }
-    const node = free(`${turn.nodeId}_call_${index + 1}`)
-    notes.push({ id, name, node })
-    nodes.push({
-      id: node,
-      action,
-      dependencies: [turn.nodeId],
-      inputs: literalInputs(call.arguments) ?? {},
-      onFailure: "best_effort",
-      description: `call of "${name}" by turn "${turn.nodeId}"`
-    })
+    if (plan !== undefined) {
+      const made = planNodes(turn, plan, base, free)
+      nodes.push(...made.nodes)
+      notes.push({ id, name, steps: made.ids })
+    } else if (action !== undefined) {
+      const node = free(`${turn.nodeId}_call_${index + 1}`)
+      const inputs = literalInputs(call.arguments)
+      notes.push({ id, name, node })
+      nodes.push(workNode({ id: node, action, inputs }, [base], `call of "${name}" by turn "${turn.nodeId}"`))
+    } else notes.push({ id, name, ...(refused !== undefined && { refused }) })
   }
-  const results = resultsNode(names, turn, notes, free)
+  const results = resultsNode(names, turn, base, notes, free)
   const history = [...historyOf(turn), `${results.id}.message`]
   return [...nodes, results, nextTurn(names, turn, results.id, history, free)]
 }
+
+/** The node that asks people whether a plan may be carried out. */
+export const approvalNode = (
+  names: ActionNames,
+  turn: EndedTurn,
+  plan: Plan.Checked,
+  free: FreeId
+): Draft => ({
+  id: free(`${turn.nodeId}_approval`),
+  action: names.approval,
+  dependencies: [turn.nodeId],
+  inputs: { hash: { value: plan.hash }, preview: { value: Plan.describe(plan) } }
+})

@@ -1,5 +1,5 @@
 /** Tells a model what became of its calls. */
-import { Action } from "@dagflow/core"
+import { Action, NodeOutput } from "@dagflow/core"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Limits } from "../Limits.ts"
@@ -14,6 +14,7 @@ const Note = Schema.Struct({
   id: Schema.String,
   name: Schema.String,
   node: Schema.optionalKey(Schema.String),
+  steps: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   refused: Schema.optionalKey(Refusal)
 })
 
@@ -52,25 +53,40 @@ const shortened = (outputs: Json, bytesMax: number): Json => {
   return { cutOff: true, bytes, beginning: cut(JSON.stringify(outputs), bytesMax) }
 }
 
+/** What became of a node. */
+interface NodeResult {
+  readonly isFailure: boolean
+  readonly result: Json
+}
+
 /** The action that collects the results of a turn's calls. */
 export const resultsAction = (name: string, limits: Limits) =>
   Action.make(name, {
     input: Input,
     output: Schema.Struct({ message: Schema.Array(Schema.Json) }),
     run: ({ calls, ...notes }, { dependencies }) => {
-      const results = calls.map(({ id, name: tool, node = "", refused }): CallResult => {
+      const resultOf = (node: string): NodeResult => {
+        const outputs = dependencies[node]
+        if (outputs !== undefined) {
+          const result = shortened(whole(node, outputs, notes), limits.resultBytesMax)
+          return { isFailure: false, result }
+        }
+        const failure = notes[node] as Json | undefined
+        return { isFailure: true, result: failure ?? { error: "NotRun", message: "it did not run" } }
+      }
+      const results = calls.map(({ id, name: tool, node = "", refused, steps }): CallResult => {
         const base = { id, name: tool }
         if (refused !== undefined) {
           const result = { refused: refused._tag, message: describe(refused) }
           return { ...base, isFailure: true, result }
         }
-        const outputs = dependencies[node]
-        if (outputs !== undefined) {
-          const result = shortened(whole(node, outputs, notes), limits.resultBytesMax)
-          return { ...base, isFailure: false, result }
+        if (steps === undefined) return { ...base, ...resultOf(node) }
+        const all = Object.entries(steps).map(([step, id]) => [step, resultOf(id)] as const)
+        return {
+          ...base,
+          isFailure: all.some(([, { isFailure }]) => isFailure),
+          result: Object.fromEntries(all.map(([step, { result }]) => [step, result]))
         }
-        const failure = notes[node] as Json | undefined
-        return { ...base, isFailure: true, result: failure ?? { error: "NotRun", message: "it did not run" } }
       })
       return { message: [resultsMessage(results)] }
     }
@@ -82,4 +98,30 @@ export const limitAction = (name: string) =>
     input: Schema.Struct({ limit: Schema.String, maximum: Schema.Finite, requested: Schema.Finite }),
     output: Schema.Struct({}),
     run: (reached) => Effect.fail(new PlannerError({ reason: { _tag: "LimitReached", ...reached } }))
+  })
+
+/** What people answer who were asked about a plan. */
+export const Approval = Schema.Struct({
+  approved: Schema.Boolean,
+  hash: Schema.optionalKey(Schema.String),
+  comment: Schema.optionalKey(Schema.String)
+})
+
+/** The action that asks people about a plan. To approve is to name the hash of what was shown. */
+export const approvalAction = (name: string) =>
+  Action.make(name, {
+    input: Schema.Struct({ hash: Schema.String, preview: Schema.String }),
+    output: Approval,
+    run: ({ hash, preview }) =>
+      NodeOutput.wait({
+        prompt: preview,
+        schema: Schema.Union([
+          Schema.Struct({
+            approved: Schema.Literal(true),
+            hash: Schema.Literal(hash),
+            comment: Schema.optionalKey(Schema.String)
+          }),
+          Schema.Struct({ approved: Schema.Literal(false), comment: Schema.optionalKey(Schema.String) })
+        ])
+      })
   })
