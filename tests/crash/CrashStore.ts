@@ -25,6 +25,9 @@ export interface CrashStore {
 
 let schemas = 0
 
+/** A machine that is busy with dying processes takes its time to open a connection. */
+const connectTimeout = "1 minute"
+
 /** The stores. */
 export const crashStores: ReadonlyArray<CrashStore> = [
   {
@@ -40,10 +43,11 @@ export const crashStores: ReadonlyArray<CrashStore> = [
     prepare: async () => {
       const url = new URL(await postgresUrl())
       url.searchParams.set("schema", `crash_${process.pid}_${++schemas}`)
-      await Effect.runPromise(PostgresStore.migrate(url))
+      await Effect.runPromise(PostgresStore.migrate({ url, connectTimeout }))
       return url.href
     },
-    layer: (address) => PostgresStore.layer({ url: address, pollInterval: "20 millis", migrate: false }),
+    layer: (address) =>
+      PostgresStore.layer({ url: address, pollInterval: "20 millis", migrate: false, connectTimeout }),
     discard: async (address) => {
       const schema = new URL(address).searchParams.get("schema")
       await runSql(await postgresUrl(), `DROP SCHEMA ${schema} CASCADE`)
