@@ -6,6 +6,7 @@ import {
   type NodeView,
   type RunReport,
   RunStatus,
+  type StepView,
   type WaitView
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
@@ -88,6 +89,19 @@ export class Run<out Outputs = Readonly<Record<string, unknown>>> {
   /** How one node stands, or `undefined` when there is none of this id. */
   node(nodeId: string): Promise<NodeView.NodeView | undefined> {
     return this.#runtime.call(this.#handle.node(nodeId), callSite())
+  }
+
+  /** A page of the steps of a run by the strategy `superstep`, filtered by what ran, was skipped or was changed in them. */
+  steps(query?: StepView.StepQuery): Promise<StepView.StepPage> {
+    return this.#runtime.call(this.#handle.steps(query), callSite())
+  }
+
+  /**
+   * By the strategy `superstep`: lets the run go on until its next step has completed, and gives the step; the run is then
+   * paused. `undefined`: no step completed any more, since the run has ended, or waits for somebody.
+   */
+  step(): Promise<StepView.StepView | undefined> {
+    return this.#runtime.call(this.#handle.step(), callSite())
   }
 
   /** The waits that are open: who is asked what, by when, and what an answer has to look like. */

@@ -40,6 +40,23 @@ describe("a run", () => {
     expect(await run.result()).toEqual({ ask: { approved: true, note: "fine" } })
   })
 
+  it("goes step by step, tells what ran in each step, and finds steps again", async () => {
+    const stepped = Flow.make(
+      "stepped",
+      { config: { strategy: "superstep", interrupts: { atStart: true } } },
+      (f) => {
+        const first = f.node("first", one)
+        return { second: f.node("second", one, {}, { dependsOn: [first] }) }
+      }
+    )
+    const run = await engine().start(stepped)
+    const ran: Array<ReadonlyArray<string>> = []
+    for (let step = await run.step(); step !== undefined; step = await run.step()) ran.push(step.ran)
+    expect(ran).toEqual([["first"], ["second"]])
+    expect((await run.steps({ ran: ["second"] })).steps.map(({ step }) => step)).toEqual([2])
+    expect(await run.result()).toEqual({ second: { value: 1 } })
+  })
+
   it("is answered once: who comes second is told who was first", async () => {
     const run = await engine().start(asking)
     await run.outcome()

@@ -14,6 +14,7 @@ import {
   TriggerRule
 } from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
+import { interruptKeys } from "./internal/interruptKeys.ts"
 import { NodeEstimate, RunBudget } from "./internal/budgetFile.ts"
 import * as Duration from "./internal/duration.ts"
 
@@ -145,20 +146,6 @@ export const RetryStrategy = Schema.Union([
     "Dagger's spelling of retry: Immediate, Exponential or Linear (which waits the same time each time)."
 })
 
-/** Where a run by the strategy superstep pauses. */
-export const Interrupts = Schema.Struct({
-  before: Schema.optionalKey(
-    texts("The run pauses before a step with one of these nodes: nothing of that step has started.")
-  ),
-  after: Schema.optionalKey(texts("The run pauses after a step in which one of these nodes ran.")),
-  eachStep: Schema.optionalKey(
-    Schema.Boolean.annotate({ description: "The run pauses after every step; default false." })
-  )
-}).annotate({
-  identifier: "Interrupts",
-  description: "Where a run by the strategy superstep pauses between two steps; default nowhere."
-})
-
 const config = FlowConfig.ResolvedConfig.fields
 
 /** How a flow runs. Keys left out take the value that the start of the run gives, or the default. */
@@ -169,7 +156,7 @@ export const Config = Schema.Struct({
         "When nodes that may start do: at once (reactive, the default), one priority after the other (work_queue), one topological level after the other (level), or step by step (superstep)."
     })
   ),
-  interrupts: Schema.optionalKey(Interrupts),
+  interrupts: Schema.optionalKey(interruptKeys),
   maxParallel: Schema.optionalKey(
     config.maxParallel.annotate({ description: "Attempts in flight at once, 1 to 10,000; default 16." })
   ),

@@ -2,6 +2,7 @@
 import { DagFlow } from "@dagflow/core"
 import type { Envelope, Event, RunReport } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -37,25 +38,30 @@ const flags = {
   node: Flag.String("node").pipe(
     Flag.atLeast(0),
     Flag.withMetavar("<node>"),
-    Flag.withDescription("Only events about this node; may be repeated")
-  )
+    Flag.withDescription("Only events about this node, steps with it among them; may be repeated")
+  ),
+  limit: FlowFlags.positive("limit", 1_000_000, "At most so many events").pipe(Flag.optional)
 }
 
 /** `dagflow events`. */
 export const events = Command.make(
   "events",
   flags,
-  perform(({ follow, from, node, run, type }, { globals, output }) =>
+  perform(({ follow, from, limit, node, run, type }, { globals, output }) =>
     StoredRun.use(run, globals, ({ row }) =>
       Effect.gen(function* () {
         const isWanted = filter(type, node)
         const dagflow = yield* DagFlow
-        const log = dagflow.events(row.runId, { after: Math.max(0, from - 1), follow })
+        const log = dagflow.events(row.runId, { after: Math.max(0, from - 1), follow }).pipe(
+          Stream.map((envelope) => {
+            output.redactor.learnFrom(envelope.event)
+            return envelope
+          }),
+          Stream.filter(isWanted),
+          Stream.take(Option.getOrElse(limit, () => Infinity))
+        )
         // A page of the store is one write, so that a log of a million events does not take a million of them.
-        yield* Stream.runForEachArray(log, (page) => {
-          for (const envelope of page) output.redactor.learnFrom(envelope.event)
-          return print(page.filter(isWanted), row.createdAtMillis, output)
-        })
+        yield* Stream.runForEachArray(log, (page) => print(page, row.createdAtMillis, output))
         if (!follow) return ExitCode.ok
         const report = yield* dagflow.report(row.runId)
         const exit = exitOfReport(report)
@@ -80,7 +86,14 @@ const filter = (types: ReadonlyArray<string>, nodes: ReadonlyArray<string>) => {
   const tags = new Set(types.map((type) => type.toLowerCase()))
   return ({ event }: Envelope.Envelope): boolean =>
     (tags.size === 0 || tags.has(event._tag.toLowerCase())) &&
-    (nodes.length === 0 || ("nodeId" in event && nodes.includes(event.nodeId ?? "")))
+    (nodes.length === 0 || nodesOf(event).some((id) => nodes.includes(id)))
+}
+
+/** The nodes that an event is about. */
+const nodesOf = (event: Event.Event): ReadonlyArray<string> => {
+  if (event._tag === "StepStarted") return event.frontier
+  if (event._tag === "StepCompleted") return [...event.ran, ...event.skipped, ...(event.waiting ?? [])]
+  return "nodeId" in event && event.nodeId !== undefined ? [event.nodeId] : []
 }
 
 const print = (
@@ -116,6 +129,10 @@ const lineOf = (
   return `${String(sequence).padStart(5)}  ${elapsed(at - startMillis).padEnd(7)} ${name}${subject}${detailOf(event)}${by}`.trimEnd()
 }
 
+/** The first of some nodes, and whether there are more. */
+const firstOf = (ids: ReadonlyArray<string>): string =>
+  `${oneLine(ids.slice(0, 3).join(", "))}${ids.length > 3 ? ", …" : ""}`
+
 const detailOf = (event: Event.Event): string => {
   switch (event._tag) {
     case "RunStarted":
@@ -133,12 +150,14 @@ const detailOf = (event: Event.Event): string => {
     case "NodeCancelled":
       return ` ${event.reason}`
     case "NodesAdded":
-      return ` ${event.nodes.length} (${oneLine(
-        event.nodes
-          .slice(0, 3)
-          .map((node) => node.id)
-          .join(", ")
-      )}${event.nodes.length > 3 ? ", …" : ""})`
+      return ` ${event.nodes.length} (${firstOf(event.nodes.map((node) => node.id))})`
+    case "StepStarted":
+      return ` ${event.step}: ${firstOf(event.frontier)}`
+    case "StepCompleted": {
+      const { ran, skipped, step, waiting = [] } = event
+      const parts = Object.entries({ ran, skipped, waiting }).filter(([, ids]) => ids.length > 0)
+      return ` ${step}${parts.map(([part, ids]) => ` ${part}=${firstOf(ids)}`).join("")}`
+    }
     case "CommandRejected":
       return ` ${event.command} ${event.rejection._tag}`
     case "HookAnswered": {

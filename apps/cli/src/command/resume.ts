@@ -36,6 +36,11 @@ const flags = {
       "Of a paused run, try this failed node again; may be repeated (default: those whose failure paused it)"
     )
   ),
+  steps: FlowFlags.positive(
+    "steps",
+    1_000_000,
+    "Of a run by the strategy superstep: pause again after so many steps"
+  ).pipe(Flag.optional),
   force: Flag.Boolean("force").pipe(
     Flag.withDefault(false),
     Flag.withoutNegation,
@@ -60,7 +65,7 @@ export const resume = Command.make(
   flags,
   perform(
     (
-      { allowChanged, allowShell, budget: pairs, flow, force, grace, retry, run, timeout },
+      { allowChanged, allowShell, budget: pairs, flow, force, grace, retry, run, steps, timeout },
       { globals, output }
     ) =>
       Effect.scoped(
@@ -97,7 +102,7 @@ export const resume = Command.make(
             begin: (dagflow) =>
               Effect.tap(
                 dagflow.resume(row.runId, { force, allowChanged, ...(budget !== undefined && { budget }) }),
-                (handle) => (isOver ? Effect.void : wake(handle, retry))
+                (handle) => (isOver ? Effect.void : wake(handle, retry, Option.getOrUndefined(steps)))
               ),
             known: row,
             timeoutMillis: Option.getOrUndefined(timeout),
@@ -126,10 +131,14 @@ export const withActionsOf = (
   })
 
 /** Lets a paused run go on. Naming nodes first retries just those. */
-const wake = (handle: RunHandle.RunHandle, nodes: ReadonlyArray<string>): Effect.Effect<void, RunError> =>
+const wake = (
+  handle: RunHandle.RunHandle,
+  nodes: ReadonlyArray<string>,
+  steps: number | undefined
+): Effect.Effect<void, RunError> =>
   Effect.gen(function* () {
     const { status } = yield* handle.report
     for (const nodeId of nodes) yield* handle.send({ _tag: "RetryNode", nodeId })
-    const command: RunCommand.Command = { _tag: "ResumeRun" }
-    if (status === "paused") yield* handle.send(command)
+    const command: RunCommand.Command = { _tag: "ResumeRun", ...(steps !== undefined && { steps }) }
+    if (status === "paused" || steps !== undefined) yield* handle.send(command)
   })

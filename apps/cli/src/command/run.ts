@@ -1,6 +1,6 @@
 /** `dagflow run`: starts a flow, or goes on with a run of it, and follows it to its end. */
 import { Actions, type Flow, Plan } from "@dagflow/core"
-import { type Budget, type FlowConfig, FlowGraph, type FlowSpec } from "@dagflow/protocol"
+import { type Budget, type FlowConfig, FlowGraph, type FlowSpec, Strategy } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Command from "effect/cli/Command"
@@ -41,6 +41,10 @@ const flags = {
     Flag.optional
   ),
   budget: BudgetFlag.flag("Set a limit of what the run may use up"),
+  strategy: Flag.Literals("strategy", Strategy.Strategy.literals).pipe(
+    Flag.optional,
+    Flag.withDescription("When nodes that may start do (default: what the flow says, or reactive)")
+  ),
   timeout: FlowFlags.timeout,
   grace: FlowFlags.grace,
   dryRun: Flag.Boolean("dry-run").pipe(
@@ -127,14 +131,19 @@ interface Given {
   readonly id: Option.Option<string>
   readonly concurrency: Option.Option<number>
   readonly budget: ReadonlyArray<string>
+  readonly strategy: Option.Option<Strategy.Strategy>
   readonly timeout: Option.Option<number>
   readonly grace: number
   readonly dryRun: boolean
   readonly allowShell: boolean
 }
 
-const settingsOf = ({ concurrency }: Given, budget: Budget.Budget | undefined): FlowConfig.FlowConfig => ({
+const settingsOf = (
+  { concurrency, strategy }: Given,
+  budget: Budget.Budget | undefined
+): FlowConfig.FlowConfig => ({
   ...(Option.isSome(concurrency) && { maxParallel: concurrency.value }),
+  ...(Option.isSome(strategy) && { strategy: strategy.value }),
   ...(budget !== undefined && { budget })
 })
 

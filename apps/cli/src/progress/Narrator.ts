@@ -258,6 +258,11 @@ const noteOf = ({ at, event }: Envelope.Envelope, state: RunState.RunState, abou
       return state.sequence <= 2 ? undefined : note("run", state.runId, `taken up at event ${state.sequence}`)
     case "NodesAdded":
       return growthNote(note, state)
+    case "StepStarted": {
+      const { frontier, step } = event
+      const rest = frontier.length > 5 ? ` and ${count(frontier.length - 5, "more node")}` : ""
+      return note("run", `step ${step}`, `${frontier.slice(0, 5).join(", ")}${rest}`)
+    }
     case "RunPaused":
     case "RunResumed":
       return note(event._tag === "RunPaused" ? "paused" : "resumed", state.runId, event.reason)

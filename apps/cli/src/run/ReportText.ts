@@ -61,6 +61,12 @@ const facts = (report: RunReport.RunReport, { glyphs }: OutputShape): ReadonlyAr
     const path = nodeIds.length > 4 ? [...nodeIds.slice(0, 2), glyphs.more, nodeIds.at(-1) ?? ""] : nodeIds
     lines.push(`  critical path ${duration(durationMillis)}: ${path.join(` ${glyphs.arrow} `)}`)
   }
+  const { steps } = report
+  if (steps !== undefined) {
+    const open = steps.at(-1)
+    const now = open?.status === "running" ? `, step ${open.step} goes on` : ""
+    lines.push(`  ${count(steps.length, "step")}${now}`)
+  }
   const usage = Object.entries(totals.usage).map(([name, amount]) => `${number(amount)} ${name}`)
   if (usage.length > 0) lines.push(`  used ${usage.join(", ")}`)
   lines.push(...(report.budgets ?? []).flatMap(budgetLines))

@@ -100,6 +100,34 @@ describe("run", () => {
     expect(lines(stdout)[0]).toMatchObject({ event: { config: { maxParallel: 2 } } })
   })
 
+  it("records --strategy with the run, and refuses one that does not exist with those that do", async () => {
+    const { stdout } = await dagflow(["run", "hello.yaml", "--strategy", "level", "--json", ...memory])
+    expect(lines(stdout)[0]).toMatchObject({ event: { config: { strategy: "level" } } })
+    const refused = await dagflow(["run", "hello.yaml", "--strategy", "hybrid", ...memory])
+    expect(refused.exit).toBe(2)
+    expect(refused.stderr).toMatch(/reactive.*work_queue.*level.*superstep/s)
+  })
+
+  it("goes on step by step with --steps, and tells of the steps and of what ran in them", async () => {
+    const store = ["--store", place.store]
+    const begun = await dagflow(["run", "steps.yaml", "--id", "s1", ...store])
+    expect([begun.exit, begun.stderr]).toEqual([
+      4,
+      expect.stringContaining('interrupted after step 1 before "b"')
+    ])
+    const stepped = await dagflow(["resume", "s1", "--steps", "1", ...store])
+    expect([stepped.exit, stepped.stderr]).toEqual([4, expect.stringContaining("interrupted after step 2")])
+    expect((await dagflow(["show", "s1", ...store])).stdout).toContain("2 steps")
+    const events = async (...words: ReadonlyArray<string>) =>
+      (await dagflow(["events", "s1", ...words, ...store])).stdout.replaceAll(/^ +\d+ +\S+ +/gm, "")
+    expect(await events("--type", "StepCompleted")).toBe(
+      "StepCompleted    1 ran=a\nStepCompleted    2 ran=b\n"
+    )
+    expect(await events("--type", "StepCompleted", "--limit", "1")).toBe("StepCompleted    1 ran=a\n")
+    expect(await events("--type", "StepStarted", "--node", "b")).toBe("StepStarted      2: b\n")
+    expect((await dagflow(["resume", "s1", ...store])).exit).toBe(0)
+  })
+
   it("lets flows run programs only when that is allowed", async () => {
     const flow = path.join(place.folder, "shell.yaml")
     const echo = "nodes:\n  say:\n    action: shell\n    inputs: { command: echo, arguments: [hi] }\n"

@@ -145,6 +145,7 @@ next
       "--input-file",
       "--id",
       "--concurrency",
+      "--strategy",
       "--timeout",
       "--dry-run",
       "--store",

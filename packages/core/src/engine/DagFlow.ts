@@ -9,6 +9,7 @@ import {
   RunError,
   RunReport,
   type RunRow,
+  StepView,
   RunStatus,
   StoreDriver,
   type StoreError
@@ -209,6 +210,19 @@ const report = (parts: Parts, runId: string): Effect.Effect<RunReport.RunReport,
   })
 }
 
+const steps = (
+  parts: Parts,
+  runId: string,
+  query?: StepView.StepQuery
+): Effect.Effect<StepView.StepPage, RunError> => {
+  const active = parts.engine.find(runId)
+  if (active?.isGivenUp === false) return makeRunHandle(active, parts.store, undefined).steps(query)
+  return Effect.andThen(
+    findRow(parts, runId),
+    Effect.map(mapStoreError(runId)(loadRun(parts.store, runId)), ({ state }) => StepView.find(state, query))
+  )
+}
+
 const events = (
   parts: Parts,
   runId: string,
@@ -316,6 +330,7 @@ const make = (options: EngineConfig.EngineOptions) =>
         preview(parts, runId, { rerun: nodeId, outputs: rerunOptions.outputs }, rerunOptions),
       get: (runId) => findRow(parts, runId),
       report: (runId) => report(parts, runId),
+      steps: (runId, query) => steps(parts, runId, query),
       events: (runId, range) => events(parts, runId, range),
       list: (query) => mapStoreError("")(store.list({ limit: 100, ...query })),
       send: (runId, command) => send(parts, runId, command)

@@ -17,7 +17,8 @@ import type {
   RunPage,
   RunQuery,
   RunReport,
-  RunRow
+  RunRow,
+  StepView
 } from "@dagflow/protocol"
 import type { Any as FlowAny, Flow } from "../plan/Flow.ts"
 import type { PlannedFlow } from "../plan/Plan.ts"
@@ -170,6 +171,16 @@ export interface DagFlowShape {
   readonly get: (runId: string) => Effect.Effect<RunRow, RunError>
   /** How any run of the store stands, whoever owns it. */
   readonly report: (runId: string) => Effect.Effect<RunReport.RunReport, RunError>
+  /**
+   * A page of the steps of any run of the store by the strategy `superstep`, filtered by what ran, was skipped or was changed in
+   * them, or by whether the run paused there. A run by another strategy has none.
+   *
+   * **Example**
+   * ```ts
+   * const { next, steps } = yield* dagflow.steps("run-1", { ran: ["review"], limit: 20 })
+   * ```
+   */
+  readonly steps: (runId: string, query?: StepView.StepQuery) => Effect.Effect<StepView.StepPage, RunError>
   /** The recorded events of any run of the store. With `follow` the stream goes on until the run has ended. */
   readonly events: (
     runId: string,

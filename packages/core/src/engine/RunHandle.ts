@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Command, Envelope, RunError, RunReport } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
-import type { Event, NodeView, WaitView } from "@dagflow/protocol"
+import type { Event, NodeView, StepView, WaitView } from "@dagflow/protocol"
 
 /** What became of a command that was accepted. */
 export interface CommandOutcome {
@@ -66,6 +66,8 @@ export interface RunHandle<out Outputs = unknown> {
   readonly live: (options?: { readonly capacity?: number }) => Stream.Stream<LiveMessage>
   /** How the run stands: every node, its attempts, outputs and errors, and the totals. */
   readonly report: Effect.Effect<RunReport.RunReport, RunError>
+  /** A page of the steps of a run by the strategy `superstep`, filtered by what ran, was skipped or was changed in them. */
+  readonly steps: (query?: StepView.StepQuery) => Effect.Effect<StepView.StepPage, RunError>
   /** The waits that are open, in plan order: who is asked what, by when, and what an answer has to look like. */
   readonly waits: Effect.Effect<ReadonlyArray<WaitView.OpenWait>, RunError>
   /**
@@ -113,6 +115,20 @@ export interface RunHandle<out Outputs = unknown> {
   readonly send: (command: Command.Command) => Effect.Effect<CommandOutcome, RunError>
   /** Stops nodes from starting; what runs ends. */
   readonly pause: (reason?: string) => Effect.Effect<void, RunError>
+  /**
+   * By the strategy `superstep`: lets the run go on until its next step has completed, waits for that, and gives the step; the
+   * run is then paused. `undefined`: no step completed any more, since the run has ended, or waits for somebody.
+   *
+   * **Failures**
+   * `CommandRejected`: the run goes by another strategy.
+   *
+   * **Example**
+   * ```ts
+   * const run = yield* dagflow.start(flow, { config: { strategy: "superstep", interrupts: { atStart: true } } })
+   * for (let step = yield* run.step(); step !== undefined; step = yield* run.step()) console.log(step.ran)
+   * ```
+   */
+  readonly step: () => Effect.Effect<StepView.StepView | undefined, RunError>
   /** Lets nodes start again; failures that paused the run are retried. */
   readonly resume: (reason?: string) => Effect.Effect<void, RunError>
   /** Interrupts what runs and waits until the run has ended as cancelled. A run that has ended already stays as it is. */

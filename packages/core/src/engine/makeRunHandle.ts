@@ -6,6 +6,7 @@ import {
   type RunReason,
   RunReport,
   type RunState,
+  StepView,
   type StoreError,
   WaitView
 } from "@dagflow/protocol"
@@ -194,6 +195,12 @@ export const makeRunHandle = (
   const settled = settle(coordinator)
   const outcome = Effect.andThen(settled, report)
   const send = (command: Command.Command) => sendTo(coordinator, command)
+  const tolerant = (command: Command.Command) =>
+    Effect.catchIf(
+      send(command),
+      ({ reason }) => reason._tag === "CommandRejected" && reason.rejection._tag === "RunEnded",
+      () => Effect.succeed(undefined)
+    )
   const optional = (reason: string | undefined) => (reason === undefined ? {} : { reason })
   return {
     runId,
@@ -218,6 +225,16 @@ export const makeRunHandle = (
           )
     ),
     send,
+    steps: (query) => see(coordinator, (state) => StepView.find(state, query)),
+    step: () =>
+      Effect.flatMap(tolerant({ _tag: "ResumeRun", steps: 1 }), (resumed) =>
+        resumed === undefined
+          ? Effect.succeed(undefined)
+          : Effect.andThen(
+              settled,
+              see(coordinator, (state) => StepView.firstSince(state, resumed.sequence))
+            )
+      ),
     waits: see(coordinator, (state) => WaitView.ofRun(state)),
     answer: (nodeId, payload, options = {}) =>
       Effect.map(
@@ -226,14 +243,6 @@ export const makeRunHandle = (
       ),
     pause: (reason) => Effect.asVoid(send({ _tag: "PauseRun", ...optional(reason) })),
     resume: (reason) => Effect.asVoid(send({ _tag: "ResumeRun", ...optional(reason) })),
-    cancel: (reason) =>
-      Effect.andThen(
-        Effect.catchIf(
-          send({ _tag: "CancelRun", ...optional(reason) }),
-          (error) => error.reason._tag === "CommandRejected" && error.reason.rejection._tag === "RunEnded",
-          () => Effect.void
-        ),
-        outcome
-      )
+    cancel: (reason) => Effect.andThen(tolerant({ _tag: "CancelRun", ...optional(reason) }), outcome)
   }
 }

@@ -4,6 +4,8 @@ import { NodeId } from "../id/NodeId.ts"
 
 /** Where a run pauses between two steps. A node stands for all of its visits in a loop too. */
 export const Interrupts = Schema.Struct({
+  /** The run pauses before its first step: nothing has started. Default false. */
+  atStart: Schema.optionalKey(Schema.Boolean),
   /** The run pauses before a step with one of these nodes: nothing of that step has started. Letting it go on passes this. */
   before: Schema.optionalKey(Schema.Array(NodeId)),
   /** The run pauses after a step in which one of these nodes ran. */

@@ -15,6 +15,8 @@ export const FrontierContext = Schema.Struct({
   flow: Schema.String,
   /** The last event that the run had recorded. */
   sequence: Schema.Int,
+  /** The last step that had begun, of a run by the strategy `superstep`. */
+  step: Schema.optionalKey(Schema.Int),
   /** Nodes that could start at that moment. */
   frontier: NodeList,
   running: NodeList,

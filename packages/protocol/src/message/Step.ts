@@ -38,7 +38,8 @@ export const StepCompleted = Schema.TaggedStruct("StepCompleted", {
 /**
  * Where a run pauses between two steps.
  *
- * - `before`: nodes of the next step are among those that somebody wants to look at first; nothing of it has started.
+ * - `before`: nodes of the next step are among those that somebody wants to look at first, or it is the first step; nothing of
+ *   it has started.
  * - `after`: nodes that ran in the step are among those that somebody wants to look at.
  * - `each_step`: the flow pauses after every step.
  * - `steps`: as many steps were asked for as have completed now.
@@ -47,7 +48,7 @@ export const Interrupt = Schema.Struct({
   when: Schema.Literals(["before", "after", "each_step", "steps"]),
   /** The last step that has completed; 0 before the first one. */
   step,
-  /** The nodes that it is about; none for `each_step` and `steps`. */
+  /** The nodes that it is about; none for the start of the run, `each_step` and `steps`. */
   nodeIds,
   /** The nodes that may start next, in their order. */
   frontier: nodeIds

@@ -12,7 +12,7 @@ import { emptyRunState } from "./emptyRunState.ts"
 import { exhaust, openBudget, setBudget } from "./evolveBudget.ts"
 import { addNodes, setBranch } from "./evolveGraph.ts"
 import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
-import { completeStep, noStep, placeInLevels, startStep } from "./evolveStep.ts"
+import { completeStep, noStep, pauseAtStep, placeInLevels, startStep } from "./evolveStep.ts"
 import { routeNode } from "./evolveRoute.ts"
 import { forgetSignal, receiveSignal, waitNode } from "./evolveWait.ts"
 import * as RunStatus from "./RunStatus.ts"
@@ -126,7 +126,7 @@ const pause = (state: RunState, event: EventOf<"RunPaused">, at: number): void =
   const isCommanded = !isOwn || state.pause?.isCommanded === true
   const reason = event.reason ?? state.pause?.reason
   state.pause = { reason, isCommanded, interrupt: event.interrupt ?? state.pause?.interrupt }
-  if (state.step !== undefined) state.step.stepsLeft = undefined
+  if (state.step !== undefined) pauseAtStep(state.step, event)
   const node = event.nodeId === undefined ? undefined : state.byId.get(event.nodeId)
   if (node === undefined) return
   state.pausedBy.add(node)

@@ -12,6 +12,7 @@ export const make = (state: RunState): FrontierContext => ({
   runId: state.runId,
   flow: state.flow?.name ?? "",
   sequence: state.sequence,
+  ...(state.step !== undefined && { step: state.step.number }),
   frontier: listNodes(state, (node) => node.status === "pending" && node.unsettled === 0),
   running: listNodes(state, (node) => node.status === "running"),
   retrying: listNodes(state, (node) => node.status === "retrying"),

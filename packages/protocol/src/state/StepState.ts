@@ -1,6 +1,7 @@
 /** Where a run by the strategy `superstep` stands between its steps. */
 import type { EventOf } from "../message/Event.ts"
 import type { NodeState } from "./NodeState.ts"
+import { isEnded } from "./NodeStatus.ts"
 
 /** A step that has begun. */
 export interface StepRecord {
@@ -9,6 +10,10 @@ export interface StepRecord {
   /** How it ended, once it has. */
   completed: EventOf<"StepCompleted"> | undefined
   completedAtMillis: number | undefined
+  /** Number of the event by which it ended; 0 before. */
+  completedSequence: number
+  /** The interrupt at which the run paused after it. */
+  pause: EventOf<"RunPaused"> | undefined
 }
 
 /** Where a run stands between its steps. */
@@ -35,4 +40,4 @@ export interface StepState {
 
 /** The nodes of the step that have not ended. */
 export const unended = ({ frontier }: StepState): ReadonlyArray<NodeState> =>
-  frontier.filter(({ status }) => status === "waiting" || status === "pending" || status === "retrying")
+  frontier.filter(({ status }) => !isEnded(status))

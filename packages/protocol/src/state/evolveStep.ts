@@ -32,6 +32,13 @@ export const placeInLevels = (state: RunState, firstIndex: number): void => {
   }
 }
 
+/** The run pauses: whatever steps were still asked for are no more, and an interrupt belongs to the step before it. */
+export const pauseAtStep = (step: StepState, event: EventOf<"RunPaused">): void => {
+  step.stepsLeft = undefined
+  const record = step.records.at(-1)
+  if (record !== undefined && event.interrupt !== undefined) record.pause = event
+}
+
 /** Takes note of a node that has ended. */
 export const noteEnd = (step: StepState, node: NodeState): void => {
   const hasRun = node.status === "completed" || node.status === "failed"
@@ -80,7 +87,9 @@ export const startStep = (state: RunState, event: EventOf<"StepStarted">, at: nu
     started: event,
     startedAtMillis: at,
     completed: undefined,
-    completedAtMillis: undefined
+    completedAtMillis: undefined,
+    completedSequence: 0,
+    pause: undefined
   })
 }
 
@@ -99,4 +108,5 @@ export const completeStep = (state: RunState, event: EventOf<"StepCompleted">, a
   if (record === undefined) return
   record.completed = event
   record.completedAtMillis = at
+  record.completedSequence = state.sequence
 }

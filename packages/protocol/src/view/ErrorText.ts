@@ -206,11 +206,14 @@ const contextLines = (context: FrontierContext, paint: Paint): Lines => {
     retrying,
     running,
     sequence,
+    step,
     skipped,
     waiting
   } = context
   return [
-    paint.quiet(`where the run stood (flow "${plainText(flow)}", event ${sequence})`),
+    paint.quiet(
+      `where the run stood (flow "${plainText(flow)}", ${step === undefined ? "" : `step ${step}, `}event ${sequence})`
+    ),
     ...list("failed", failed),
     ...list("running", running),
     ...list("retrying", retrying),

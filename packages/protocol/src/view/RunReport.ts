@@ -11,6 +11,7 @@ import * as BudgetView from "./BudgetView.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import * as NodeView from "./NodeView.ts"
+import * as StepView from "./StepView.ts"
 import * as WaitReason from "./WaitReason.ts"
 
 /** How many nodes of which status. */
@@ -103,6 +104,8 @@ export const RunReport = Schema.Struct({
   /** The budgets of the run and its branches; absent without any. */
   budgets: Schema.optionalKey(Schema.Array(BudgetView.BudgetView)),
   growth: Schema.Array(Growth.Growth),
+  /** Its steps, of a run by the strategy `superstep`. */
+  steps: Schema.optionalKey(Schema.Array(StepView.StepView)),
   totals: Totals,
   metrics: Metrics,
   /** Every node in plan order; grown ones follow in the order in which they were added. */
@@ -137,6 +140,7 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
     onlyWaits: WaitReason.onlyWaits(state),
     budgets: BudgetView.ofRun(state),
     growth: Growth.ofRun(state),
+    steps: state.step && StepView.ofRun(state),
     totals: sums,
     metrics: metrics(state, nodes, sums.workMillis, elapsedMillis),
     nodes

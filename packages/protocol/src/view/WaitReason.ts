@@ -1,5 +1,6 @@
 /** What holds a run up: everything that somebody, or the clock, has to do before more of it can start. */
 import * as Schema from "effect/Schema"
+import { Interrupt } from "../message/Step.ts"
 import type { RunState } from "../state/RunState.ts"
 import * as RunStatus from "../state/RunStatus.ts"
 import { formatDuration } from "./internal/formatDuration.ts"
@@ -17,7 +18,9 @@ export const WaitReason = Schema.Union([
     failedNodeIds: Schema.Array(Schema.String),
     overdueNodeIds: Schema.optionalKey(Schema.Array(Schema.String)),
     /** The budget of the run is used up. */
-    isExhausted: Schema.optionalKey(Schema.Boolean)
+    isExhausted: Schema.optionalKey(Schema.Boolean),
+    /** Where between two steps the run was told to pause. */
+    interrupt: Schema.optionalKey(Interrupt)
   }),
   /** A branch is paused; `nodeCount` of its nodes have not started. */
   Schema.TaggedStruct("BranchPaused", {
@@ -69,7 +72,8 @@ export const ofRun = (state: RunState): ReadonlyArray<WaitReason> => {
       ...present({
         reason: state.pause?.reason,
         overdueNodeIds: overdue.length === 0 ? undefined : overdue,
-        isExhausted: state.budget?.run?.shortage === undefined ? undefined : true
+        isExhausted: state.budget?.run?.shortage === undefined ? undefined : true,
+        interrupt: state.pause?.interrupt
       })
     })
   }

@@ -1,12 +1,12 @@
 import type { Interrupts } from "@dagflow/protocol"
-import * as FlowFile from "../FlowFile.ts"
 import * as Cursor from "./cursor.ts"
+import { interruptKeys } from "./interruptKeys.ts"
 import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
 import * as Origins from "./origins.ts"
 import type { Writable } from "./writable.ts"
 
-const keys = MapReader.keys("interrupts", Object.keys(FlowFile.Interrupts.fields))
+const keys = MapReader.keys("interrupts", Object.keys(interruptKeys.fields))
 
 /** Reads where a run pauses between two steps. */
 export const read = (at: Cursor.Cursor, origins: Origins.Origins): Interrupts.Interrupts | undefined => {
@@ -15,6 +15,8 @@ export const read = (at: Cursor.Cursor, origins: Origins.Origins): Interrupts.In
   const given = MapReader.read(at, keys, (name, value) => {
     const part = Origins.add(origins, name, Cursor.place(value))
     switch (name) {
+      case "atStart":
+        return Leaf.set(interrupts, "atStart", Leaf.boolean(value, name))
       case "before":
         return Leaf.set(interrupts, "before", nodeIds(value, name, part))
       case "after":

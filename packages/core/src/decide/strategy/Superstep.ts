@@ -27,9 +27,9 @@ const named = (nodes: ReadonlyArray<Node>, names: ReadonlyArray<string> | undefi
 
 const pause = (turn: Turn, interrupt: Interrupt): void => {
   const { nodeIds, step, when } = interrupt
-  const nodes = nodeIds.map((id) => `"${id}"`).join(", ")
-  const reason = nodes === "" ? `after step ${step}` : `${when} ${nodes}, after step ${step}`
-  turn.record({ _tag: "RunPaused", reason: `interrupted ${reason}`, interrupt })
+  const nodes = nodeIds.map((id) => ` ${when} "${id}"`).join(",")
+  const place = step === 0 ? "before the first step" : `after step ${step}`
+  turn.record({ _tag: "RunPaused", reason: `interrupted ${place}${nodes}`, interrupt })
 }
 
 /** Whether a node that was ready is so still: its branch may have been paused, or the node disabled. */
@@ -98,10 +98,10 @@ const beginStep = (turn: Turn, step: Step, ready: Ready): boolean => {
   if (ready.first === undefined || !isIdle(state, () => false)) return false
   const nodes = ready.takeAll()
   const frontier = frontierOf(turn, nodes)
-  const nodeIds = named(frontier, state.config.interrupts?.before).filter(
-    (id) => step.passed?.has(id) !== true
-  )
-  if (nodeIds.length > 0) {
+  const { interrupts } = state.config
+  const nodeIds = named(frontier, interrupts?.before).filter((id) => step.passed?.has(id) !== true)
+  const isStart = step.number === 0 && step.passed === undefined && interrupts?.atStart === true
+  if (frontier.length > 0 && (isStart || nodeIds.length > 0)) {
     pause(turn, { when: "before", step: step.number, nodeIds, frontier: idsOf(frontier) })
   } else if (frontier.length > 0) {
     turn.record({ _tag: "StepStarted", step: step.number + 1, frontier: idsOf(frontier) })

@@ -67,6 +67,8 @@ export interface ModelStep {
   /** Nodes before which the run has paused already. */
   passed: ReadonlyArray<string>
   stepsLeft: number | undefined
+  /** Somebody has let the run go on after a pause before a step. */
+  isBegun: boolean
 }
 
 /** What an attempt has reserved, and what it came to. */
@@ -125,7 +127,8 @@ export class Model {
     ran: [],
     skipped: [],
     passed: [],
-    stepsLeft: undefined
+    stepsLeft: undefined,
+    isBegun: false
   }
   /** The interrupt that the run is paused at. */
   interrupt: Event.EventOf<"RunPaused">["interrupt"]

@@ -219,7 +219,10 @@ const pause = (model: Model, event: Event.EventOf<"RunPaused">): void => {
 
 const resume = (model: Model, event: Event.EventOf<"RunResumed">): void => {
   model.isPaused = false
-  if (model.interrupt?.when === "before") model.step.passed = model.interrupt.nodeIds
+  if (model.interrupt?.when === "before") {
+    model.step.passed = model.interrupt.nodeIds
+    model.step.isBegun = true
+  }
   model.interrupt = undefined
   model.step.stepsLeft = event.steps
   for (const id of model.pausedBy) if (model.node(id).wait !== undefined) model.pausedBy.delete(id)

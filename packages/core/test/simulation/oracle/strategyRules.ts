@@ -87,6 +87,8 @@ const beginning = on(["StepStarted"], ({ complain, envelope, event, model }) => 
   const wanted = named(model, "before", frontier).filter((id) => !step.passed.includes(id))
   if (wanted.length > 0)
     complain("interrupts", `step ${number} begins, and nobody has seen ${wanted.join(" ")}`)
+  if (number === 1 && model.config?.interrupts?.atStart === true && !step.isBegun)
+    complain("interrupts", "the first step begins, and the run has not paused before")
 })
 
 const completing = on(["StepCompleted"], ({ complain, event, model }) => {
@@ -134,7 +136,9 @@ const pausing: Rule = ({ before, complain, event, model }) => {
   if (when === "before") {
     const wanted = named(model, "before", frontier).filter((id) => !model.step.passed.includes(id))
     const isRight = !model.step.isOpen && step === model.step.number && isDeepStrictEqual(nodeIds, wanted)
-    if (!isRight || wanted.length === 0) complain("interrupts", `the run pauses before ${nodeIds.join(" ")}`)
+    const isStart = step === 0 && model.config?.interrupts?.atStart === true && !model.step.isBegun
+    if (!isRight || (wanted.length === 0 && !isStart))
+      complain("interrupts", `the run pauses before ${nodeIds.join(" ")}`)
   } else if (!isDeepStrictEqual({ when, step, nodeIds }, expected)) {
     complain("interrupts", `the run pauses ${when} step ${step}, and not ${JSON.stringify(expected)}`)
   }

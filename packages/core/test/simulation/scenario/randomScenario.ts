@@ -32,7 +32,8 @@ const strategy = (dice: Dice, nodeIds: ReadonlyArray<string>): FlowConfig.FlowCo
   const interrupts = {
     before: dice.some(nodeIds, 0.2),
     after: dice.some(nodeIds, 0.2),
-    eachStep: dice.chance(0.2)
+    eachStep: dice.chance(0.2),
+    atStart: dice.chance(0.2)
   }
   return { strategy: name, interrupts }
 }
