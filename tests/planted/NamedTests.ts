@@ -39,6 +39,26 @@ export const slotPool = core(
   "engine/SlotPool.test.ts",
   "SlotPool > tells the next run when the first one leaves"
 )
+export const overdue = core(
+  "engine/time.test.ts",
+  "row 72: time-out of the run > a run that is taken up after its time starts nothing, and answers that were in time count"
+)
+export const parkedDeadline = core(
+  "engine/parking.test.ts",
+  "a parked run goes on > at its deadline, to the millisecond, in an engine that has no other alarm"
+)
+export const mailAtParking = core(
+  "engine/parking.test.ts",
+  "mail at the moment of parking > wakes it when it comes right after, although the engine is still letting go of it"
+)
+export const sleepers = core(
+  "engine/parking.test.ts",
+  "parked runs cost nothing > continuous recovery lists none of them and takes none of them up, again and again"
+)
+export const skewedSender = core(
+  "engine/attaching.test.ts",
+  "send judges an owner by its signs of life, not by two clocks > a living owner answers a sender whose clock is off by 3600000 ms"
+)
 export const twoAnswers = core(
   "decide/decideWait.test.ts",
   "R13: signals > are answered once: the second one is told who won, and when"

@@ -217,8 +217,8 @@ const failures: ReadonlyArray<PlantedBug> = [
     schedules,
     edit(
       "core/src/engine/Coordinator.ts",
-      "if (config.timeoutMillis !== undefined) {",
-      "if (config.timeoutMillis === 0) {"
+      "if (this.#timeoutAt < Infinity) this",
+      "if (this.#timeoutAt < 0) this"
     )
   ),
   bug(

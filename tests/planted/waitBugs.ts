@@ -1,5 +1,6 @@
 /** Bugs about waits, signals and deadlines that somebody could make, each with the test that finds it. */
 import { deadlineAfterRestart, lateAnswer, retryAfterTakeOver, schedules, twoAnswers } from "./NamedTests.ts"
+import { parking } from "./parkingBugs.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
 /** Bugs about waits. */
@@ -8,9 +9,9 @@ export const waits: ReadonlyArray<PlantedBug> = [
     "waiting retries are forgotten when a run is taken up",
     retryAfterTakeOver,
     edit(
-      "core/src/engine/Coordinator.ts",
-      'if (node.status === "retrying") this.#setRetry(node)\n',
-      "if (node.index < 0) this.#setRetry(node)\n"
+      "core/src/engine/nodeAlarms.ts",
+      'if (node.status === "retrying") setRetry(alarms, node)\n',
+      "if (node.index < 0) setRetry(alarms, node)\n"
     )
   ),
   bug(
@@ -49,9 +50,9 @@ export const waits: ReadonlyArray<PlantedBug> = [
     "a deadline is forgotten when the run is taken up",
     deadlineAfterRestart,
     edit(
-      "core/src/engine/Coordinator.ts",
-      'if (node.status === "waiting") this.#setDeadline(node)\n',
-      "if (node.index < 0) this.#setDeadline(node)\n"
+      "core/src/engine/nodeAlarms.ts",
+      'if (node.status === "waiting") setDeadline(alarms, node)\n',
+      "if (node.index < 0) setDeadline(alarms, node)\n"
     )
   ),
   bug(
@@ -76,5 +77,6 @@ export const waits: ReadonlyArray<PlantedBug> = [
     "an interrupted run leaves its waits open",
     schedules,
     edit("core/src/decide/interruptRun.ts", 'if (status === "waiting") turn', "if (node.index < 0) turn")
-  )
+  ),
+  ...parking
 ]

@@ -69,7 +69,7 @@ export class DagFlow {
    *
    * **Failures**
    * `DefinitionError` with every problem of the flow; `FlowChanged` or `InputsChanged` when the run of this id is another
-   * one; `RunNotOwned` when another process has it.
+   * one. One that another process executes is followed there.
    */
   start<Name extends string, Input, Outputs>(
     flow: Flow.Flow<Name, Input, Outputs>,
@@ -108,6 +108,11 @@ export class DagFlow {
     return this.#handled((dagflow) => dagflow.rerunFrom(runId, nodeId, options), callSite())
   }
 
+  /** Any run of the store, whoever executes it, to be followed and commanded; it is never taken up by this. */
+  attach(runId: string): Promise<Run> {
+    return this.#handled((dagflow) => dagflow.attach(runId), callSite())
+  }
+
   /** What the store knows of a run without reading its log: its flow, status, owner, times, and how many events it has. */
   get(runId: string): Promise<RunRow> {
     return this.#call((dagflow) => dagflow.get(runId), callSite())
@@ -133,10 +138,14 @@ export class DagFlow {
 
   /**
    * Sends a command to any run of the store, whoever owns it. When nobody does, it is kept for whoever takes the run up, and
-   * `undefined` is answered.
+   * `undefined` is answered; with `awaitsOwner` this waits for whoever that will be.
    */
-  send(runId: string, command: Command.Command): Promise<RunHandle.CommandOutcome | undefined> {
-    return this.#call((dagflow) => dagflow.send(runId, command), callSite())
+  send(
+    runId: string,
+    command: Command.Command,
+    options?: DagFlowShape.SendOptions
+  ): Promise<RunHandle.CommandOutcome | undefined> {
+    return this.#call((dagflow) => dagflow.send(runId, command, options), callSite())
   }
 
   /** Answers the wait of a node of any run of the store; see `send`. */

@@ -81,7 +81,7 @@ const isTimed = (node: NodeState.NodeState): boolean =>
     : node.status === "retrying" && node.pausedBranches === 0
 
 /** Whether a retry or the end of a sleep is due at some time, with nobody holding it back. */
-const hasTimer = (state: RunState.RunState): boolean =>
+export const hasTimer = (state: RunState.RunState): boolean =>
   state.counts.retrying + state.counts.waiting > 0 && state.status !== "paused" && state.nodes.some(isTimed)
 
 /** Whether the run itself has nothing to do: no attempt, no answer, no timer and no start is outstanding. */

@@ -140,13 +140,13 @@ const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource, actions: 
   }
 }
 
-/** Decides everything that follows from the state as it is. `isDraining`: this process starts nothing any more. */
+/** Decides everything that follows from the state as it is. `startsNothing`: no attempt starts here any more. */
 export const schedule = (
   turn: Turn,
   frontier: Frontier,
   slots: SlotSource,
   actions: KnownActions,
-  isDraining: boolean
+  startsNothing: boolean
 ): void => {
   const { state } = turn
   let isSettled: boolean
@@ -154,7 +154,7 @@ export const schedule = (
     firePolicies(turn)
     collectDue(turn, frontier, actions)
     if (state.leftovers.length > 0) refuseLeftovers(turn)
-    if (!isDraining) startNodes(turn, frontier, slots, actions)
-    isSettled = frontier.settle(turn, !isDraining)
+    if (!startsNothing) startNodes(turn, frontier, slots, actions)
+    isSettled = frontier.settle(turn, !startsNothing)
   } while (isSettled || state.due.length > 0 || state.unhandled.length > 0 || state.leftovers.length > 0)
 }

@@ -10,13 +10,11 @@ import {
   Expression,
   type FrontierContext,
   FrontierSnapshot,
-  type NodeState,
   RunError,
   type RunReason,
   RunStatus,
   type RunState,
-  type StoreError,
-  type Wait
+  type StoreError
 } from "@dagflow/protocol"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -25,19 +23,21 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { decideAnswer, decideObservation, decideProposed, type Proposed } from "../decide/decideAnswer.ts"
-import { type CommandResult, recallCommand } from "../decide/decideCommand.ts"
+import type { CommandResult } from "../decide/decideCommand.ts"
 import type { KnownActions } from "../decide/decideGrowth.ts"
 import { decideReport } from "../decide/decideReport.ts"
 import { expireWait } from "../decide/decideWait.ts"
 import { finish, isQuiet, isWaiting } from "../decide/finish.ts"
 import { Frontier } from "../decide/Frontier.ts"
 import { interruptRun } from "../decide/interruptRun.ts"
+import { timeoutOf } from "../decide/parkedUntil.ts"
 import { schedule } from "../decide/schedule.ts"
 import { strategyOf } from "../decide/strategy/strategyOf.ts"
 import { takeUp } from "../decide/takeUp.ts"
 import { Turn } from "../decide/Turn.ts"
 import { Alarms } from "./Alarms.ts"
 import { AttemptDesk } from "./AttemptDesk.ts"
+import { Callers, lateResult } from "./callers.ts"
 import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import { Feed } from "./Feed.ts"
 import { gatesOf, HookDesk } from "./HookDesk.ts"
@@ -45,6 +45,9 @@ import { Inbox } from "./Inbox.ts"
 import { MailTray } from "./mailTray.ts"
 import { knownActions } from "./knownActions.ts"
 import { type Alarm, isWanted, type Message } from "./Message.ts"
+import { lossOf } from "./lossOf.ts"
+import { restoreAlarms, setDeadline, setRetry } from "./nodeAlarms.ts"
+import { Parking } from "./parking.ts"
 import type { SlotWaiter } from "./SlotPool.ts"
 import { SlotShare } from "./slotShare.ts"
 import { untilAvailable } from "./untilAvailable.ts"
@@ -65,10 +68,11 @@ export class Coordinator implements SlotWaiter {
   readonly #hooks: HookDesk
   readonly #known: KnownActions
   readonly #slots: SlotShare
+  readonly #parking: Parking
+  readonly #timeoutAt: number
   /** Mail that has been taken in and not been settled yet. */
   readonly mail = new MailTray()
-  #replies: Array<() => void> = []
-  #waiters: Array<() => void> = []
+  readonly #callers = new Callers()
   #isDraining = false
   #ending: { readonly givenUp: RunReason | undefined } | undefined
 
@@ -77,6 +81,7 @@ export class Coordinator implements SlotWaiter {
     this.#options = options
     this.state = state
     this.#clock = Context.get(context, Clock.Clock)
+    this.#timeoutAt = timeoutOf(state) ?? Infinity
     this.#turn = new Turn(state)
     this.#turn.epoch = options.epoch
     this.#frontier = new Frontier(strategyOf(state.config.strategy))
@@ -89,6 +94,16 @@ export class Coordinator implements SlotWaiter {
       ring: (alarms) => this.#inbox.offer({ _tag: "Alarms", alarms }),
       isWanted,
       fork: (effect) => Effect.runForkWith(context)(effect)
+    })
+    this.#parking = new Parking({
+      state,
+      frontier: this.#frontier,
+      store,
+      epoch: options.epoch,
+      alarms: this.#alarms,
+      isClosing: options.isClosing,
+      nowMillis: () => this.nowMillis(),
+      afterMillis: options.parkAfterMillis
     })
     this.#attempts = new AttemptDesk({
       state,
@@ -125,6 +140,11 @@ export class Coordinator implements SlotWaiter {
     return this.#ending?.givenUp !== undefined
   }
 
+  /** Whether all that remained of the run waited, so that it was given up until it is time or mail comes. */
+  get isParked(): boolean {
+    return this.#parking.isParked && !this.#options.isClosing()
+  }
+
   /** Offers a message. */
   offer(message: Message): void {
     this.#inbox.offer(message)
@@ -157,7 +177,7 @@ export class Coordinator implements SlotWaiter {
 
   /** Calls back once the run has ended, was given up, or only waits for somebody. */
   onceSettled(callback: () => void): void {
-    this.#waiters.push(callback)
+    this.#callers.onceSettled(callback)
     this.#inbox.offer({ _tag: "Query", see: () => undefined })
   }
 
@@ -173,18 +193,25 @@ export class Coordinator implements SlotWaiter {
         ? Effect.void
         : Effect.logError("the coordinator of a run stopped; the run can be taken up again", cause)
     }),
+    // Whoever closes an engine leaves nothing for others to look at that only waits.
+    Effect.ensuring(Effect.suspend(() => this.#parking.leave(this.isGivenUp, this.feed.sequence))),
     Effect.ensuring(Effect.sync(() => this.#close()))
   )
 
   #loop(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       if (this.state.nodes.some((node) => node.isConditional)) yield* Expression.load
-      const observers = yield* this.#hooks.observe(this.feed, this.#seenFrom())
+      const observers = yield* this.#hooks.observe(this.feed, this.#options.begin.isTakenUp)
       this.#begin()
       while (true) {
         yield* this.#commit()
         if (this.#ending !== undefined) break
         if (this.#inbox.isEmpty) {
+          if (this.#parking.isDue && (yield* this.#parking.park)) {
+            this.#ending = { givenUp: { _tag: "Parked" } }
+            break
+          }
+          this.#parking.rest(this.#turn.nowMillis)
           yield* this.#inbox.awaitMessage
           // Attempts that end together are recorded together. With one attempt in flight there is nothing to wait for.
           if (this.state.inFlight > 1) yield* Effect.yieldNow
@@ -202,12 +229,6 @@ export class Coordinator implements SlotWaiter {
     })
   }
 
-  /** Where observers begin: with the run, or with its take-up by this process. */
-  #seenFrom(): number {
-    const { begin } = this.#options
-    return begin.isTakenUp || RunStatus.isEnded(this.state.status) ? this.state.sequence : 0
-  }
-
   /** Shows the state. That of a run that was given up may have run ahead of its log, so nobody sees it any more. */
   #query(see: (state: RunState.RunState, nowMillis: number) => void): void {
     if (!this.isOver) this.#inbox.offer({ _tag: "Query", see })
@@ -216,17 +237,11 @@ export class Coordinator implements SlotWaiter {
 
   #begin(): void {
     const { begin, epoch, hooks, owner } = this.#options
-    const { config, fork, startedAtMillis } = this.state
     this.#turn.nowMillis = this.#clock.currentTimeMillisUnsafe()
-    if (config.timeoutMillis !== undefined) {
-      this.#alarms.set((fork?.atMillis ?? startedAtMillis) + config.timeoutMillis, { _tag: "RunTimeout" })
-    }
+    if (this.#timeoutAt < Infinity) this.#alarms.set(this.#timeoutAt, { _tag: "RunTimeout" })
     for (const envelope of begin.owed) this.#hooks.owe(envelope)
     if (begin.isTakenUp) {
-      for (const node of this.state.nodes) {
-        if (node.status === "retrying") this.#setRetry(node)
-        if (node.status === "waiting") this.#setDeadline(node)
-      }
+      restoreAlarms(this.#alarms, this.state)
       this.#turn.epoch = epoch
       takeUp(this.#turn, owner, gatesOf(hooks))
     }
@@ -236,7 +251,9 @@ export class Coordinator implements SlotWaiter {
   /** Decides what follows from the state by itself, so that the next message finds it settled. */
   #follow(): void {
     if (RunStatus.isEnded(this.state.status)) return
-    schedule(this.#turn, this.#frontier, this.#slots, this.#known, this.#isDraining)
+    // What was sent before the run's time was over is decided before the alarm that ends it, and starts nothing any more.
+    const startsNothing = this.#isDraining || this.#timeoutAt <= this.#turn.nowMillis
+    schedule(this.#turn, this.#frontier, this.#slots, this.#known, startsNothing)
     finish(this.#turn, this.#frontier)
   }
 
@@ -263,7 +280,7 @@ export class Coordinator implements SlotWaiter {
         for (const alarm of message.alarms) this.#decideAlarm(alarm)
         break
       case "Query":
-        this.#replies.push(() => message.see(this.state, this.#turn.nowMillis))
+        this.#callers.replyLater(() => message.see(this.state, this.#turn.nowMillis))
         return
       case "SlotFree":
         this.#follow()
@@ -282,7 +299,9 @@ export class Coordinator implements SlotWaiter {
 
   /** What comes after the end changes nothing; whoever waits for an answer gets one. */
   #decideLate(message: Message): void {
-    if (message._tag === "Query") this.#replies.push(() => message.see(this.state, this.#turn.nowMillis))
+    if (message._tag === "Query") {
+      this.#callers.replyLater(() => message.see(this.state, this.#turn.nowMillis))
+    }
     if (message._tag === "Command") this.#decideCommand(message)
   }
 
@@ -291,7 +310,7 @@ export class Coordinator implements SlotWaiter {
     const source = sentAtMillis === undefined ? {} : { sentAtMillis }
     const result = decideProposed(this.#turn, proposed, source, this.#known)
     if (mailId !== undefined) this.mail.settle(mailId)
-    if (reply !== undefined) this.#replies.push(() => reply(result))
+    if (reply !== undefined) this.#callers.replyLater(() => reply(result))
   }
 
   #decideAlarm(alarm: Alarm): void {
@@ -312,18 +331,10 @@ export class Coordinator implements SlotWaiter {
         if (this.state.interrupted === undefined && this.state.result === undefined) {
           interruptRun(this.#turn, { cause: "timed_out" })
         }
+        return
+      case "Park":
+        this.#parking.ring(alarm.sequence)
     }
-  }
-
-  #setRetry(node: NodeState.NodeState): void {
-    if (node.retryAtMillis === undefined) return
-    this.#alarms.set(node.retryAtMillis, { _tag: "Retry", node, attempt: node.attempt })
-  }
-
-  #setDeadline(node: NodeState.NodeState): void {
-    const untilMillis = node.wait?.untilMillis
-    if (untilMillis === undefined) return
-    this.#alarms.set(untilMillis, { _tag: "WaitDeadline", node, attempt: node.attempt })
   }
 
   /** Makes the turn's events durable, then lets the world see them. */
@@ -362,22 +373,23 @@ export class Coordinator implements SlotWaiter {
   /** What a durable event sets in motion. */
   #carryOut(envelope: Envelope.Envelope): void {
     const { event } = envelope
+    const { telemetry } = this.#options
     if (this.state.owed.has(envelope.sequence)) this.#hooks.owe(envelope)
     switch (event._tag) {
       case "NodeStarted":
         return this.#attempts.start(event.nodeId)
       case "NodeCompleted":
-        return this.#measure(this.state.byId.get(event.nodeId), event)
+        return telemetry.measure(this.state.byId.get(event.nodeId), event)
       case "NodeFailed": {
         const node = this.state.byId.get(event.nodeId)
-        this.#measure(node, event)
-        if (event.retryAtMillis !== undefined && node?.status === "retrying") this.#setRetry(node)
+        telemetry.measure(node, event)
+        if (event.retryAtMillis !== undefined && node?.status === "retrying") setRetry(this.#alarms, node)
         return
       }
       case "NodeWaiting": {
         const node = this.state.byId.get(event.nodeId)
-        this.#measure(node, event)
-        if (node !== undefined) this.#setDeadline(node)
+        telemetry.measure(node, event)
+        if (node !== undefined) setDeadline(this.#alarms, node)
         return
       }
       case "RunInterrupted":
@@ -391,41 +403,25 @@ export class Coordinator implements SlotWaiter {
     }
   }
 
-  /** How long an attempt took was known when its wait opened. */
-  #measure(node: NodeState.NodeState | undefined, event: { attempt: number; waitEnd?: Wait.WaitEnd }): void {
-    if (event.waitEnd === undefined) this.#options.telemetry.measure(node, event.attempt)
-  }
-
   /** What follows once nothing of the turn is outstanding. */
   #afterCommit(): void {
     this.#hooks.ask()
-    const replies = this.#replies
-    this.#replies = []
-    for (const reply of replies) reply()
+    this.#callers.reply()
     this.#attempts.releaseSlots()
     const { state } = this
     if (RunStatus.isEnded(state.status)) this.#ending ??= { givenUp: undefined }
     else if (this.#isDraining && state.inFlight === 0) {
       this.#ending ??= { givenUp: { _tag: "Parked" } }
     }
-    if (this.#waiters.length === 0) return
-    const onlyWaits = state.result === undefined && isQuiet(state, this.#frontier) && isWaiting(state)
-    if (this.#ending !== undefined || onlyWaits) this.#releaseWaiters()
-  }
-
-  #releaseWaiters(): void {
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const waiter of waiters) waiter()
+    if (!this.#callers.isWaitedFor) return
+    // What has come already may be the very answer that the run waits for.
+    const rests = this.#inbox.isEmpty && state.result === undefined && isQuiet(state, this.#frontier)
+    if (this.#ending !== undefined || (rests && isWaiting(state))) this.#callers.settle()
   }
 
   /** The log could not be written: what was decided in this turn never happened. */
   #lose(error: StoreError): void {
-    const { reason } = error
-    const isTaken = reason._tag === "OwnershipLost" || reason._tag === "SequenceConflict"
-    this.#ending = {
-      givenUp: isTaken ? { _tag: "RunNotOwned" } : { _tag: "StoreFailed", operation: error.operation, reason }
-    }
+    this.#ending = { givenUp: lossOf(error) }
   }
 
   #close(): void {
@@ -441,10 +437,9 @@ export class Coordinator implements SlotWaiter {
       const error = new RunError({ reason, runId: this.state.runId, context: this.context() })
       Deferred.doneUnsafe(this.done, Effect.fail(error))
     }
-    const replies = this.#replies
-    this.#replies = []
-    if (reason === undefined) for (const reply of replies) reply()
-    this.#releaseWaiters()
+    if (reason === undefined) this.#callers.reply()
+    else this.#callers.forget()
+    this.#callers.settle()
     this.#turnAway()
   }
 
@@ -461,8 +456,6 @@ export class Coordinator implements SlotWaiter {
   /** Who asks a run that was given up learns that from `done`: how the run goes on is another process's to tell. */
   #tellLate(proposed: Proposed, reply: ((result: CommandResult) => void) | undefined): void {
     if (this.isGivenUp) return
-    const { sequence, status } = this.state
-    const known = proposed._tag === "Command" ? recallCommand(this.state, proposed.command) : undefined
-    reply?.(known ?? { sequence, rejection: { _tag: "RunEnded", status }, nodeIds: [] })
+    reply?.(lateResult(this.state, proposed))
   }
 }

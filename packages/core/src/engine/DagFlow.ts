@@ -5,14 +5,11 @@ import {
   Expression,
   type FlowSpec,
   NodeExpressions,
-  type Rejection,
   RunError,
-  RunReport,
+  type RunReport,
   type RunRow,
   StepView,
-  RunStatus,
-  StoreDriver,
-  type StoreError
+  StoreDriver
 } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -20,7 +17,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as Action from "../action/Action.ts"
 import * as Actions from "../action/Actions.ts"
 import * as Hooks from "../hook/Hooks.ts"
@@ -32,16 +28,17 @@ import type { ForkPoint } from "../decide/forkLog.ts"
 import { compareRuns, exportDelta, exportRun, importRun } from "./archiveRun.ts"
 import { pruneRuns } from "./pruneRuns.ts"
 import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
-import type { DagFlowShape, ForkOptions, ResumeOptions, StartOptions } from "./DagFlowShape.ts"
+import type { DagFlowShape, ForkOptions, ResumeOptions, SendOptions, StartOptions } from "./DagFlowShape.ts"
 import { budgetCommands } from "../decide/setBudget.ts"
-import { recallCommand } from "../decide/decideCommand.ts"
 import { Engine } from "./Engine.ts"
 import * as EngineConfig from "./EngineConfig.ts"
-import { followLog } from "./followLog.ts"
-import { loadRun } from "./loadRun.ts"
-import { sendByMail } from "./Mailroom.ts"
-import { makeRunHandle, mapStoreError, outcomeOf } from "./makeRunHandle.ts"
-import { proposeCommand } from "./proposeCommand.ts"
+import { makeRunHandle } from "./makeRunHandle.ts"
+import { mapStoreError } from "./mapStoreError.ts"
+import { routedAccess } from "./routedAccess.ts"
+import { runEvents } from "./runEvents.ts"
+import { sendToRun } from "./sendToRun.ts"
+import { findRow } from "./storedAccess.ts"
+import type { Unowned } from "./untilUnowned.ts"
 import { randomId, randomSeed } from "./randomId.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
 import { RunWatch } from "./runWatch.ts"
@@ -56,10 +53,25 @@ interface Parts {
   readonly actions: Actions.ActionRegistry
 }
 
-const notFound = (runId: string) => new RunError({ runId, reason: { _tag: "RunNotFound" } })
-
-const findRow = ({ store }: Parts, runId: string): Effect.Effect<RunRow, RunError> =>
-  Effect.filterOrFail(mapStoreError(runId)(store.get(runId)), Predicate.isNotUndefined, () => notFound(runId))
+/**
+ * The handle of a run. `actions`, when they are given, are those with which this process takes the run up again while somebody
+ * waits for it here and nobody else executes it.
+ */
+const handleOf = (
+  { engine, store }: Parts,
+  runId: string,
+  coordinator: Coordinator | undefined,
+  actions: Actions.ActionRegistry | undefined,
+  returns?: Readonly<Record<string, string>>
+): RunHandle<Readonly<Record<string, unknown>>> => {
+  const takeUp =
+    actions === undefined
+      ? undefined
+      : ({ row, watched }: Unowned) =>
+          engine.takeUp(row, { actions, force: false, watched, allowChanged: [], expected: undefined })
+  const find = () => engine.find(runId)
+  return makeRunHandle(runId, routedAccess({ store, runId, takeUp, find }, coordinator), store, returns)
+}
 
 const seedProblem = (seed: number | undefined): string | undefined =>
   seed === undefined || Number.isSafeInteger(seed)
@@ -103,16 +115,22 @@ const start = (
     const takeUp = (row: RunRow) =>
       engine.takeUp(row, { actions, force: false, allowChanged: [], expected: planned })
     const known = options.id === undefined ? undefined : yield* store.get(runId)
-    const coordinator: Coordinator =
+    const begin =
       known !== undefined
-        ? yield* takeUp(known)
-        : yield* Effect.catchIf(
+        ? takeUp(known)
+        : Effect.catchIf(
             engine.start(runId, planned, seed, actions),
             (error) => error._tag === "StoreError" && error.reason._tag === "RunExists",
             // Somebody else has started it in this very moment.
-            () => Effect.flatMap(findRow(parts, runId), takeUp)
+            () => Effect.flatMap(findRow(store, runId), takeUp)
           )
-    return makeRunHandle(coordinator, store, Flow.isFlow(flow) ? flow.returns : undefined)
+    const coordinator = yield* Effect.catchIf(
+      begin,
+      (error) => error._tag === "RunError" && error.reason._tag === "RunNotOwned",
+      // It is the same run, and goes on in another process: it is followed there.
+      () => Effect.undefined
+    )
+    return handleOf(parts, runId, coordinator, actions, Flow.isFlow(flow) ? flow.returns : undefined)
   }).pipe(mapStoreError(options.id ?? ""))
 
 const resume = (
@@ -122,14 +140,14 @@ const resume = (
 ): Effect.Effect<RunHandle, RunError> =>
   Effect.gen(function* () {
     const { actions, engine, store } = parts
-    const row = yield* findRow(parts, runId)
+    const row = yield* findRow(store, runId)
     const coordinator = yield* engine.takeUp(row, {
       actions,
       force: options.force ?? false,
       allowChanged: options.allowChanged ?? [],
       expected: undefined
     })
-    const handle = makeRunHandle(coordinator, store, undefined)
+    const handle = handleOf(parts, runId, coordinator, actions)
     for (const command of budgetCommands(options.budget ?? {})) yield* handle.send(command)
     return handle
   }).pipe(mapStoreError(runId))
@@ -148,10 +166,13 @@ const isUnreachable = ({ reason }: RunError): boolean =>
 const recover = (parts: Parts): Effect.Effect<ReadonlyArray<RunHandle>, RunError> =>
   Effect.gen(function* () {
     const handles: Array<RunHandle> = []
+    const { parking } = parts.store.driver.abilities
+    const nowMillis = yield* Clock.currentTimeMillis
     for (const status of ["running", "paused"] as const) {
       let cursor: string | undefined
       do {
-        const query = { status, limit: recoverPage, ...(cursor !== undefined && { cursor }) }
+        const due = { status, limit: recoverPage, ...(parking && { dueAtMillis: nowMillis }) }
+        const query = { ...due, ...(cursor !== undefined && { cursor }) }
         const page = yield* mapStoreError("")(parts.store.list(query))
         for (const { runId } of page.runs) {
           if (parts.engine.find(runId) !== undefined) continue
@@ -171,7 +192,7 @@ const fork = (
   options: ForkOptions = {}
 ): Effect.Effect<RunHandle, RunError> =>
   forkRun(parts, runId, { ...point, at: options.at }, options).pipe(
-    Effect.map((coordinator) => makeRunHandle(coordinator, parts.store, undefined)),
+    Effect.map((coordinator) => handleOf(parts, coordinator.state.runId, coordinator, parts.actions)),
     mapStoreError(runId)
   )
 
@@ -183,14 +204,14 @@ const preview = (
 ): Effect.Effect<ForkPlan, RunError> =>
   mapStoreError(runId)(previewFork(parts, runId, { ...point, at }, allowChanged))
 
-/** Takes up runs whose owner is gone, for as long as the engine lives. */
+/** Takes up runs whose owner is gone, and parked ones whose time has come, for as long as the engine lives. */
 const watch = (
   engine: Engine,
   store: RunStore,
   actions: Actions.ActionRegistry,
   { leaseMillis }: EngineConfig.EngineConfig
-): Effect.Effect<never> =>
-  new RunWatch({
+): Effect.Effect<never> => {
+  const runWatch = new RunWatch({
     store,
     leaseMillis,
     isActive: (runId) => engine.find(runId) !== undefined,
@@ -198,88 +219,35 @@ const watch = (
       mapStoreError(row.runId)(
         engine.takeUp(row, { actions, force: false, watched, allowChanged: [], expected: undefined })
       )
-  }).forever
-
-const report = (parts: Parts, runId: string): Effect.Effect<RunReport.RunReport, RunError> => {
-  const active = parts.engine.find(runId)
-  if (active?.isGivenUp === false) return makeRunHandle(active, parts.store, undefined).report
-  return Effect.gen(function* () {
-    yield* findRow(parts, runId)
-    const { state } = yield* mapStoreError(runId)(loadRun(parts.store, runId))
-    return RunReport.make(state, yield* Clock.currentTimeMillis)
   })
+  engine.onStray = (runId) => runWatch.stray(runId)
+  return runWatch.forever
 }
+
+const attach = (parts: Parts, runId: string): Effect.Effect<RunHandle, RunError> =>
+  Effect.map(findRow(parts.store, runId), () => handleOf(parts, runId, undefined, undefined))
 
 const steps = (
   parts: Parts,
   runId: string,
   query?: StepView.StepQuery
-): Effect.Effect<StepView.StepPage, RunError> => {
-  const active = parts.engine.find(runId)
-  if (active?.isGivenUp === false) return makeRunHandle(active, parts.store, undefined).steps(query)
-  return Effect.andThen(
-    findRow(parts, runId),
-    Effect.map(mapStoreError(runId)(loadRun(parts.store, runId)), ({ state }) => StepView.find(state, query))
-  )
-}
+): Effect.Effect<StepView.StepPage, RunError> =>
+  Effect.flatMap(attach(parts, runId), (handle) => handle.steps(query))
 
-const events = (
-  parts: Parts,
-  runId: string,
-  options: { readonly after?: number; readonly follow?: boolean } = {}
-): ReturnType<DagFlowShape["events"]> => {
-  const { after = 0, follow = false } = options
-  const open = Effect.map(findRow(parts, runId), (row) => {
-    const isOver = RunStatus.isEnded(row.status)
-    const log =
-      follow && !(isOver && after >= row.sequence)
-        ? followLog(parts.store, runId, after)
-        : parts.store.log(runId, after)
-    return Stream.mapError(log, (error: StoreError) => storeFailed(runId, error))
-  })
-  return Stream.unwrap(open)
-}
-
-const storeFailed = (runId: string, error: StoreError): RunError =>
-  new RunError({
-    runId,
-    reason: { _tag: "StoreFailed", operation: error.operation, reason: error.reason }
-  })
-
-const refused = (runId: string, command: string, rejection: Rejection.Rejection) =>
-  Effect.fail(new RunError({ runId, reason: { _tag: "CommandRejected", command, rejection } }))
+const report = (parts: Parts, runId: string): Effect.Effect<RunReport.RunReport, RunError> =>
+  Effect.flatMap(attach(parts, runId), (handle) => handle.report)
 
 const send = (
   parts: Parts,
   runId: string,
-  command: Command.Command
+  command: Command.Command,
+  { awaitsOwner = false }: SendOptions = {}
 ): Effect.Effect<CommandOutcome | undefined, RunError> => {
   const active = parts.engine.find(runId)
-  if (active?.isGivenUp === false) return makeRunHandle(active, parts.store, undefined).send(command)
-  return Effect.gen(function* () {
-    const row = yield* findRow(parts, runId)
-    const id = command?.id ?? (yield* randomId("cmd"))
-    const proposed = proposeCommand({ ...command, id })
-    if (proposed._tag === "Malformed") {
-      return yield* refused(runId, proposed.name, { _tag: "InvalidInput", message: proposed.message })
-    }
-    const named = { ...proposed.command, id }
-    // Only an id that the sender chose can be known already.
-    const now = command.id === undefined ? row : (yield* loadRun(parts.store, runId)).state
-    const known = "commands" in now ? recallCommand(now, named) : undefined
-    if (known !== undefined) return yield* outcomeOf(runId, named._tag, known)
-    if (RunStatus.isEnded(now.status)) {
-      return yield* refused(runId, named._tag, { _tag: "RunEnded", status: now.status })
-    }
-    const nowMillis = yield* Clock.currentTimeMillis
-    if (row.owner === undefined || row.leaseUntilMillis <= nowMillis) {
-      const mail = { id, atMillis: nowMillis, command: JSON.stringify(named) }
-      yield* parts.store.driver.putMail(runId, mail)
-      return undefined
-    }
-    const result = yield* sendByMail(parts.store, runId, named, now.sequence, nowMillis)
-    return yield* outcomeOf(runId, command._tag, result)
-  }).pipe(mapStoreError(runId))
+  if (active?.isGivenUp === false) return handleOf(parts, runId, active, undefined).send(command)
+  return Effect.flatMap(findRow(parts.store, runId), (row) =>
+    sendToRun(parts.store, row, command, awaitsOwner)
+  ).pipe(mapStoreError(runId))
 }
 
 const make = (options: EngineConfig.EngineOptions) =>
@@ -328,12 +296,13 @@ const make = (options: EngineConfig.EngineOptions) =>
       previewFork: (runId, forkOptions) => preview(parts, runId, {}, forkOptions),
       previewRerun: (runId, nodeId, rerunOptions = {}) =>
         preview(parts, runId, { rerun: nodeId, outputs: rerunOptions.outputs }, rerunOptions),
-      get: (runId) => findRow(parts, runId),
+      get: (runId) => findRow(store, runId),
+      attach: (runId) => attach(parts, runId),
       report: (runId) => report(parts, runId),
       steps: (runId, query) => steps(parts, runId, query),
-      events: (runId, range) => events(parts, runId, range),
+      events: (runId, range) => runEvents(store, runId, range ?? {}),
       list: (query) => mapStoreError("")(store.list({ limit: 100, ...query })),
-      send: (runId, command) => send(parts, runId, command)
+      send: (runId, command, sendOptions) => send(parts, runId, command, sendOptions)
     })
   })
 

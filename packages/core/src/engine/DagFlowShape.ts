@@ -54,6 +54,15 @@ export interface ResumeOptions {
   readonly budget?: Budget.Budget
 }
 
+/** How a command is sent to a run that this process does not execute. */
+export interface SendOptions {
+  /**
+   * Waits for the result also when nobody executes the run, so for as long as it takes until some process does; default
+   * false: the command is kept for that process, and `undefined` is answered.
+   */
+  readonly awaitsOwner?: boolean
+}
+
 /** How a run is forked. */
 export interface ForkOptions {
   /** Number of the last event of the other run that counts; default: the last one there is. */
@@ -84,7 +93,13 @@ export interface DagFlowShape {
    * ```
    */
   readonly plan: (flow: FlowAny | FlowSpec.FlowSpec) => Effect.Effect<PlannedFlow, DefinitionError>
-  /** Starts a run, or takes it up when a run of that id exists. The run goes on in the background. */
+  /**
+   * Starts a run, or takes it up when a run of that id exists. The run goes on in the background. When another process
+   * executes it, its handle follows it there, and takes it up here if that process dies while somebody waits for the run.
+   *
+   * **Failures**
+   * - `FlowChanged`, `InputsChanged`: the run of that id was started from another flow, or with other inputs.
+   */
   readonly start: {
     <Name extends string, Input, Outputs, R>(
       flow: Flow<Name, Input, Outputs, R>,
@@ -103,8 +118,9 @@ export interface DagFlowShape {
   /** Takes up a run that nobody owns. Finished nodes never run again. */
   readonly resume: (runId: string, options?: ResumeOptions) => Effect.Effect<RunHandle, RunError>
   /**
-   * Takes up every unfinished run whose owner is gone and whose actions are registered here. A run whose log cannot be
-   * read is logged as an error and left alone; a store that cannot be reached fails with `StoreFailed`.
+   * Takes up every unfinished run whose owner is gone and whose actions are registered here. Runs that are parked are left
+   * to sleep, unless their time has come or somebody has sent them a command. A run whose log cannot be read is logged as
+   * an error and left alone; a store that cannot be reached fails with `StoreFailed`.
    */
   readonly recover: Effect.Effect<ReadonlyArray<RunHandle>, RunError>
   /**
@@ -169,6 +185,17 @@ export interface DagFlowShape {
   readonly prune: (options: PruneOptions) => Effect.Effect<Pruned, RunError>
   /** What the store knows of a run without reading its log: its flow, status, owner, times, and how many events it has. */
   readonly get: (runId: string) => Effect.Effect<RunRow, RunError>
+  /**
+   * A handle on any run of the store, whoever executes it, which never takes it up: it follows the log, and what is sent goes
+   * through the mailbox and waits for whoever executes the run. No actions are needed.
+   *
+   * **Example**
+   * ```ts
+   * const run = yield* dagflow.attach("nightly-2026-11-21")
+   * const report = yield* run.outcome
+   * ```
+   */
+  readonly attach: (runId: string) => Effect.Effect<RunHandle, RunError>
   /** How any run of the store stands, whoever owns it. */
   readonly report: (runId: string) => Effect.Effect<RunReport.RunReport, RunError>
   /**
@@ -191,10 +218,12 @@ export interface DagFlowShape {
   /**
    * Sends a command to any run of the store. When another process owns the run, the command is left in its mailbox and
    * this waits until that process has recorded it; when nobody does, it stays there for whoever takes the run up, and
-   * `undefined` is answered.
+   * `undefined` is answered, unless `awaitsOwner` is given. Whether another process does is not a matter of clocks: one that
+   * has died counts as gone when a lease has passed without a sign of life from it.
    */
   readonly send: (
     runId: string,
-    command: Command.Command
+    command: Command.Command,
+    options?: SendOptions
   ) => Effect.Effect<CommandOutcome | undefined, RunError>
 }

@@ -73,6 +73,8 @@ export class Engine {
   readonly #starting = new Set<string>()
   /** Those of them for which mail has come already. */
   readonly #early = new Set<string>()
+  /** Called when a run that this engine does not execute may want to go on: it has mail, or was parked here just now. */
+  onStray: (runId: string) => Effect.Effect<void> = () => Effect.void
   #isClosed = false
 
   constructor(parts: EngineParts) {
@@ -251,7 +253,9 @@ export class Engine {
       telemetry,
       inboxCapacity: config.inboxCapacity,
       hookConcurrency: config.hookConcurrency,
-      storePatienceMillis: config.storePatienceMillis
+      storePatienceMillis: config.storePatienceMillis,
+      parkAfterMillis: store.driver.abilities.parking ? config.parkAfterMillis : Infinity,
+      isClosing: () => this.#isClosed
     })
     const run = telemetry.aroundRun(coordinator.run, runId, state.flow?.name ?? "")
     const released = Effect.suspend(() => {
@@ -266,7 +270,9 @@ export class Engine {
     const life = mail.pipe(
       Effect.andThen(run),
       Effect.andThen(tellLoss(coordinator)),
-      Effect.ensuring(released)
+      Effect.ensuring(released),
+      // Its first deadline is an alarm of the engine from now on, and mail may have come while it went to sleep.
+      Effect.andThen(Effect.suspend(() => (coordinator.isParked ? this.onStray(runId) : Effect.void)))
     )
     return Effect.gen({ self: this }, function* () {
       const fiber = yield* Effect.forkIn(Effect.provideContext(life, context), scope, {
@@ -309,6 +315,7 @@ export class Engine {
       const coordinator = this.find(runId)
       if (coordinator !== undefined) return this.#bringMail(coordinator)
       if (this.#starting.has(runId)) this.#early.add(runId)
+      else return this.onStray(runId)
       return Effect.void
     })
     // What came while nobody listened is read when somebody listens again.

@@ -25,6 +25,13 @@ export interface EngineOptions {
    * its runs, and a run goes on within a lease after its owner died, or at once where the store knows of the death.
    */
   readonly recovery?: "on_request" | "continuous"
+  /**
+   * How long all that remains of a run only waits - for answers, for times, for the end of a pause - before the run is
+   * parked: its fiber ends and nobody owns it until its first deadline, or until somebody sends it a command. Whichever
+   * engine recovers continuously takes it up then; without one, `recover`, `resume` or `start` does. 0 or more; default 1
+   * minute with `recovery: "continuous"`, and never with `"on_request"`. A store that cannot park keeps runs with their owner.
+   */
+  readonly parkAfter?: Duration.Input
   /** Whether a run, its nodes and their attempts become spans of Effect's tracer; default false, since a span costs more than an empty node. */
   readonly spans?: boolean
 }
@@ -40,7 +47,14 @@ export interface EngineConfig {
   readonly storePatienceMillis: number
   readonly storePollMillis: number
   readonly recovery: "on_request" | "continuous"
+  /** `Infinity`: runs are never parked. */
+  readonly parkAfterMillis: number
   readonly spans: boolean
+}
+
+const parkAfter = ({ parkAfter: after, recovery }: EngineOptions): number => {
+  if (after === undefined) return recovery === "continuous" ? 60_000 : Infinity
+  return atLeast(0, Duration.toMillis(after), "parkAfter")
 }
 
 const atLeast = (minimum: number, value: number, name: string): number => {
@@ -59,5 +73,6 @@ export const resolve = (options: EngineOptions, randomOwner: string): EngineConf
   storePatienceMillis: Duration.toMillis(options.storePatience ?? "1 minute"),
   storePollMillis: atLeast(10, Duration.toMillis(options.storePoll ?? "1 second"), "storePoll"),
   recovery: options.recovery ?? "on_request",
+  parkAfterMillis: parkAfter(options),
   spans: options.spans ?? false
 })

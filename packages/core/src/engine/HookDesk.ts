@@ -4,7 +4,15 @@
  * For one event the hooks are asked one after the other, so that the second sees what the first one's commands did; the
  * questions about different events overlap, up to a bound.
  */
-import { BudgetView, type Envelope, Event, Evolve, RunReport, type RunState } from "@dagflow/protocol"
+import {
+  BudgetView,
+  type Envelope,
+  Event,
+  Evolve,
+  RunReport,
+  type RunState,
+  RunStatus
+} from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -119,9 +127,11 @@ export class HookDesk {
 
   /**
    * Shows observing hooks every recorded event they listen to, in order, each at its own pace. Their failures are recorded
-   * and their commands refused; they change nothing else.
+   * and their commands refused; they change nothing else. They begin with the run, or with its take-up by this process.
    */
-  observe(feed: Feed, after: number): Effect.Effect<ReadonlyArray<Fiber.Fiber<void>>> {
+  observe(feed: Feed, isTakenUp: boolean): Effect.Effect<ReadonlyArray<Fiber.Fiber<void>>> {
+    const { sequence, status } = this.#options.state
+    const after = isTakenUp || RunStatus.isEnded(status) ? sequence : 0
     const observers = this.#options.hooks.filter((hook) => hook.mode === "observe")
     return Effect.forEach(observers, (hook) => Effect.forkChild(this.#show(hook, feed, after)))
   }

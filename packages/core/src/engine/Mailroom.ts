@@ -1,5 +1,13 @@
 /** Commands from other processes: they lie in the store until the owner of the run has recorded them. */
-import { type Command, type Envelope, Event, type Mail, RunError, type StoreError } from "@dagflow/protocol"
+import {
+  type Command,
+  type Envelope,
+  Event,
+  type Mail,
+  RunError,
+  type RunStatus,
+  type StoreError
+} from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -60,6 +68,18 @@ const resultOf = (envelope: Envelope.Envelope, hash: string): CommandResult => {
   }
 }
 
+/** What a run has become, by its last event. */
+const endOf = (event: Event.Event | undefined): RunStatus.RunStatus => {
+  switch (event?._tag) {
+    case "RunFailed":
+      return "failed"
+    case "RunCancelled":
+      return "cancelled"
+    default:
+      return "completed"
+  }
+}
+
 /** Leaves a command for the owner of a run and waits until that owner has recorded it. The command has an id. */
 export const sendByMail = (
   store: RunStore,
@@ -84,7 +104,7 @@ export const sendByMail = (
       reason: {
         _tag: "CommandRejected",
         command: command._tag,
-        rejection: { _tag: "RunEnded", status: "over" }
+        rejection: { _tag: "RunEnded", status: endOf(found?.event) }
       }
     })
   })

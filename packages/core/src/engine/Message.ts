@@ -11,6 +11,8 @@ export type Alarm =
   | { readonly _tag: "GraceOver"; readonly node: NodeState.NodeState; readonly attempt: number }
   | { readonly _tag: "WaitDeadline"; readonly node: NodeState.NodeState; readonly attempt: number }
   | { readonly _tag: "RunTimeout" }
+  /** The run has rested since the event of this number. */
+  | { readonly _tag: "Park"; readonly state: RunState.RunState; readonly sequence: number }
 
 /** What a coordinator takes from its inbox. */
 export type Message =
@@ -49,6 +51,7 @@ export type Message =
 /** Whether an alarm still means anything: its node has not gone on without it. */
 export const isWanted = (alarm: Alarm): boolean => {
   if (alarm._tag === "RunTimeout") return true
+  if (alarm._tag === "Park") return alarm.state.sequence === alarm.sequence
   const { attempt, node } = alarm
   if (node.attempt !== attempt) return false
   if (alarm._tag === "WaitDeadline") return node.wait?.untilMillis !== undefined

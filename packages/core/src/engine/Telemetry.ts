@@ -4,7 +4,7 @@
  * The hot path only adds to plain numbers; they reach the metrics at most once a second and when a run ends. No metric
  * carries the id of a run or a node, since each of their values would become a time series of its own.
  */
-import type { Envelope, NodeState } from "@dagflow/protocol"
+import type { Envelope, NodeState, Wait } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -112,9 +112,13 @@ export class Telemetry {
     }
   }
 
-  /** Takes note of how long an attempt took. */
-  measure(node: NodeState.NodeState | undefined, number: number): void {
-    const attempt = node?.attempts[number - 1]
+  /** Takes note of how long an attempt took. Of one that waited that was known when its wait opened. */
+  measure(
+    node: NodeState.NodeState | undefined,
+    event: { readonly attempt: number; readonly waitEnd?: Wait.WaitEnd }
+  ): void {
+    if (event.waitEnd !== undefined) return
+    const attempt = node?.attempts[event.attempt - 1]
     if (attempt?.endedAtMillis === undefined) return
     this.#durations.push(attempt.endedAtMillis - attempt.startedAtMillis)
   }

@@ -29,4 +29,8 @@ export interface CoordinatorOptions {
   readonly inboxCapacity: number
   readonly hookConcurrency: number
   readonly storePatienceMillis: number
+  /** How long the run only waits before it is parked; `Infinity`: it never is. */
+  readonly parkAfterMillis: number
+  /** Whether the engine is being closed, so that a run that is given up is not to go on here. */
+  readonly isClosing: () => boolean
 }

@@ -1,12 +1,14 @@
 /**
- * Finds runs that nobody executes any more, for as long as an engine lives.
+ * Finds runs that nobody executes any more, and parked runs whose time has come, for as long as an engine lives.
  *
  * A claim is watched and not compared with a clock of this process: one that has not been prolonged for as long as it was
- * made for belongs to nobody, whatever the clocks of two machines say. See ADR-0021.
+ * made for belongs to nobody, whatever the clocks of two machines say. See ADR-0021. Parked runs are the store's: however
+ * many there are, the watch knows the first moment at which one of them is due, and nothing else of them. See ADR-0040.
  */
 import type { RunError, RunRow, StoreError } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
 
 /** What the watch needs of its engine. */
@@ -34,12 +36,15 @@ export class RunWatch {
   readonly #claims = new Map<string, WatchedClaim & { readonly sinceMillis: number }>()
   /** Runs that cannot be taken up here, by how far they had come: they are tried again when they have come further. */
   readonly #refused = new Map<string, number>()
+  /** Opens when the next look has to come earlier than it was planned for. */
+  readonly #hurry = Latch.makeUnsafe(false)
+  #nextLookMillis = 0
 
   constructor(options: RunWatchOptions) {
     this.#options = options
   }
 
-  /** Looks for ever, three times for each lease and whenever the watch over a claim is up. */
+  /** Looks for ever, three times for each lease and whenever the watch over a claim or a parking is up. */
   get forever(): Effect.Effect<never> {
     const look = Effect.catchCause(this.look, (cause) =>
       Effect.as(
@@ -48,20 +53,34 @@ export class RunWatch {
       )
     )
     return Effect.forever(
-      Effect.flatMap(look, (millis) => Effect.sleep(millis)),
+      Effect.flatMap(look, (millis) => this.#rest(millis)),
       { disableYield: true }
     )
   }
 
-  /** Takes up what nobody executes, and answers in how many milliseconds to look again. */
+  #rest(millis: number): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (nowMillis) => {
+      this.#nextLookMillis = nowMillis + millis
+      return Effect.raceFirst(Effect.sleep(millis), this.#hurry.await)
+    })
+  }
+
+  /** Takes up what nobody executes and what is due, and answers in how many milliseconds to look again. */
   readonly look: Effect.Effect<number, StoreError> = Effect.gen({ self: this }, function* () {
     const { isActive, leaseMillis, store } = this.#options
+    const { notify, parking } = store.driver.abilities
+    this.#hurry.closeUnsafe()
+    // What is parked while this goes on may be missed by it, and then has the next look come at once.
+    this.#nextLookMillis = Infinity
     const seen = new Set<string>()
-    let pause = leaseMillis / 3
+    const nowMillis = yield* Clock.currentTimeMillis
+    // Mail ends a parking; a store that tells nobody of mail is looked into for it.
+    let pause = parking && !notify ? Math.min(store.pollMillis, leaseMillis / 3) : leaseMillis / 3
     for (const status of ["running", "paused"] as const) {
       let cursor: string | undefined
       do {
-        const page = yield* store.list({ status, limit: pageRuns, ...(cursor !== undefined && { cursor }) })
+        const query = { status, limit: pageRuns, ...(parking && { dueAtMillis: nowMillis }) }
+        const page = yield* store.list({ ...query, ...(cursor !== undefined && { cursor }) })
         for (const row of page.runs) {
           seen.add(row.runId)
           if (!isActive(row.runId)) pause = Math.min(pause, yield* this.#watch(row))
@@ -71,8 +90,26 @@ export class RunWatch {
     }
     for (const runId of this.#claims.keys()) if (!seen.has(runId)) this.#claims.delete(runId)
     for (const runId of this.#refused.keys()) if (!seen.has(runId)) this.#refused.delete(runId)
-    return Math.max(pauseMillisMin, pause)
+    const wakeAtMillis = parking ? yield* store.driver.nextWake(nowMillis) : undefined
+    // Whole milliseconds, so that a deadline is met to the millisecond.
+    return Math.ceil(Math.min(Math.max(pauseMillisMin, pause), (wakeAtMillis ?? Infinity) - nowMillis))
   })
+
+  /** A run may want to go on: it has mail and perhaps no owner, or it was parked just now. */
+  stray(runId: string): Effect.Effect<void> {
+    const { isActive, store } = this.#options
+    if (!store.driver.abilities.parking) return Effect.void
+    const see = Effect.flatMap(store.get(runId), (row) => {
+      if (row === undefined || row.owner !== undefined || isActive(runId)) return Effect.void
+      if (row.status !== "running" && row.status !== "paused") return Effect.void
+      const { wakeAtMillis } = row
+      if (wakeAtMillis === undefined) return Effect.asVoid(this.#watch(row))
+      if (wakeAtMillis < this.#nextLookMillis) this.#hurry.openUnsafe()
+      return Effect.void
+    })
+    // Whatever it was, the next look finds it too.
+    return Effect.catchCause(see, (cause) => Effect.logDebug("a run with mail could not be looked at", cause))
+  }
 
   /** Looks at one run, and answers in how many milliseconds it may be somebody's turn to take it up. */
   #watch(row: RunRow): Effect.Effect<number> {

@@ -89,12 +89,12 @@ export interface WatchedClaim {
 /** The store as the engine uses it. */
 export class RunStore {
   readonly driver: StoreDriverShape
-  readonly #pollMillis: number
+  readonly pollMillis: number
 
   /** `pollMillis` is how often a store that cannot tell of changes is looked into. */
   constructor(driver: StoreDriverShape, pollMillis = 1000) {
     this.driver = driver
-    this.#pollMillis = pollMillis
+    this.pollMillis = pollMillis
   }
 
   /** Creates a run with its first events. Fails with `RunExists`. */
@@ -181,14 +181,14 @@ export class RunStore {
     const { abilities, changes } = this.driver
     return abilities.notify
       ? Stream.filter(changes, (changed) => changed === runId)
-      : Stream.tick(this.#pollMillis)
+      : Stream.tick(this.pollMillis)
   }
 
   /** Ids of runs that may have mail: those that the store tells of, or from time to time all that are `held`. */
   arrivals(held: () => Iterable<string>): Stream.Stream<string, StoreError> {
     const { abilities, arrivals } = this.driver
     if (abilities.notify) return arrivals
-    return Stream.tick(this.#pollMillis).pipe(
+    return Stream.tick(this.pollMillis).pipe(
       Stream.map(() => [...held()]),
       Stream.flattenIterable
     )

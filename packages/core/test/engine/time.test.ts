@@ -5,6 +5,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Action from "../../src/action/Action.ts"
 import { story } from "../world/EventLine.ts"
 import { flow, node } from "../world/FlowNotation.ts"
+import { Script } from "../world/Script.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
 const startsOf = (log: ReturnType<TestEngine.TestEngine["log"]>, nodeId: string) =>
@@ -211,6 +212,26 @@ describe("row 72: time-out of the run", () => {
       yield* TestClock.adjust("1 second")
       expect(yield* TestEngine.reasonOf(resumed.outputs)).toMatchObject({ _tag: "TimedOut" })
       expect(yield* Clock.currentTimeMillis).toBe(5000)
+    })
+  )
+
+  it.effect("a run that is taken up after its time starts nothing, and answers that were in time count", () =>
+    Effect.gen(function* () {
+      const script = new Script()
+      const first = yield* TestEngine.open({ script })
+      const nodes = [node("a hold"), node("b ask"), node("c ok", ["b"]), node("d ok", ["a"])]
+      const run = yield* first.start(flow(nodes, { timeoutMillis: 5000 }))
+      yield* TestEngine.awaitNode(run, "NodeWaiting", "b")
+      yield* first.close
+      const second = yield* TestEngine.open({ data: first.data, script })
+      yield* second.dagflow.send("run", { _tag: "SendSignal", nodeId: "b", payload: { early: true } })
+      yield* TestClock.adjust("1 hour")
+      const resumed = yield* Effect.orDie(second.dagflow.resume("run"))
+      expect(yield* TestEngine.reasonOf(resumed.outputs)).toMatchObject({ _tag: "TimedOut" })
+      expect(script.called).toEqual(["a", "b"])
+      expect((yield* resumed.node("b"))?.outputs).toEqual({ early: true })
+      const late = second.log("run").filter(({ at, event }) => event._tag === "NodeStarted" && at >= 5000)
+      expect(late).toEqual([])
     })
   )
 

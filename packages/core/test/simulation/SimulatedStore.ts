@@ -91,6 +91,7 @@ export const simulatedStore = (options: SimulatedStoreOptions): StoreDriverShape
       write("append", append.runId, () =>
         Effect.tap(real.append(append), () => Effect.sync(() => accept(append.runId, append.events)))
       ),
+    park: (parking) => write("park", parking.runId, () => real.park(parking)),
     changes: newsFor(process, data.listeners),
     arrivals: newsFor(process, data.mailListeners)
   }

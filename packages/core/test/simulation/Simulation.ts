@@ -138,7 +138,8 @@ class Simulation {
       case "frozen":
         process.isOutOfTouch = true
         process.freeze()
-        this.#later(this.#dice.between(11_000, 40_000), () => process.thaw())
+        // Another process may watch the claim for a lease after it has tried in vain for as long.
+        this.#later(this.#dice.between(24_000, 50_000), () => process.thaw())
         break
       case "closed":
         engine.close()

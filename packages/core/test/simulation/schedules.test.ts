@@ -22,7 +22,11 @@ class Tally {
   take({ struck, witnesses }: Simulated): void {
     for (const fault of struck) this.add(`${fault.kind} ${fault.when._tag}`)
     for (const { log, oracle } of witnesses.values()) {
+      let owner: string | undefined
       for (const { event } of log) {
+        // Whoever owns a run takes it up again only once it was parked.
+        if (event._tag === "RunOwned" && event.owner === owner) this.add("parked and taken up again")
+        if (event._tag === "RunOwned") owner = event.owner
         this.add(event._tag)
         if (event._tag === "RunStarted") this.add(`strategy ${event.config.strategy}`)
         if (event._tag === "RunPaused" && event.interrupt !== undefined) {
@@ -126,7 +130,8 @@ const shown = [
   "SignalReceived kept",
   "kept signal InvalidInput",
   "kept signal NotWaiting",
-  "handled failure"
+  "handled failure",
+  "parked and taken up again"
 ]
 
 describe("simulated runs", () => {

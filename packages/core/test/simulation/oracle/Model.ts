@@ -308,6 +308,11 @@ export class Model {
     return [...this.nodes.values()].filter((node) => node.inFlight).length
   }
 
+  /** Whether the time of the run is over, so that nothing of it starts any more. */
+  isOverdue(atMillis: number): boolean {
+    return atMillis >= this.startedAt + (this.config?.timeoutMillis ?? Infinity)
+  }
+
   /** Whether nothing may start at all. */
   get isHeld(): boolean {
     return (

@@ -19,7 +19,7 @@ type Complain = (rule: string, message: string) => void
 
 /** I3: what an event enables starts in the same append. */
 const idleSlots = (model: Model, complain: Complain, source: AppendSource): void => {
-  if (source.isClosing || source.hasSlotPool || model.isHeld) return
+  if (source.isClosing || source.hasSlotPool || model.isHeld || model.isOverdue(model.nowMillis)) return
   if (model.inFlight >= (model.config?.maxParallel ?? 0)) return
   for (const node of model.nodes.values()) {
     if (model.mayStart(node) && isLetGo(model, node) && !isHeldByBudget(model, node))

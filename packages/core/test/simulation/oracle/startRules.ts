@@ -38,12 +38,14 @@ const checkDependencies = ({ complain, model }: Start, node: ModelNode): void =>
     complain("trigger rules", `"${node.id}" starts against its rule ${node.spec.trigger}`)
 }
 
-const checkRun = ({ complain, model }: Start, node: ModelNode): void => {
+const checkRun = ({ complain, envelope, model }: Start, node: ModelNode): void => {
   if (model.isPaused) complain("paused run", `"${node.id}" starts while the run is paused`)
   if (model.interrupted !== undefined)
     complain("after an interruption", `"${node.id}" starts after the run was interrupted`)
   else if (model.isHeld && !model.isPaused)
     complain("end of a run", `"${node.id}" starts before onStart was answered`)
+  if (model.isOverdue(envelope.at))
+    complain("time-outs", `"${node.id}" starts after the time of the run is over`)
   if (model.isIn(node, "paused"))
     complain("paused branches", `"${node.id}" starts while its branch is paused`)
   if (model.isIn(node, "cancelled"))

@@ -160,7 +160,8 @@ export const judgeSteps = (
   if (model.config?.strategy !== "superstep" || source.isClosing || model.terminal !== undefined) return
   if (!model.isPaused && isOver(model))
     complain("steps", `step ${model.step.number} is over, and does not end`)
-  if (model.step.isOpen || model.isHeld || !isIdle(model, () => false)) return
+  if (model.step.isOpen || model.isHeld || model.isOverdue(model.nowMillis)) return
+  if (!isIdle(model, () => false)) return
   const ready = [...model.nodes.values()].filter((node) => model.mayStart(node))
   if (ready.length > 0) complain("steps", `no step begins, and "${ready[0]?.id}" may start`)
 }

@@ -112,6 +112,8 @@ export interface Scenario {
     readonly hookConcurrency: number
     /** How long it waits for attempts when it is closed, in milliseconds. */
     readonly shutdownGrace: number
+    /** How long its runs only wait before they are parked, in milliseconds; left out: for ever. */
+    readonly parkAfter?: number
   }
   readonly store: {
     /** Longest time that a write takes. */

@@ -109,6 +109,12 @@ const fault = (dice: Dice): Fault => {
   }
 }
 
+/** Chance of its own, so that the rest of a seed's schedule does not depend on it. */
+const parking = (seed: number): Pick<Scenario["engine"], "parkAfter"> => {
+  const dice = new Dice(seed, "parking")
+  return dice.chance(0.4) ? { parkAfter: dice.pick([0, 3, 30]) } : {}
+}
+
 /** The schedule of a seed. A calm one has no faults, so that they can be put where a test wants them. */
 export const randomScenario = (seed: number, temper: Temper): Scenario => {
   const dice = new Dice(seed, temper)
@@ -160,7 +166,8 @@ export const randomScenario = (seed: number, temper: Temper): Scenario => {
       maxParallel: dice.chance(0.15) ? dice.between(1, 3) : undefined,
       inboxCapacity: dice.pick([1, 1, 3, 1024]),
       hookConcurrency: dice.pick([1, 2, 16]),
-      shutdownGrace: dice.pick([0, 0, 20, 200])
+      shutdownGrace: dice.pick([0, 0, 20, 200]),
+      ...parking(seed)
     },
     store: {
       latencyMillis: wild ? dice.pick([0, 0, 2, 20]) : 0,

@@ -1,0 +1,133 @@
+import { Evolve, RunError, type RunRow, RunStatus, type RunState, type StoreError } from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import { waitsForSomebody } from "../decide/waitsForSomebody.ts"
+import type { RunStore } from "../store/RunStore.ts"
+import type { Coordinator } from "./Coordinator.ts"
+import { followLog } from "./followLog.ts"
+import { loadRun } from "./loadRun.ts"
+import { localAccess, wasParked } from "./localAccess.ts"
+import { mapStoreError } from "./mapStoreError.ts"
+import type { Look, RunAccess } from "./runAccess.ts"
+import type { CommandOutcome, LiveMessage } from "./RunHandle.ts"
+import { runEvents } from "./runEvents.ts"
+import { sendToRun } from "./sendToRun.ts"
+import { type Unowned, untilUnowned } from "./untilUnowned.ts"
+
+/** What the way through the store needs. */
+export interface StoredAccessOptions {
+  readonly store: RunStore
+  readonly runId: string
+  /**
+   * Takes the run up in this process. Who waits for the run here does so when nobody else executes it; without it, the run
+   * is only followed.
+   */
+  readonly takeUp: ((unowned: Unowned) => Effect.Effect<Coordinator, StoreError | RunError>) | undefined
+}
+
+/** What there is to know of a run in the store. */
+export const findRow = (store: RunStore, runId: string): Effect.Effect<RunRow, RunError> =>
+  Effect.filterOrFail(
+    mapStoreError(runId)(store.get(runId)),
+    Predicate.isNotUndefined,
+    () => new RunError({ runId, reason: { _tag: "RunNotFound" } })
+  )
+
+const isSettled = (state: RunState.RunState): boolean =>
+  RunStatus.isEnded(state.status) || waitsForSomebody(state)
+
+const lookNow = <A>(state: RunState.RunState, look: Look<A>): Effect.Effect<A> =>
+  Effect.map(Clock.currentTimeMillis, (nowMillis) => look(state, nowMillis))
+
+/** Another process was faster, this one cannot execute the run, or its engine is being closed: the run is followed. */
+const isLeftAlone = (error: StoreError | RunError): boolean =>
+  error._tag === "RunError" &&
+  (error.reason._tag === "RunNotOwned" ||
+    error.reason._tag === "ActionsMissing" ||
+    error.reason._tag === "Parked")
+
+/** Follows a run until it has ended or only waits for somebody. Whole appends are looked at, as far as pages hold them. */
+const followed = (store: RunStore, state: RunState.RunState): Effect.Effect<void, StoreError> =>
+  followLog(store, state.runId, state.sequence).pipe(
+    Stream.mapArray((envelopes) => {
+      for (const envelope of envelopes) Evolve.evolve(state, envelope)
+      return [isSettled(state)] as const
+    }),
+    Stream.filter((isOver) => isOver),
+    Stream.runHead,
+    Effect.asVoid
+  )
+
+/** Takes the run up as soon as nobody else executes it. */
+const taken = ({
+  runId,
+  store,
+  takeUp
+}: StoredAccessOptions): Effect.Effect<Coordinator, StoreError | RunError> => {
+  if (takeUp === undefined) return Effect.never
+  return Effect.flatMap(untilUnowned(store, runId), (unowned) => {
+    if (unowned === undefined) return Effect.never
+    return Effect.catchIf(takeUp(unowned), isLeftAlone, (error) =>
+      error._tag === "RunError" && error.reason._tag === "RunNotOwned"
+        ? taken({ runId, store, takeUp })
+        : Effect.never
+    )
+  })
+}
+
+/** The way to a run through the store, whoever executes it. */
+export const storedAccess = (options: StoredAccessOptions): RunAccess => {
+  const { runId, store, takeUp } = options
+  const settle = <A>(look: Look<A>): Effect.Effect<A, StoreError | RunError> =>
+    Effect.flatMap(loadRun(store, runId), ({ state }) => {
+      if (isSettled(state)) return lookNow(state, look)
+      const elsewhere = Effect.andThen(followed(store, state), lookNow(state, look))
+      const here = Effect.flatMap(taken(options), (coordinator) =>
+        Effect.catchIf(
+          localAccess(coordinator).settle(look),
+          (error) => wasParked(coordinator, error),
+          () => settle(look)
+        )
+      )
+      return Effect.raceFirst(elsewhere, here)
+    })
+  const send: RunAccess["send"] = (command) =>
+    mapStoreError(runId)(
+      Effect.gen(function* () {
+        const row = yield* findRow(store, runId)
+        const isFree = row.owner === undefined && !RunStatus.isEnded(row.status)
+        if (isFree && takeUp !== undefined) {
+          const up = takeUp({ row, watched: undefined })
+          const coordinator = yield* Effect.catchIf(up, isLeftAlone, () => Effect.undefined)
+          if (coordinator !== undefined) return yield* localAccess(coordinator).send(command)
+        }
+        // Should its owner be gone, whoever takes the run up here finds the command in the mail.
+        const here = Effect.andThen(taken(options), Effect.never)
+        const outcome = yield* Effect.raceFirst(sendToRun(store, row, command, true), here)
+        return outcome as CommandOutcome
+      })
+    )
+  return {
+    see: (look) =>
+      mapStoreError(runId)(Effect.flatMap(loadRun(store, runId), ({ state }) => lookNow(state, look))),
+    settle: (look) => mapStoreError(runId)(settle(look)),
+    send,
+    events: (after) => runEvents(store, runId, { after, follow: true }),
+    live: () => liveEvents(options)
+  }
+}
+
+/** What is recorded from now on. What attempts in other processes log and emit is not stored, so it is not among it. */
+const liveEvents = ({ runId, store }: StoredAccessOptions): Stream.Stream<LiveMessage> =>
+  Stream.unwrap(
+    Effect.map(findRow(store, runId), ({ sequence }) =>
+      runEvents(store, runId, { after: sequence, follow: true })
+    )
+  ).pipe(
+    Stream.map((envelope): LiveMessage => ({ _tag: "Recorded", envelope })),
+    Stream.catchCause((cause) =>
+      Stream.fromEffectDrain(Effect.logWarning(`run "${runId}" could not be followed`, cause))
+    )
+  )
