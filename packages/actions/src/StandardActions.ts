@@ -10,7 +10,12 @@ import * as ShellAction from "./shell/ShellAction.ts"
 import * as SleepAction from "./sleep/SleepAction.ts"
 import * as JsonFormatAction from "./text/JsonFormatAction.ts"
 import * as JsonParseAction from "./text/JsonParseAction.ts"
+import * as TextAffixAction from "./text/TextAffixAction.ts"
+import * as TextCaseAction from "./text/TextCaseAction.ts"
+import * as TextCountAction from "./text/TextCountAction.ts"
+import * as TextReverseAction from "./text/TextReverseAction.ts"
 import * as TextTemplateAction from "./text/TextTemplateAction.ts"
+import * as WordFrequencyAction from "./text/WordFrequencyAction.ts"
 import * as ApprovalAction from "./wait/ApprovalAction.ts"
 import * as SignalAction from "./wait/SignalAction.ts"
 import * as SleepUntilAction from "./wait/SleepUntilAction.ts"
@@ -29,7 +34,8 @@ export interface StandardActionsOptions extends HttpAction.HttpOptions {
 
 /**
  * Makes the standard actions: `http`, `sleep`, `sleep-until`, `approval`, `wait-for-signal`, `file-read`, `file-write`, `file-append`, `file-remove`, `file-exists`,
- * `json-parse`, `json-format`, `text-template` and, if allowed, `shell`.
+ * `json-parse`, `json-format`, `text-template`, `text-case`, `text-reverse`, `text-affix`, `text-count`, `word-frequency` and, if allowed,
+ * `shell`.
  *
  * **Example**
  * ```ts
@@ -50,6 +56,11 @@ export const make = (options: StandardActionsOptions = {}): ReadonlyArray<Action
   JsonParseAction.make(),
   JsonFormatAction.make(),
   TextTemplateAction.make(),
+  TextCaseAction.make(),
+  TextReverseAction.make(),
+  TextAffixAction.make(),
+  TextCountAction.make(),
+  WordFrequencyAction.make(),
   ...(options.allowShell === true ? [ShellAction.make(shellOptions(options))] : [])
 ]
 

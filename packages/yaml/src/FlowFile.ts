@@ -310,6 +310,12 @@ const nodeFields = {
   when: Schema.optionalKey(
     condition("Starts the node only when it is true, else the node is skipped: CEL over inputs and outputs.")
   ),
+  intent: Schema.optionalKey(
+    node.intent.schema.annotate({
+      description:
+        "How the node takes part in the payload of the run: it gets an input payload; a transform gives the next one, an analyze does not."
+    })
+  ),
   inputs: Schema.optionalKey(
     Schema.Union([Schema.Record(Schema.String, Schema.Json), Schema.Array(NodeInput)]).annotate({
       description:

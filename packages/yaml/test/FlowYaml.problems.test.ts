@@ -175,7 +175,7 @@ nodes:
     expect(briefs(text)).toEqual(expected)
   })
 
-  it.each(["forEach", "flow", "channels", "intent", "pool", "cache_strategy"])(
+  it.each(["forEach", "flow", "channels", "pool", "cache_strategy"])(
     "refuses the key %s, which has no meaning yet, by its name",
     (key) => {
       const { problems } = inspect(nodes(`  a: { action: work, ${key}: x }`))

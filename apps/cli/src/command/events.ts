@@ -79,7 +79,8 @@ const resultOf = (report: RunReport.RunReport, exit: ExitCode): typeof ResultLin
   runId: report.runId,
   state: report.status,
   sequence: report.sequence,
-  exit
+  exit,
+  ...(report.payload !== undefined && { payload: report.payload })
 })
 
 const filter = (types: ReadonlyArray<string>, nodes: ReadonlyArray<string>) => {

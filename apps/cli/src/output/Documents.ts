@@ -34,7 +34,9 @@ export const ResultLine = Schema.Struct({
   state: Schema.Literals(["completed", "failed", "cancelled", "paused", "parked", "running"]),
   sequence: Schema.Int,
   exit: Schema.Int,
-  outputs: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
+  outputs: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  /** The final payload, of a flow whose nodes have intents. */
+  payload: Schema.optionalKey(Schema.Json)
 })
 
 /** One line of a stream of events. */

@@ -1,5 +1,12 @@
 /** How a run ended, or why it does not go on, for people and as the last line of a stream of JSON. */
-import { ErrorText, RunError, type NodeError, type RunReport, type RunState } from "@dagflow/protocol"
+import {
+  ErrorText,
+  Payload,
+  RunError,
+  type NodeError,
+  type RunReport,
+  type RunState
+} from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { codeFrame } from "../output/codeFrame.ts"
@@ -108,16 +115,20 @@ const failureText = (
 }
 
 /** The last line of a stream of JSON. */
-export const resultLine = (followed: Followed, ending: Ending): typeof ResultLine.Type => ({
-  type: "cli.result",
-  runId: followed.runId,
-  state: ending.state,
-  sequence: followed.state.sequence,
-  exit: ending.exit,
-  ...(Result.isSuccess(followed.result) && {
-    outputs: followed.result.success as Readonly<Record<string, Schema.Json>>
-  })
-})
+export const resultLine = (followed: Followed, ending: Ending): typeof ResultLine.Type => {
+  const payload = Payload.ofRun(followed.state)
+  return {
+    type: "cli.result",
+    runId: followed.runId,
+    state: ending.state,
+    sequence: followed.state.sequence,
+    exit: ending.exit,
+    ...(Result.isSuccess(followed.result) && {
+      outputs: followed.result.success as Readonly<Record<string, Schema.Json>>
+    }),
+    ...(payload !== undefined && { payload })
+  }
+}
 
 // -- internal -------------------------------------------------------------------------------------------------------
 

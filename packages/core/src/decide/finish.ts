@@ -1,5 +1,5 @@
 /** Whether anything remains to be done in a run, and how it ends when nothing does. */
-import type { Budget, NodeState, RunResult, RunState } from "@dagflow/protocol"
+import { type Budget, type NodeState, Payload, type RunResult, type RunState } from "@dagflow/protocol"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
@@ -45,18 +45,24 @@ const interruptedResult = (state: RunState.RunState): Result | undefined => {
   }
 }
 
+/** A run completes with the final payload, if its nodes take part in one. */
+const completed = (state: RunState.RunState): Result & { readonly _tag: "Completed" } => {
+  const payload = Payload.ofRun(state)
+  return payload === undefined ? { _tag: "Completed" } : { _tag: "Completed", payload }
+}
+
 /** How a run ends whose nodes have all ended by themselves. */
 const ownResult = (state: RunState.RunState): Result => {
   const failures = listFailures(state)
   const shortages = state.budget === undefined ? [] : shortagesOf(state)
   if (failures.length === 0) {
-    return shortages.length === 0 ? { _tag: "Completed" } : failed({ _tag: "BudgetExhausted", shortages })
+    return shortages.length === 0 ? completed(state) : failed({ _tag: "BudgetExhausted", shortages })
   }
   const isForgiven = state.failures.every(
     (node) => state.handled.has(node) || (node.spec.onFailure ?? state.config.onFailure) === "best_effort"
   )
   return isForgiven
-    ? { _tag: "Completed", failed: failures }
+    ? { ...completed(state), failed: failures }
     : failed({ _tag: "NodesFailed", nodes: failures })
 }
 

@@ -282,6 +282,10 @@ export class Attempt implements AttemptServices {
       return this.#fail({ cause: "InvalidOutput", message: read.success.failure })
     }
     const output = read.success.success
+    if (this.node.spec.intent === "transform" && isWithoutPayload(output)) {
+      const message = `node "${this.node.spec.id}" transforms the payload, and its action gave no "payload"`
+      return this.#fail({ cause: "InvalidOutput", message })
+    }
     if (output.wait !== undefined) this.#wait(output, output.wait)
     else if (output.failure === undefined) this.#complete(output)
     else this.#failWith(ErrorDescription.make("Reported", output.failure, this.#hideIn), output.usage)
@@ -408,6 +412,10 @@ export class Attempt implements AttemptServices {
     this.#host.live({ _tag: "Emitted", nodeId: this.node.spec.id, attempt: this.number, value: shown })
   }
 }
+
+/** Whether an output that is neither a failure nor a wait lacks the payload that a transform has to give. */
+const isWithoutPayload = ({ failure, outputs, wait }: ReadOutput): boolean =>
+  failure === undefined && wait === undefined && !("payload" in outputs)
 
 const handlerInputs = (node: NodeState.NodeState): Readonly<Record<string, Schema.Json>> => ({
   node: node.spec.id,

@@ -1,5 +1,5 @@
 /** The inputs of a node, put together from the state of its run. */
-import { type Binding, type NodeState, Reference, type RunState } from "@dagflow/protocol"
+import { type Binding, type NodeState, Payload, Reference, type RunState } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { sharedJson } from "../action/frozenJson.ts"
@@ -115,9 +115,14 @@ export const resolveInputs = (
   state: RunState.RunState,
   node: NodeState.NodeState
 ): Result.Result<ResolvedInputs, string> => {
-  const { inputs } = node.spec
-  if (inputs === undefined) return Result.succeed({ ...none, values: {} })
+  const { inputs, intent } = node.spec
+  if (inputs === undefined && intent === undefined) return Result.succeed({ ...none, values: {} })
   const into: Mutable<ResolvedInputs> = { values: {}, templates: [], artifacts: [] }
+  if (intent !== undefined && inputs?.["payload"] === undefined) {
+    const slot: Slot = { place: ["payload"], put: (value) => (into.values["payload"] = value) }
+    const problem = bindReference(state, { ref: `${Payload.sourceOf(node) ?? "inputs"}.payload` }, slot, into)
+    if (problem !== undefined) return Result.fail(problem)
+  }
   for (const name in inputs) {
     const binding = inputs[name]
     if (binding === undefined) continue

@@ -118,6 +118,17 @@ export const withServices = <R>(): { readonly make: Make<R> } => ({ make: make a
  */
 export const env = (text: string): ValueSource<never, string> => ValueRefs.fromTemplate(text)
 
+/**
+ * Stands for the canonical payload where an action requires an input `payload`; the node says by its `intent` that it takes
+ * part.
+ *
+ * **Example**
+ * ```ts
+ * f.node("upper", upper, { payload: Flow.payload }, { intent: "transform" })
+ * ```
+ */
+export const payload: ValueSource<never, never> = ValueRefs.payload
+
 /** Makes an expression in CEL with references in it. See `Condition.cel`. */
 export const cel = Condition.cel
 

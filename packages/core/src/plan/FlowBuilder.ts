@@ -79,6 +79,11 @@ export interface NodeOptions<out FlowName extends string, out O, out R = never> 
   readonly dependsOn?: ReadonlyArray<NodeRef<FlowName> | ConditionalEdge<FlowName>>
   /** Starts the node only when it is true, else the node is skipped; asked once its trigger rule is met. */
   readonly when?: Condition<FlowName>
+  /**
+   * How the node takes part in the payload of the run: its action gets an input `payload` (for an action that requires one,
+   * give `Flow.payload`), and that of a `transform` gives an output `payload` for those that follow.
+   */
+  readonly intent?: "transform" | "analyze"
   /** When the node starts, given how its dependencies ended; default `all_success`. */
   readonly trigger?: TriggerRule.TriggerRule
   /** Longest time of one attempt, 1 ms to a day; default: the flow's `nodeTimeout`, which by default is none. */

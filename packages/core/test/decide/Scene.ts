@@ -113,6 +113,7 @@ export interface SceneOptions {
   readonly hooks?: Readonly<Record<string, ReadonlyArray<string>>>
   /** Lines of events that are recorded as they are, without anything that follows from them. */
   readonly given?: ReadonlyArray<string>
+  readonly inputs?: Event.EventOf<"RunStarted">["inputs"]
   readonly nowMillis?: number
   readonly slots?: SlotSource
 }
@@ -124,13 +125,13 @@ export class Scene {
   readonly #slots: SlotSource
   #read: number
 
-  constructor({ flow, given = [], hooks = {}, nowMillis = 0, slots }: SceneOptions) {
+  constructor({ flow, given = [], hooks = {}, inputs = {}, nowMillis = 0, slots }: SceneOptions) {
     this.turn = new Turn(Evolve.fold("run", []))
     this.turn.epoch = 1
     this.#slots = slots ?? { tryTake: () => true }
     const config = FlowConfig.resolve(flow.config)
     this.frontier = new Frontier(strategyOf(config.strategy))
-    this.turn.record({ _tag: "RunStarted", flow, hash: "hash", inputs: {}, config, seed: 1 })
+    this.turn.record({ _tag: "RunStarted", flow, hash: "hash", inputs, config, seed: 1 })
     this.turn.record({
       _tag: "RunOwned",
       owner: "engine",

@@ -53,6 +53,7 @@ describe("rows 1, 2, 11, 115: what a run records", () => {
         { x: 1, y: "=inputs.q" },
         {
           when: "inputs.q == 1",
+          intent: "analyze",
           trigger: "all_done",
           timeoutMillis: 500,
           retry: { tries: 2 },

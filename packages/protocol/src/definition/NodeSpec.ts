@@ -27,6 +27,12 @@ const options = {
    * condition is true. Nodes whose outputs are referenced are added by the plan.
    */
   dependencies: Schema.optionalKey(Schema.Array(Dependency)),
+  /**
+   * How the node takes part in the payload of the run. It gets an input `payload`, unless it binds one itself: that of the
+   * deepest completed transform before it, or of the run. A `transform` gives the payload that follows, as its output
+   * `payload`; an `analyze` gives what it likes, and the payload stays as it is.
+   */
+  intent: Schema.optionalKey(Schema.Literals(["transform", "analyze"])),
   /** What the action gets, by input name. */
   inputs: Schema.optionalKey(Schema.Record(Schema.String, Binding)),
   /** The outputs the node promises; when given, a reference to another one is refused. */

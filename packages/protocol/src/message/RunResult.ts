@@ -33,8 +33,11 @@ export type RunFailure = typeof RunFailure.Type
 
 /** How a run ends. */
 export const RunResult = Schema.Union([
-  /** `failed` lists nodes that failed under `best_effort`. */
-  Schema.TaggedStruct("Completed", { failed: Schema.optionalKey(Schema.Array(FailedNode)) }),
+  /** `failed` lists nodes that failed under `best_effort`; `payload` is the final one, of a flow whose nodes have intents. */
+  Schema.TaggedStruct("Completed", {
+    failed: Schema.optionalKey(Schema.Array(FailedNode)),
+    payload: Schema.optionalKey(Schema.Json)
+  }),
   Schema.TaggedStruct("Failed", { failure: RunFailure }),
   Schema.TaggedStruct("Cancelled", { reason: Schema.optionalKey(Schema.String) })
 ])

@@ -5,6 +5,7 @@ import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { NodeError } from "../error/NodeError.ts"
 import type { EventOf, Outputs, Usage } from "../message/Event.ts"
 import type { BudgetAccount } from "./BudgetState.ts"
+import type { PayloadState } from "./payload.ts"
 import type { NodeStatus } from "./NodeStatus.ts"
 
 /** A signal that was sent to a node. */
@@ -112,6 +113,8 @@ export interface NodeState {
   lastUnsuccessful: NodeState | undefined
   /** Whether the end of this node counts for its dependents. */
   settled: boolean
+  /** What is known of it for payloads; absent as long as no node of the run has an intent. */
+  payload: PayloadState | undefined
   /** The node or an edge to it has a condition. */
   isConditional: boolean
   /** What the conditions came to, once all dependencies have settled. */

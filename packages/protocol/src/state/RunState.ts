@@ -109,6 +109,8 @@ export interface RunState {
     | undefined
   /** What paused the run besides commands: failed nodes by their policy, and nodes that wait past their deadline. */
   readonly pausedBy: Set<NodeState>
+  /** Present once a node has an intent: the completed transform that gives the final payload, if there is one. */
+  payload: { from: NodeState | undefined } | undefined
   /** The settled result, once nothing remains to be done. */
   result: RunResult | undefined
   /** Gate hooks of the owner, in the order in which they are asked, by the event tag they listen to. */

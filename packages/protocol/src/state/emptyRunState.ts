@@ -45,6 +45,7 @@ export const emptyRunState = (runId: string): RunState => ({
   interrupted: undefined,
   pause: undefined,
   pausedBy: new Set(),
+  payload: undefined,
   result: undefined,
   gates: new Map(),
   owed: new Map(),

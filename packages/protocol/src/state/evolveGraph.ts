@@ -2,6 +2,7 @@
 import * as Dependency from "../definition/Dependency.ts"
 import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { BranchState, NodeState } from "./NodeState.ts"
+import { placePayloads } from "./payload.ts"
 import type { RunState } from "./RunState.ts"
 import { link } from "./settle.ts"
 
@@ -46,6 +47,7 @@ const makeNode = (
   ends: { succeeded: 0, failed: 0, skipped: 0 },
   lastUnsuccessful: undefined,
   settled: false,
+  payload: undefined,
   isConditional: spec.when !== undefined,
   route: undefined,
   branches: [],
@@ -152,6 +154,7 @@ export const addNodes = (
     if (node.dependencies.length === 0) state.due.push(node)
   }
   joinBranches(state, [...added.values()])
+  placePayloads(state, [...added.values()])
   return true
 }
 

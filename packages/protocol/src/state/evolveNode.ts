@@ -6,6 +6,7 @@ import { forgetEnd, noteEnd } from "./evolveStep.ts"
 import { unroute } from "./evolveRoute.ts"
 import { dropWait, endWait } from "./evolveWait.ts"
 import { current, endAttempt, move, moveNode } from "./moveNode.ts"
+import { noteTransform } from "./payload.ts"
 import type { RunState } from "./RunState.ts"
 import { settle, settleFailure, unsettle } from "./settle.ts"
 
@@ -75,6 +76,7 @@ export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, a
   node.edited = event.edited === true
   node.handling = false
   if (attempt !== undefined) attempt.usage = node.usage
+  noteTransform(state, node)
   endAttempt(state, node, at)
   end(state, node, at)
 }

@@ -1,5 +1,6 @@
 import { unroute } from "./evolveRoute.ts"
 import type { NodeState } from "./NodeState.ts"
+import { handOn } from "./payload.ts"
 import type { RunState } from "./RunState.ts"
 
 const settleDependency = (state: RunState, node: NodeState, dependency: NodeState): void => {
@@ -17,6 +18,7 @@ const settleDependency = (state: RunState, node: NodeState, dependency: NodeStat
 /** Lets the end of a node count for its dependents. */
 export const settle = (state: RunState, node: NodeState): void => {
   node.settled = true
+  handOn(node)
   for (const dependent of node.dependents) settleDependency(state, dependent, node)
 }
 

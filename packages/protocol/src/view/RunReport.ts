@@ -12,6 +12,7 @@ import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import * as NodeView from "./NodeView.ts"
 import * as StepView from "./StepView.ts"
+import * as Payload from "./Payload.ts"
 import * as WaitReason from "./WaitReason.ts"
 
 /** How many nodes of which status. */
@@ -88,6 +89,8 @@ export const RunReport = Schema.Struct({
   status: Schema.Literals(["running", "paused", "completed", "failed", "cancelled"]),
   /** How the run ended; there from the moment that nothing remains to be done. */
   result: Schema.optionalKey(RunResult),
+  /** The payload that the deepest completed transform gave, of a flow whose nodes have intents. */
+  payload: Schema.optionalKey(Schema.Json),
   owner: Schema.optionalKey(Schema.String),
   /** The run that this one was forked from. */
   fork: Schema.optionalKey(ForkOrigin),
@@ -130,6 +133,7 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
     flowVersion: state.flow?.version,
     status: state.status,
     result: state.result,
+    payload: Payload.ofRun(state),
     owner: state.owner,
     fork: state.fork,
     sequence: state.sequence,

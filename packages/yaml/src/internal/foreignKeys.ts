@@ -52,7 +52,6 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
       severity: "error",
       message: `"cache_strategy" is written as "cache": true for ever, false never, { ttl: 1h } for a time`
     },
-    intent: planned("intents of nodes (intent)"),
     pool: planned("pools"),
     pools: planned("pools")
   }

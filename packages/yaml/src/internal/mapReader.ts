@@ -22,6 +22,9 @@ export interface Keys {
     | "output"
     | "include"
     | "strategy"
+    | "pipeline"
+    | "executor"
+    | "processor"
     | "interrupts"
   readonly known: ReadonlySet<string>
   readonly vocabulary: Suggestion.Vocabulary

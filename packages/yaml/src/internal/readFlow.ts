@@ -6,6 +6,7 @@ import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
 import * as Origins from "./origins.ts"
 import * as ReadConfig from "./readConfig.ts"
+import * as ReadDagwood from "./readDagwood.ts"
 import * as ReadFlowInputs from "./readFlowInputs.ts"
 import * as ReadNode from "./readNode.ts"
 import type { Writable } from "./writable.ts"
@@ -50,6 +51,7 @@ const keys = MapReader.keys("flow", Object.keys(readers))
  * nobody includes has to have a name, and only it may have a configuration.
  */
 export const read = (root: Cursor.Cursor, isIncluded: boolean, included: ReadonlyArray<string>): ReadFlow => {
+  if (ReadDagwood.isDagwood(root)) return ReadDagwood.read(root)
   const origins = Origins.make(Cursor.place(root))
   const header: Header = {}
   let nodes: ReadonlyArray<ReadNode.ReadNode> = []

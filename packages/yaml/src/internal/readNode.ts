@@ -42,6 +42,7 @@ const readers: Readonly<Record<keyof typeof FlowFile.ListedNode.fields, Read>> =
   dependencies: (node, at, name, origins) =>
     Leaf.set(node, "dependencies", ReadDependencies.read(at, name, origins)),
   when: into("when", ReadExpression.read),
+  intent: into("intent", Leaf.of(fields.intent.schema)),
   inputs: (node, at, _, origins, scope) => Leaf.set(node, "inputs", ReadNodeInputs.read(at, scope, origins)),
   outputs: (node, at, _, origins) => Leaf.set(node, "outputs", ReadOutputs.read(at, origins)),
   trigger: into("trigger", Leaf.of(TriggerRule.TriggerRule)),

@@ -135,6 +135,7 @@ const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
     description: ["description", one.description],
     action: ["action", one.action],
     when: ["when", one.when],
+    intent: ["intent", one.intent],
     dependencies: ["dependencies", isImplied(one, scope) ? undefined : one.dependencies],
     inputs: ["inputs", one.inputs && map(inputs)],
     outputs: [

@@ -95,7 +95,7 @@ const nodeProblems = (checks: Checks, node: NodeSpec.NodeSpec, index: number): R
     else itemProblems(checks, use, binding, report)
   }
   cacheProblems(node, report)
-  if (problems.length === 0) wholeProblems(checks, node, report)
+  if (problems.length === 0 && node.intent === undefined) wholeProblems(checks, node, report)
   return problems
 }
 
@@ -113,7 +113,7 @@ const cacheProblems = (node: NodeSpec.NodeSpec, report: Report): void => {
 const nameProblems = (node: NodeSpec.NodeSpec, shape: SchemaShape.ObjectShape, report: Report): void => {
   const inputs = node.inputs ?? {}
   for (const name of shape.required) {
-    if (Object.hasOwn(inputs, name)) continue
+    if (Object.hasOwn(inputs, name) || (name === "payload" && node.intent !== undefined)) continue
     report(
       "MissingInput",
       name,
@@ -121,6 +121,10 @@ const nameProblems = (node: NodeSpec.NodeSpec, shape: SchemaShape.ObjectShape, r
     )
   }
   if (shape.isOpen) return
+  if (node.intent !== undefined && !shape.properties.has("payload")) {
+    const message = `node "${node.id}" has an intent, and action "${node.action}" takes no input "payload"`
+    report("UnknownInput", "payload", message)
+  }
   const known = Suggestion.vocabulary(shape.properties.keys())
   for (const name of Object.keys(inputs)) {
     if (shape.properties.has(name)) continue

@@ -208,6 +208,7 @@ const useAction = (
 
 /** Keys of the options that a definition takes as they are. */
 const plainKeys = [
+  "intent",
   "trigger",
   "onFailure",
   "recovery",

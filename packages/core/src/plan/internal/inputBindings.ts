@@ -1,6 +1,7 @@
 import type { Binding, ProblemCode } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 import * as ValueRef from "../ValueRef.ts"
+import * as ValueRefs from "./valueRef.ts"
 
 /** What the inputs of a node are bound to, and the nodes that they refer to. */
 export interface InputBindings {
@@ -38,6 +39,7 @@ export const make = (
   }
   const bind = (name: string, value: unknown): Binding.Binding | undefined => {
     const path = ["inputs", name]
+    if (value === ValueRefs.payload) return undefined
     if (!isListOfSources(value)) return bindItem(value, name, path)
     const list = value.flatMap(
       (item, index) => bindItem(item, `${name}[${index}]`, [...path, "list", index]) ?? []

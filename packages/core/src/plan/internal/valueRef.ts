@@ -35,6 +35,11 @@ export const fromTemplate = (template: string): ValueSource<never, string> =>
         : `the text names no variable of the environment, as "\${env.NAME}" does: give it as a literal`
   }) as ValueSource<never, string>
 
+/** Stands for the payload that a node with an intent gets by itself. */
+export const payload: ValueSource<never, never> = {
+  [TypeId]: { flow: undefined, nodeId: undefined, binding: { value: null }, problem: undefined }
+}
+
 // -- internal -------------------------------------------------------------------------------------------------------
 
 const source = (origin: Origin): ValueSource<never, never> => ({ [TypeId]: origin })
