@@ -16,6 +16,7 @@ import {
 import * as Schema from "effect/Schema"
 import { interruptKeys } from "./internal/interruptKeys.ts"
 import { NodeEstimate, RunBudget } from "./internal/budgetFile.ts"
+import { condition, ConditionalDependency } from "./internal/conditionKeys.ts"
 import * as Duration from "./internal/duration.ts"
 
 /** Keys in the spelling of Dagger: they are read, but editors do not offer them. */
@@ -280,19 +281,6 @@ export const Output = Schema.Union([
     description: Schema.optionalKey(text("What the output is."))
   })
 ])
-
-const condition = (description: string) =>
-  Schema.Union([Schema.String, Schema.Boolean]).annotate({ description })
-
-/** A dependency that counts on a condition. */
-export const ConditionalDependency = Schema.Struct({
-  node: text("Id of the node."),
-  when: Schema.optionalKey(
-    condition(
-      "The edge counts only when it is true, and as skipped when it is not: CEL over inputs and outputs."
-    )
-  )
-})
 
 const node = NodeSpec.NodeSpec.fields
 

@@ -70,7 +70,7 @@ const perform = (pipeline: ReadonlyArray<Processor>, input: string, dice: Dice):
     const node = dice.pick(running)
     const { values } = Result.getOrThrow(resolveInputs(state, node))
     // What an analysis gives under that name is not the payload.
-    scene.succeed(node.spec.id, { payload: apply(node.spec.id, String(values["payload"])) })
+    scene.succeed(node.spec.id, { payload: apply(node.spec.id, values["payload"] as string) })
   }
   expect(state.status).toBe("completed")
   expect(state.result).toMatchObject({ _tag: "Completed", payload: Payload.ofRun(state) })

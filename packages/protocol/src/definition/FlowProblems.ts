@@ -13,6 +13,7 @@ import * as CycleProblems from "./internal/cycleProblems.ts"
 import * as EdgeProblems from "./internal/edgeProblems.ts"
 import * as InputProblems from "./internal/inputProblems.ts"
 import * as NodeProblems from "./internal/nodeProblems.ts"
+import * as PayloadProblems from "./internal/payloadProblems.ts"
 import * as ReferenceProblems from "./internal/referenceProblems.ts"
 import * as StrategyProblems from "./internal/strategyProblems.ts"
 import * as Suggestion from "./Suggestion.ts"
@@ -33,7 +34,8 @@ export interface Options {
  * **Details**
  * Errors: `InvalidValue` (ids and names that nothing could refer to, defaults of the wrong type), `DuplicateNode`,
  * `UnknownAction`, `SelfDependency`, `UnknownDependency`, `CycleFound`, `MalformedReference`, `UnknownReference`,
- * `NotAnAncestor`, `LimitExceeded`. Warnings: `EmptyFlow`, `DuplicateEdge`, `UnreachableNode` and `NoPathToEnd`.
+ * `NotAnAncestor`, `InvalidExpression`, `LimitExceeded`. Warnings: `EmptyFlow`, `DuplicateEdge`, `UnreachableNode`, `NoPathToEnd` and
+ * `AmbiguousPayload`.
  *
  * **Example**
  * ```ts
@@ -55,7 +57,8 @@ export const check = (flow: FlowSpec, options: Options = {}): ReadonlyArray<Prob
     ...NodeProblems.find(flow, graph, options.actions),
     ...EdgeProblems.find(flow, graph, known),
     ...CycleProblems.find(flow, graph, components),
-    ...ReferenceProblems.find(flow, graph, components, known)
+    ...ReferenceProblems.find(flow, graph, components, known),
+    ...PayloadProblems.find(flow, graph)
   ]
   return problems.sort((a, b) => nodeIndex(a) - nodeIndex(b))
 }

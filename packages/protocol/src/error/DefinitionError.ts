@@ -20,6 +20,7 @@ export const ProblemCode = Schema.Literals([
   "UnreachableNode",
   "NoPathToEnd",
   "EmptyFlow",
+  "AmbiguousPayload",
   "MissingInput",
   "UnknownInput",
   "MissingVariable",

@@ -24,6 +24,7 @@ export const ofProblem: Readonly<Record<ProblemCode, string>> = {
   UnreachableNode: "Connect the node, or remove it.",
   NoPathToEnd: "Let the node lead to the end, or remove it.",
   EmptyFlow: "Add a node.",
+  AmbiguousPayload: "Let one of the two transforms come after the other, or bind the payload by hand.",
   MissingInput: "Give the input when the run starts, or a default in the flow.",
   UnknownInput: "Leave the input out, or declare it in the flow.",
   MissingVariable: "Set the variable in the environment of the process.",
