@@ -99,3 +99,20 @@ export const interruptPassed = core(
   "decide/strategy/Superstep.test.ts",
   "rows 88, 89: interrupts > before a node pause with nothing of its step started, and resuming passes them"
 )
+export const payloadOrder = core(
+  "decide/payload.test.ts",
+  "rows 108-110, R19: the canonical payload > of 200 generated pipelines is what an independent evaluator says, in 1,000 schedules"
+)
+const edges = "decide/conditions.test.ts"
+export const brokenCondition = core(
+  edges,
+  "R8: an edge with a condition > fails the node when its condition cannot be evaluated"
+)
+export const inactiveEdge = core(
+  edges,
+  "R8: an edge with a condition > counts beside failures of other dependencies"
+)
+export const failedCondition = core(
+  "engine/conditions.test.ts",
+  "conditions > that cannot be evaluated fail the node before any code of it runs, without a retry"
+)

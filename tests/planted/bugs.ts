@@ -4,14 +4,15 @@ import {
   batching,
   cancelledBranch,
   lateReport,
-  mail,
   schedules,
   slotOrder,
   slotPool
 } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
+import { commands } from "./commandBugs.ts"
 import { budgets } from "./budgetBugs.ts"
 import { strategies } from "./strategyBugs.ts"
+import { conditions } from "./conditionBugs.ts"
 import { waits } from "./waitBugs.ts"
 
 const log: ReadonlyArray<PlantedBug> = [
@@ -332,69 +333,6 @@ const starts: ReadonlyArray<PlantedBug> = [
   )
 ]
 
-const commands: ReadonlyArray<PlantedBug> = [
-  bug(
-    "a batch is added in part",
-    schedules,
-    edit(
-      "core/src/decide/decideCommand.ts",
-      '_tag: "NodesAdded",\n      nodes,\n',
-      '_tag: "NodesAdded",\n      nodes: nodes.slice(0, 1),\n'
-    )
-  ),
-  bug(
-    "a command is carried out twice",
-    schedules,
-    edit(
-      "core/src/decide/decideCommand.ts",
-      "const known = id === undefined ? undefined : state.commands.get(id)",
-      "const known = id === undefined ? undefined : state.commands.get(`not ${id}`)"
-    )
-  ),
-  bug(
-    "a refused command leaves no trace",
-    schedules,
-    edit(
-      "core/src/decide/decideCommand.ts",
-      '      turn.record({ _tag: "CommandRejected", command: command._tag, rejection: outcome }, cause)\n',
-      ""
-    )
-  ),
-  bug(
-    "inputs of nodes that have started may be set",
-    schedules,
-    edit(
-      "core/src/decide/decideCommand.ts",
-      'return node.status === "pending" ? node : {',
-      "return node.index >= 0 ? node : {"
-    )
-  ),
-  bug(
-    "answers that are owed are forgotten when a run is taken up",
-    afterCrash,
-    edit("core/src/engine/Engine.ts", "owed: [...run.owed.values()],", "owed: [],")
-  ),
-  bug(
-    "attempts that were lost are never settled",
-    afterCrash,
-    edit(
-      "core/src/decide/takeUp.ts",
-      "if (state.inFlight === 0) return\n",
-      "if (state.inFlight >= 0) return\n"
-    )
-  ),
-  bug(
-    "mail that comes while a run is being created lies unread",
-    mail,
-    edit("core/src/engine/Engine.ts", "if (this.#early.has(runId)) yield*", 'if (runId === "") yield*')
-  ),
-  bug(
-    "mail is not consumed",
-    schedules,
-    edit("store-memory/src/MemoryStore.ts", "  for (const id of append.consumed) run.mail.delete(id)\n", "")
-  )
-]
-
 /** All planted bugs. */
 export const bugs: ReadonlyArray<PlantedBug> = [
   ...log,
@@ -403,6 +341,7 @@ export const bugs: ReadonlyArray<PlantedBug> = [
   ...starts,
   ...commands,
   ...waits,
+  ...conditions,
   ...strategies,
   ...budgets
 ]
