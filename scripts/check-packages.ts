@@ -6,9 +6,9 @@ import { build, packAll, run, type Tarball } from "./Tarball.ts"
 
 /** Largest tarball allowed, in kB: whoever raises it has looked at what grew. */
 const limits: Readonly<Record<string, number>> = {
-  "@dagflow/protocol": 300,
-  "@dagflow/core": 400,
-  "@dagflow/cli": 350,
+  "@dagflow/protocol": 420,
+  "@dagflow/core": 450,
+  "@dagflow/cli": 400,
   // Eighty cases, a model and their sources.
   "@dagflow/store-testkit": 140,
   // Half of it is the schema for editors and the declarations that explain every key.
