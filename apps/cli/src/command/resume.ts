@@ -16,6 +16,7 @@ import * as NextCommand from "../run/NextCommand.ts"
 import * as RunSelector from "../run/RunSelector.ts"
 import * as SourceMap from "../run/SourceMap.ts"
 import * as StoredRun from "../run/StoredRun.ts"
+import * as Trace from "../run/Trace.ts"
 import { withLearning } from "../run/withLearning.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { perform } from "./perform.ts"
@@ -101,7 +102,12 @@ export const resume = Command.make(
             }),
             begin: (dagflow) =>
               Effect.tap(
-                dagflow.resume(row.runId, { force, allowChanged, ...(budget !== undefined && { budget }) }),
+                dagflow.resume(row.runId, {
+                  force,
+                  allowChanged,
+                  ...(budget !== undefined && { budget }),
+                  ...Trace.incoming()
+                }),
                 (handle) => (isOver ? Effect.void : wake(handle, retry, Option.getOrUndefined(steps)))
               ),
             known: row,

@@ -16,6 +16,7 @@ import { count } from "../output/Phrase.ts"
 import { problemLines, tally } from "../output/problemLines.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
 import * as NextCommand from "../run/NextCommand.ts"
+import * as Trace from "../run/Trace.ts"
 import { withLearning } from "../run/withLearning.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { type Hand, perform } from "./perform.ts"
@@ -86,7 +87,7 @@ export const run = Command.make(
           allowShell: given.allowShell,
           grace: given.grace
         })
-        const start = { input, config: settings, ...(id !== undefined && { id }) }
+        const start = { input, config: settings, ...Trace.incoming(), ...(id !== undefined && { id }) }
         const { perRun } = yield* Effect.promise(() => import("../run/perRun.ts"))
         return yield* perRun({
           output,

@@ -3,6 +3,7 @@ import { StandardActions } from "@dagflow/actions"
 import { type Action, Actions, DagFlow, Hooks } from "@dagflow/core"
 import { StoreDriver, type StoreDriverShape } from "@dagflow/protocol"
 import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { DagflowConfig } from "../config/DagflowConfig.ts"
 
@@ -40,11 +41,28 @@ export const withActions = (
   config: DagflowConfig,
   actions: ReadonlyArray<Action.Any<never>>,
   grace: Duration.Input
-): Layer.Layer<DagFlow> =>
-  DagFlow.layer({ shutdownGrace: grace }).pipe(
+): Layer.Layer<DagFlow> => {
+  const engine = DagFlow.layer({ shutdownGrace: grace, spans: isTraced() }).pipe(
     Layer.provide([
       Layer.succeed(StoreDriver, driver),
       Actions.layer(...actions),
       Hooks.layer(...(config.hooks ?? []))
     ])
   )
+  return isTraced() ? Layer.provide(engine, telemetry) : engine
+}
+
+/** Whether somebody wants to have traces: the standard variables say where they go. */
+const isTraced = (): boolean =>
+  process.env["OTEL_SDK_DISABLED"] !== "true" &&
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].some(
+    (name) => (process.env[name] ?? "") !== ""
+  )
+
+/** What sends them is loaded only then. */
+const telemetry = Layer.unwrap(
+  Effect.map(
+    Effect.promise(() => import("./telemetryLayer.ts")),
+    ({ telemetryLayer }) => telemetryLayer
+  )
+)

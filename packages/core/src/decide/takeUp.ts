@@ -22,9 +22,14 @@ const settleLost = (turn: Turn, node: NodeState.NodeState): void => {
  * Records that a process owns the run, and settles what its last owner left open: attempts in flight are lost and run
  * again without using up a try, or wait for somebody's word where they must not run twice, and a hook that is not registered any more owes nothing.
  */
-export const takeUp = (turn: Turn, owner: string, hooks: ReadonlyArray<Event.GateHook>): void => {
+export const takeUp = (
+  turn: Turn,
+  owner: string,
+  hooks: ReadonlyArray<Event.GateHook>,
+  traceparent?: string
+): void => {
   const { state } = turn
-  turn.record({ _tag: "RunOwned", owner, hooks })
+  turn.record({ _tag: "RunOwned", owner, hooks, ...(traceparent !== undefined && { traceparent }) })
   const names = new Set(hooks.map((hook) => hook.name))
   for (const owed of state.owed.values()) {
     for (const hook of owed.hooks.filter((one) => !names.has(one))) {

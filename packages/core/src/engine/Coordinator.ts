@@ -236,14 +236,14 @@ export class Coordinator implements SlotWaiter {
   }
 
   #begin(): void {
-    const { begin, epoch, hooks, owner } = this.#options
+    const { begin, epoch, hooks, owner, telemetry } = this.#options
     this.#turn.nowMillis = this.#clock.currentTimeMillisUnsafe()
     if (this.#timeoutAt < Infinity) this.#alarms.set(this.#timeoutAt, { _tag: "RunTimeout" })
     for (const envelope of begin.owed) this.#hooks.owe(envelope)
     if (begin.isTakenUp) {
       restoreAlarms(this.#alarms, this.state)
       this.#turn.epoch = epoch
-      takeUp(this.#turn, owner, gatesOf(hooks))
+      takeUp(this.#turn, owner, gatesOf(hooks), telemetry.traceparent)
     }
     this.#follow()
   }

@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import * as Action from "../action/Action.ts"
 import * as Actions from "../action/Actions.ts"
 import * as Hooks from "../hook/Hooks.ts"
@@ -41,6 +42,7 @@ import { findRow } from "./storedAccess.ts"
 import type { Unowned } from "./untilUnowned.ts"
 import { randomId, randomSeed } from "./randomId.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
+import { readTraceparent } from "./traceContext.ts"
 import { RunWatch } from "./runWatch.ts"
 import type { RunPromiseOptions } from "./RunPromiseOptions.ts"
 
@@ -84,6 +86,14 @@ const loadExpressions = (flow: Flow.Any | FlowSpec.FlowSpec): Effect.Effect<void
     const nodes: unknown = Flow.isFlow(flow) ? flow.spec.nodes : flow.nodes
     return Array.isArray(nodes) && NodeExpressions.areIn(nodes) ? Expression.load : Effect.void
   })
+
+/** Lets something happen below the span that a `traceparent` names, if it names one. */
+const below =
+  (traceparent: string | undefined) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    const span = readTraceparent(traceparent)
+    return span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
+  }
 
 const start = (
   parts: Parts,
@@ -131,7 +141,7 @@ const start = (
       () => Effect.undefined
     )
     return handleOf(parts, runId, coordinator, actions, Flow.isFlow(flow) ? flow.returns : undefined)
-  }).pipe(mapStoreError(options.id ?? ""))
+  }).pipe(below(options.traceparent), mapStoreError(options.id ?? ""))
 
 const resume = (
   parts: Parts,
@@ -150,7 +160,7 @@ const resume = (
     const handle = handleOf(parts, runId, coordinator, actions)
     for (const command of budgetCommands(options.budget ?? {})) yield* handle.send(command)
     return handle
-  }).pipe(mapStoreError(runId))
+  }).pipe(below(options.traceparent), mapStoreError(runId))
 
 /** Leaves a run alone that cannot be taken up here: another process has it or can take it, or its log cannot be read. */
 const leaveAlone = (error: RunError): Effect.Effect<undefined> => {

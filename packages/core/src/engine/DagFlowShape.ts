@@ -39,6 +39,11 @@ export interface StartOptions<Input = Readonly<Record<string, Schema.Json>>> {
   readonly config?: FlowConfig.FlowConfig
   /** Start of every random choice of the run; default: random. */
   readonly seed?: number
+  /**
+   * The span that the run's is below, as the W3C header `traceparent` writes it, for engines with `spans`; default: the span
+   * of Effect's tracer in which `start` is called.
+   */
+  readonly traceparent?: string
 }
 
 /** How a run is taken up. */
@@ -52,6 +57,8 @@ export interface ResumeOptions {
    * used up goes on.
    */
   readonly budget?: Budget.Budget
+  /** The span that the run's is below in this process; default: the one of Effect's tracer in which `resume` is called. */
+  readonly traceparent?: string
 }
 
 /** How a command is sent to a run that this process does not execute. */

@@ -13,9 +13,11 @@ import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import type { ActionRegistry } from "../action/Actions.ts"
 import { sharedJson } from "../action/frozenJson.ts"
 import { Turn } from "../decide/Turn.ts"
@@ -31,6 +33,7 @@ import { gatesOf } from "./HookDesk.ts"
 import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
 import { KeyedLock } from "./keyedLock.ts"
 import { takeAllMail, takeMail } from "./Mailroom.ts"
+import { RunTracing } from "./runTracing.ts"
 import { SlotPool } from "./SlotPool.ts"
 import { Telemetry } from "./Telemetry.ts"
 
@@ -113,7 +116,14 @@ export class Engine {
         seed,
         ...(Object.keys(planned.actions).length > 0 && { actions: planned.actions })
       })
-      turn.record({ _tag: "RunOwned", owner: config.owner, hooks: gatesOf(hooks) })
+      const telemetry = yield* this.#telemetry(state, flow.name)
+      const { traceparent } = telemetry
+      turn.record({
+        _tag: "RunOwned",
+        owner: config.owner,
+        hooks: gatesOf(hooks),
+        ...(traceparent !== undefined && { traceparent })
+      })
       const events = turn.take()
       yield* store.create({
         runId,
@@ -126,7 +136,7 @@ export class Engine {
         events
       })
       const owed = events.filter((envelope) => state.owed.has(envelope.sequence))
-      return yield* this.#launch(state, 1, actions, { recorded: events, owed, isTakenUp: false })
+      return yield* this.#launch(state, 1, actions, { recorded: events, owed, isTakenUp: false }, telemetry)
     })
     return Effect.suspend(() => {
       this.#starting.add(runId)
@@ -232,14 +242,39 @@ export class Engine {
     state: Coordinator["state"],
     epoch: number,
     actions: ActionRegistry,
-    begin: CoordinatorOptions["begin"]
+    begin: CoordinatorOptions["begin"],
+    known?: Telemetry
+  ): Effect.Effect<Coordinator, StoreError | RunError> {
+    return Effect.flatMap(
+      known === undefined ? this.#telemetry(state, state.flow?.name ?? "") : Effect.succeed(known),
+      (telemetry) => this.#begin(state, epoch, actions, begin, telemetry)
+    )
+  }
+
+  /** What is measured of a run. Its span is below the one in which somebody starts it or takes it up. */
+  #telemetry(state: Coordinator["state"], flow: string): Effect.Effect<Telemetry> {
+    const { config, context } = this.#parts
+    if (!config.spans) return Effect.succeed(new Telemetry(undefined))
+    return Effect.map(Effect.serviceOption(Tracer.ParentSpan), (parent) => {
+      const { runId } = state
+      return new Telemetry(
+        new RunTracing({ state, runId, flow, context, parent: Option.getOrUndefined(parent) })
+      )
+    })
+  }
+
+  #begin(
+    state: Coordinator["state"],
+    epoch: number,
+    actions: ActionRegistry,
+    begin: CoordinatorOptions["begin"],
+    telemetry: Telemetry
   ): Effect.Effect<Coordinator, StoreError | RunError> {
     const { config, context, hooks, scope, store } = this.#parts
     const { runId } = state
     if (this.#isClosed) {
       return Effect.andThen(Effect.ignore(store.release(runId, epoch)), refuse(runId, { _tag: "Parked" }))
     }
-    const telemetry = new Telemetry({ spans: config.spans })
     const coordinator = new Coordinator({
       state,
       begin,
@@ -257,7 +292,7 @@ export class Engine {
       parkAfterMillis: store.driver.abilities.parking ? config.parkAfterMillis : Infinity,
       isClosing: () => this.#isClosed
     })
-    const run = telemetry.aroundRun(coordinator.run, runId, state.flow?.name ?? "")
+    const run = telemetry.aroundRun(coordinator.run)
     const released = Effect.suspend(() => {
       if (this.find(runId) === coordinator) this.#active.delete(runId)
       // A claim that cannot be given back runs out by itself.

@@ -8,7 +8,7 @@ import type { Envelope, NodeState, Wait } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import type * as Tracer from "effect/Tracer"
+import type { RunTracing } from "./runTracing.ts"
 
 const events = Metric.counter("dagflow_events_total", {
   description: "Events recorded",
@@ -71,25 +71,30 @@ const flushMillis = 1000
 
 /** Counts what happens in one run. */
 export class Telemetry {
-  readonly #spans: boolean
+  readonly #tracing: RunTracing | undefined
   #counts = zeros()
   #durations: Array<number> = []
   #flushedAtMillis = 0
-  #runSpan: Tracer.AnySpan | undefined
 
-  constructor(options: { readonly spans: boolean }) {
-    this.#spans = options.spans
+  constructor(tracing: RunTracing | undefined) {
+    this.#tracing = tracing
+  }
+
+  /** The span of the run as others may refer to it, when spans are asked for. */
+  get traceparent(): string | undefined {
+    return this.#tracing?.traceparent
   }
 
   /** Whether attempts become spans. */
   get isTracing(): boolean {
-    return this.#spans
+    return this.#tracing !== undefined
   }
 
   /** Takes note of events that have become durable. */
   count(envelopes: ReadonlyArray<Envelope.Envelope>): void {
     const counts = this.#counts
     counts.events += envelopes.length
+    if (this.#tracing !== undefined) this.#tracing.see(envelopes)
     for (const { event } of envelopes) {
       switch (event._tag) {
         case "NodeStarted":
@@ -144,30 +149,29 @@ export class Telemetry {
     )
   }
 
-  /** Makes a run a span, when spans are asked for. */
-  aroundRun(run: Effect.Effect<void>, runId: string, flow: string): Effect.Effect<void> {
-    if (!this.#spans) return run
-    return Effect.flatMap(Effect.currentSpan, (span) => {
-      this.#runSpan = span
-      return run
-    }).pipe(
-      Effect.orDie,
-      Effect.withSpan("dagflow.run", { attributes: { "dagflow.run": runId, "dagflow.flow": flow } })
-    )
+  /** Ends the spans of the run once it is over here, when spans are asked for. */
+  aroundRun(run: Effect.Effect<void>): Effect.Effect<void> {
+    const tracing = this.#tracing
+    return tracing === undefined
+      ? run
+      : Effect.ensuring(
+          run,
+          Effect.sync(() => tracing.end())
+        )
   }
 
-  /** Makes an attempt a span below that of its run, when spans are asked for. */
+  /** Makes an attempt a span below that of its node, when spans are asked for. */
   aroundAttempt(
     effect: Effect.Effect<unknown, unknown>,
     node: NodeState.NodeState
   ): Effect.Effect<unknown, unknown> {
-    if (!this.#spans) return effect
+    if (this.#tracing === undefined) return effect
     return Effect.withSpan(effect, "dagflow.attempt", {
       captureStackTrace: false,
-      ...(this.#runSpan !== undefined && { parent: this.#runSpan }),
+      parent: this.#tracing.spanOf(node),
       attributes: {
         "dagflow.node": node.spec.id,
-        "dagflow.action": node.spec.action,
+        "dagflow.action": node.handling ? (node.spec.failure ?? "") : node.spec.action,
         "dagflow.attempt": node.attempt
       }
     })

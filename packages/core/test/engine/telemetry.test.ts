@@ -127,7 +127,15 @@ describe("row 158: spans, when they are asked for", () => {
       expect(status._tag === "Ended" ? Number(status.endTime - status.startTime) / 1e6 : 0).toBe(100)
       const whole = ended.find(({ name }) => name === "dagflow.run")?.span
       expect(whole?.attributes.get("dagflow.run")).toBe("run")
-      for (const span of attempts) expect(span.parent).toMatchObject({ value: { spanId: whole?.spanId } })
+      for (const span of attempts) {
+        const above = ended.find(
+          (one) =>
+            one.name === "dagflow.node" &&
+            one.span.attributes.get("dagflow.node") === span.attributes.get("dagflow.node")
+        )?.span
+        expect(above?.parent).toMatchObject({ value: { spanId: whole?.spanId } })
+        expect(span.parent).toMatchObject({ value: { spanId: above?.spanId } })
+      }
       const own = ended.find(({ name }) => name === "users.own")?.span
       const ofD = attempts.find((span) => span.attributes.get("dagflow.node") === "d")
       expect(own?.parent).toMatchObject({ value: { spanId: ofD?.spanId } })

@@ -63,7 +63,9 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
 /** A process took the run up; `epoch` of the envelope is its fencing token. */
 export const RunOwned = Schema.TaggedStruct("RunOwned", {
   owner: Schema.String,
-  hooks: Schema.Array(GateHook)
+  hooks: Schema.Array(GateHook),
+  /** The span of the run in that process, by the W3C header of that name. */
+  traceparent: Schema.optionalKey(Schema.String)
 })
 /**
  * No node starts from here on. `nodeId`: the failure, or the wait past its deadline, that paused the run; `interrupt`: where

@@ -67,6 +67,7 @@ const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void 
 const own = (state: RunState, event: EventOf<"RunOwned">): void => {
   const isFirst = state.owner === undefined
   state.owner = event.owner
+  state.traceparent ??= event.traceparent
   state.gates.clear()
   for (const hook of event.hooks) {
     for (const tag of hook.on) {

@@ -56,6 +56,8 @@ export interface RunState {
   sequence: number
   epoch: number
   owner: string | undefined
+  /** The span of the run in the process that traced it first. */
+  traceparent: string | undefined
   status: RunStatus
   flow: FlowSpec | undefined
   hash: string

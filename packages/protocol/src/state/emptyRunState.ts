@@ -7,6 +7,7 @@ export const emptyRunState = (runId: string): RunState => ({
   sequence: 0,
   epoch: 0,
   owner: undefined,
+  traceparent: undefined,
   status: "running",
   flow: undefined,
   hash: "",
