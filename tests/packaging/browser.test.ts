@@ -31,8 +31,9 @@ const bundle = async (
   })
   const { output } = await build.generate({ format: "iife", name: "bundled", codeSplitting: false })
   await build.close()
-  const [{ code, dynamicImports, imports }] = output
-  return { code, asks: [...imports, ...dynamicImports] }
+  const [{ code, dynamicImports, fileName, imports }] = output
+  // What is loaded when it is needed, as what reads expressions is, lies in the one file as well.
+  return { code, asks: [...imports, ...dynamicImports].filter((asked) => asked !== fileName) }
 }
 
 /** Runs code where there is only what every browser has. */
