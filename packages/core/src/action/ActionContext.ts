@@ -25,7 +25,10 @@ export interface ActionContext {
   readonly signal: AbortSignal
   /** Writes a line to the log of the run; the last ten lines of a failed attempt stay with its error. */
   readonly log: (message: string, details?: Readonly<Record<string, unknown>>) => void
-  /** Shows a value to whoever follows the run live. It is not stored, and it never fails. */
+  /**
+   * Shows a value, such as the next token, to whoever follows the run live. It is not stored, never fails and never waits; after
+   * the end of the attempt nobody hears it.
+   */
   readonly emit: (value: Schema.Json) => void
   /** In a failure handler: the node's error and how many attempts were made. */
   readonly failed: { readonly tag: string; readonly message: string; readonly attempts: number } | undefined

@@ -73,6 +73,8 @@ export class Attempt implements AttemptServices {
   #controller: AbortController | undefined
   #stop: "timeout" | "cancel" | undefined
   #isOver = false
+  /** Values that the action has emitted. */
+  #emitted = 0
   #logs: Array<string> | undefined
   #secrets: Secrets.Secrets = Secrets.none
   #cache: CacheUse | undefined
@@ -365,6 +367,10 @@ export class Attempt implements AttemptServices {
   #report(report: Report): void {
     if (this.#isOver) return
     this.#isOver = true
+    if (this.#emitted > 0) {
+      const { id: nodeId } = this.node.spec
+      this.#host.live({ _tag: "EmittedAll", nodeId, attempt: this.number, count: this.#emitted })
+    }
     this.#host.report(report)
   }
 
@@ -403,13 +409,17 @@ export class Attempt implements AttemptServices {
 
   /** Shows a value to whoever follows the run live. */
   emit(value: Schema.Json): void {
+    // What comes after the end of the attempt would follow the mark that nothing follows.
+    if (this.#isOver) return
+    this.#emitted++
     // Emitting never fails a node: what JSON cannot hold is shown as the reason why.
     const read = attempted(() => frozenJson(value, "value"))
     const frozen = Result.isSuccess(read) ? read.success : Result.fail("reading the value throws")
     const shown = Result.isSuccess(frozen)
       ? Secrets.scrub(frozen.success.value, this.#secrets)
       : frozen.failure
-    this.#host.live({ _tag: "Emitted", nodeId: this.node.spec.id, attempt: this.number, value: shown })
+    const { id: nodeId } = this.node.spec
+    this.#host.live({ _tag: "Emitted", nodeId, attempt: this.number, index: this.#emitted, value: shown })
   }
 }
 

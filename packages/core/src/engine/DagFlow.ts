@@ -8,7 +8,7 @@ import {
   RunError,
   type RunReport,
   type RunRow,
-  StepView,
+  type StepView,
   StoreDriver
 } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"

@@ -38,8 +38,18 @@ export type LiveMessage =
   | {
       readonly _tag: "Emitted"
       readonly nodeId: string
+      /** Each attempt has a stream of its own. */
       readonly attempt: number
+      /** Place in the stream of the attempt, from 1 on. */
+      readonly index: number
       readonly value: Schema.Json
+    }
+  /** The end of what an attempt has emitted: once for each attempt that emitted anything, before its end is recorded. */
+  | {
+      readonly _tag: "EmittedAll"
+      readonly nodeId: string
+      readonly attempt: number
+      readonly count: number
     }
   | {
       readonly _tag: "Logged"
@@ -51,7 +61,10 @@ export type LiveMessage =
   /** The reader was too slow: this many messages are missing here. Recorded events can be read again by `events`. */
   | { readonly _tag: "Gap"; readonly missed: number }
 
-/** A run that this process has started or taken up. */
+/**
+ * A run that this process has started or taken up. Dropping the handle, leaving one of its streams, or interrupting whoever waits
+ * for its end changes nothing about the run: only `pause` and `cancel` do, and closing the engine gives it back.
+ */
 export interface RunHandle<out Outputs = unknown> {
   readonly runId: string
   /**

@@ -254,3 +254,58 @@ describe("row 153: what one can ask about a run that goes on", () => {
     })
   )
 })
+
+describe("rows 156, 157: the streams of attempts", () => {
+  const talk = Action.fn("talk", (_: {}, { attempt, emit }) => {
+    for (const word of ["one", "two"]) emit(`${word} ${attempt}`)
+    // What is said after the end is heard by nobody.
+    queueMicrotask(() => emit("late"))
+    return attempt === 1 ? Effect.fail(new Error("again")) : Effect.succeed({})
+  })
+  const spoken = flow([
+    node("a hold"),
+    node("b talk", ["a"], {}, { retry: { tries: 2, backoff: "immediate" } })
+  ])
+  const shown = (messages: ReadonlyArray<LiveMessage>) =>
+    messages.flatMap((message): ReadonlyArray<unknown> => {
+      if (message._tag === "Emitted") return [[message.attempt, message.index, message.value]]
+      return message._tag === "EmittedAll" ? [[message.attempt, "all", message.count]] : []
+    })
+
+  it.effect("row 156: each attempt tells in order, says once that it is done, and a retry begins anew", () =>
+    Effect.gen(function* () {
+      const engine = yield* TestEngine.open({ actions: [talk] })
+      const run = yield* engine.start(spoken)
+      const live = yield* collect(run.live())
+      engine.script.release("a")
+      yield* run.outcome
+      expect(shown(yield* live)).toEqual([
+        [1, 1, "one 1"],
+        [1, 2, "two 1"],
+        [1, "all", 2],
+        [2, 1, "one 2"],
+        [2, 2, "two 2"],
+        [2, "all", 2]
+      ])
+    })
+  )
+
+  it.effect(
+    "row 157: the live stream ends with the run, and whoever leaves it, or the handle, changes nothing",
+    () =>
+      Effect.gen(function* () {
+        const engine = yield* TestEngine.open({ actions: [talk] })
+        const run = yield* engine.start(spoken)
+        const stays = yield* collect(run.live())
+        const leaves = yield* Effect.forkChild(run.live().pipe(Stream.take(1), Stream.runCollect))
+        const gives = yield* Effect.forkChild(run.outputs)
+        yield* Effect.yieldNow
+        yield* Fiber.interrupt(gives)
+        engine.script.release("a")
+        expect(yield* Fiber.join(leaves)).toHaveLength(1)
+        const again = yield* engine.dagflow.resume(run.runId).pipe(Effect.orDie)
+        expect((yield* Effect.orDie(again.outcome)).status).toBe("completed")
+        expect(shown(yield* stays)).toHaveLength(6)
+      })
+  )
+})
