@@ -15,6 +15,8 @@ export class Turn {
   epoch = 0
   /** What has been decided and not been appended yet. */
   events: Array<Envelope.Envelope> = []
+  /** What was taken out last. */
+  taken: ReadonlyArray<Envelope.Envelope> = []
 
   constructor(state: RunState.RunState) {
     this.state = state
@@ -48,6 +50,7 @@ export class Turn {
   take(): ReadonlyArray<Envelope.Envelope> {
     const { events } = this
     this.events = []
+    this.taken = events
     return events
   }
 }

@@ -424,6 +424,11 @@ export class Coordinator implements SlotWaiter {
     this.#ending = { givenUp: lossOf(error) }
   }
 
+  /** What was decided last; of a run that was given up, nobody has recorded it. */
+  get decidedLast(): ReadonlyArray<Envelope.Envelope> {
+    return this.#turn.taken
+  }
+
   #close(): void {
     this.#alarms.clear()
     this.#hooks.close()

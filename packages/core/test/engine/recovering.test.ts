@@ -206,7 +206,9 @@ describe("promise (6): an owner that stands still past its lease", () => {
         scripts[0].release("b", { value: "late" })
         expect(yield* Fiber.join(lost)).toEqual({ _tag: "RunNotOwned" })
         expect(second.log("run")).toHaveLength(before)
-        expect(warnings).toEqual([expect.stringContaining('run "run" was taken over by another owner')])
+        expect(warnings).toEqual([
+          expect.stringMatching(/^run "run" was taken over by another owner.*; done here for nothing: "b"/)
+        ])
         clocks[0].thaw()
         scripts[1].release("b", { value: "in time" })
         yield* TestClock.adjust("1 second")
@@ -218,6 +220,27 @@ describe("promise (6): an owner that stands still past its lease", () => {
       }).pipe(Effect.provide(layer))
     }
   )
+
+  it.effect("by an action that blocks the thread is told with the node of that action", () => {
+    const { layer, warnings } = collecting()
+    return Effect.gen(function* () {
+      const data = new MemoryStoreData()
+      let ended = 0
+      // While it blocks, nothing of this process goes on, and another one takes the run.
+      const block = Action.fn("block", () => {
+        const lost = data.runs.get("run")
+        if (lost !== undefined && ended++ === 0)
+          Object.assign(lost, { epoch: lost.epoch + 1, owner: "other" })
+        return { ended }
+      })
+      const engine = yield* TestEngine.open({ data, actions: [block] })
+      const run = yield* engine.start(flow([node("slow block"), node("next ok", ["slow"])]))
+      expect(yield* TestEngine.reasonOf(run.outcome)).toEqual({ _tag: "RunNotOwned" })
+      expect(engine.log("run").map(({ event }) => event._tag)).not.toContain("NodeCompleted")
+      yield* engine.close
+      expect(warnings).toEqual([expect.stringContaining('done here for nothing: "slow"')])
+    }).pipe(Effect.provide(layer))
+  })
 
   it.effect.each(skews)(
     "has its workers interrupted once it goes on, with clocks that are off by %i and %i ms",
