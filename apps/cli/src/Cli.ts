@@ -6,6 +6,7 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
+import { approve, reject } from "./command/approve.ts"
 import { cancel } from "./command/cancel.ts"
 import { completion } from "./command/completion.ts"
 import { events } from "./command/events.ts"
@@ -49,6 +50,8 @@ const commands = [
   pause,
   cancel,
   send,
+  approve,
+  reject,
   fork,
   diff,
   exportRun,

@@ -22,11 +22,11 @@ export const pause = Command.make(
   "pause",
   flags,
   perform(({ reason, run }, { globals, output }) =>
-    StoredRun.use(run, globals, ({ driver, location, row: { runId, sequence } }) =>
+    StoredRun.use(run, globals, ({ location, row: { runId, sequence } }) =>
       Effect.gen(function* () {
         const id = `pause-${crypto.randomUUID()}`
         const why = Option.isSome(reason) ? { reason: reason.value } : {}
-        const outcome = yield* sendPatiently(driver, runId, { _tag: "PauseRun", id, ...why })
+        const outcome = yield* sendPatiently(runId, { _tag: "PauseRun", id, ...why })
         const document: typeof CommandDocument.Type = {
           schema: "dagflow.pause/1",
           runId,

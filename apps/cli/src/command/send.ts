@@ -24,12 +24,12 @@ export const send = Command.make(
   "send",
   flags,
   perform(({ command: word, run }, { globals, output }) =>
-    StoredRun.use(run, globals, ({ driver, location, row: { runId, sequence } }) =>
+    StoredRun.use(run, globals, ({ location, row: { runId, sequence } }) =>
       Effect.gen(function* () {
         const command = yield* CommandText.read(word)
         output.redactor.learnCommand(command)
         const id = command.id ?? `send-${crypto.randomUUID()}`
-        const outcome = yield* sendPatiently(driver, runId, { ...command, id })
+        const outcome = yield* sendPatiently(runId, { ...command, id })
         const document: typeof SendDocument.Type = {
           schema: "dagflow.send/1",
           runId,

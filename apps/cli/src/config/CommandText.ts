@@ -17,6 +17,7 @@ export const tags: ReadonlyArray<Command.CommandTag> = [
   "ResumeBranch",
   "CancelBranch",
   "EmitEvent",
+  "SendSignal",
   "RetryNode",
   "EnableNodes",
   "DisableNodes",

@@ -31,7 +31,7 @@ export const ErrorDocument = Schema.Struct({
 export const ResultLine = Schema.Struct({
   type: Schema.Literal("cli.result"),
   runId: Schema.String,
-  state: Schema.Literals(["completed", "failed", "cancelled", "paused", "parked", "running"]),
+  state: Schema.Literals(["completed", "failed", "cancelled", "paused", "waiting", "parked", "running"]),
   sequence: Schema.Int,
   exit: Schema.Int,
   outputs: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),

@@ -30,7 +30,7 @@ export const exitCodes: ReadonlyArray<{ readonly code: ExitCode; readonly meanin
     code: ExitCode.invalid,
     meaning: "the definition, the configuration or an input is invalid, or Node is too old"
   },
-  { code: ExitCode.parked, meaning: "the run waits for somebody: it is paused" },
+  { code: ExitCode.parked, meaning: "the run waits for somebody, or is paused" },
   { code: ExitCode.cancelled, meaning: "the run was cancelled" },
   { code: ExitCode.notFound, meaning: "there is no such file, run or node" },
   { code: ExitCode.store, meaning: "the store cannot be opened, read or written" },

@@ -240,13 +240,15 @@ const waiting = (
   const reasons = report.waiting.map(
     ({ text }) => `  ${output.styleOut("attention", output.glyphs.sign.paused)} ${text}`
   )
-  const lines = [head("paused", "paused", followed, output, `   ${tally(report.totals)}`), ...reasons]
+  // A run that is asked to be answered is not one that somebody has stopped.
+  const state = report.status === "paused" ? "paused" : "waiting"
+  const lines = [head("paused", state, followed, output, `   ${tally(report.totals)}`), ...reasons]
   const exit = interruption === undefined ? ExitCode.parked : exitOfInterruption(interruption)
   const failures = report.nodes.filter((node) => node.status === "failed").slice(0, 1)
   const shown = next === undefined ? [] : failures.map((node) => `        ${next.show(node.nodeId)}`)
   return {
     exit,
-    state: "paused",
+    state,
     answer: [...lines, ...nextLines(next), ...shown].join("\n"),
     trouble: undefined
   }
