@@ -18,6 +18,7 @@ import { interruptKeys } from "./internal/interruptKeys.ts"
 import { NodeEstimate, RunBudget } from "./internal/budgetFile.ts"
 import { condition, ConditionalDependency } from "./internal/conditionKeys.ts"
 import * as Duration from "./internal/duration.ts"
+import * as FileChannel from "./internal/fileChannel.ts"
 
 /** Keys in the spelling of Dagger: they are read, but editors do not offer them. */
 export const daggerKeys: ReadonlySet<string> = new Set([
@@ -256,7 +257,7 @@ export const NodeInput = Schema.Struct({
   reference: Schema.optionalKey(
     Schema.Union([Schema.String, Schema.Array(Schema.Json)]).annotate({
       description:
-        "Where the value comes from: inputs.<name> or <node>.<output>, or a list of those, which is put together item by item."
+        "Where the value comes from: inputs.<name>, channels.<name> or <node>.<output>, or a list of those, which is put together item by item."
     })
   ),
   ref: Schema.optionalKey(
@@ -413,6 +414,12 @@ export const FlowFile = Schema.Struct({
     Schema.Record(Schema.String, Schema.Union([FlowSpec.InputType, Input])).annotate({
       description:
         "Inputs that a run takes, each with its declaration or just its type. Left out: a run takes any. Given: one that is not listed is refused."
+    })
+  ),
+  channels: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.Union([FileChannel.reducer, FileChannel.Channel])).annotate({
+      description:
+        "What the nodes of a run share besides outputs, each with its declaration or just its reducer; nodes read channels.<name>. It takes strategy: superstep."
     })
   ),
   metadata: Schema.optionalKey(metadata),

@@ -148,7 +148,7 @@ nodes:
       ["MissingKey { when: a.ok }"]
     ],
     ["a sub-flow", nodes("  a: { flow: other }"), ["UnsupportedKey flow"]],
-    ["channels", "name: flow\nchannels: {}\nnodes: { a: work }", ["UnsupportedKey channels"]],
+    ["channels", "name: flow\nconfig: { channels: {} }\nnodes: { a: work }", ["UnsupportedKey channels"]],
     [
       "an empty text in a list",
       "name: flow\ntags: [a, ]\nnodes: { a: work, b: { action: work, outputs: [~] } }",

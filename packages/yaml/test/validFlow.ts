@@ -140,9 +140,24 @@ const configOf = (
   }
 }
 
+/** Channels that have no problems, as far as they can be kept. */
+const channelsOf = (
+  channels: FlowSpec.FlowSpec["channels"] = {}
+): NonNullable<FlowSpec.FlowSpec["channels"]> =>
+  Object.fromEntries(
+    Object.entries(channels).flatMap(([name, { default: fallback, ...rest }]) => {
+      if (!isReferable(name)) return []
+      const isRight = fallback !== undefined && (rest.reducer !== "sum" || typeof fallback === "number")
+      return [[name, isRight ? { ...rest, default: fallback } : rest]]
+    })
+  )
+
 /** Makes a flow that has no problems of any that fits the schema, and keeps as much of it as can be kept. */
 export const validFlow = (given: FlowSpec.FlowSpec): FlowSpec.FlowSpec => {
-  const { config, inputs, ...spec } = speakable(given)
+  const { channels, config: settings, inputs, ...spec } = speakable(given)
+  const shared = channelsOf(channels)
+  const hasChannels = Object.keys(shared).length > 0
+  const config = hasChannels ? { ...settings, strategy: "superstep" as const } : settings
   const declared = inputs && Object.fromEntries(Object.entries(inputs).filter(([name]) => isReferable(name)))
   const names = declared === undefined ? ["day", "größe", "a b"] : Object.keys(declared)
   const nodes: Array<NodeSpec.NodeSpec> = []
@@ -158,6 +173,7 @@ export const validFlow = (given: FlowSpec.FlowSpec): FlowSpec.FlowSpec => {
       : {
           inputs: Object.fromEntries(Object.entries(declared).map(([name, value]) => [name, input(value)]))
         }),
+    ...(hasChannels ? { channels: shared } : {}),
     nodes: nodes.filter(({ id }) => !forbidden.includes(id))
   }
 }

@@ -38,6 +38,11 @@ const flags = {
     Flag.optional,
     Flag.withDescription("Id of the run; a run of this id that exists is continued")
   ),
+  continues: Flag.String("continues").pipe(
+    Flag.optional,
+    Flag.withMetavar("<run>"),
+    Flag.withDescription("Go on with the channels of a run that has ended")
+  ),
   concurrency: FlowFlags.positive("concurrency", 10_000, "Attempts in flight at once (default 16)").pipe(
     Flag.optional
   ),
@@ -87,7 +92,14 @@ export const run = Command.make(
           allowShell: given.allowShell,
           grace: given.grace
         })
-        const start = { input, config: settings, ...Trace.incoming(), ...(id !== undefined && { id }) }
+        const continues = Option.getOrUndefined(given.continues)
+        const start = {
+          input,
+          config: settings,
+          ...Trace.incoming(),
+          ...(id !== undefined && { id }),
+          ...(continues !== undefined && { continues })
+        }
         const { perRun } = yield* Effect.promise(() => import("../run/perRun.ts"))
         return yield* perRun({
           output,
@@ -130,6 +142,7 @@ interface Given {
   readonly input: ReadonlyArray<string>
   readonly inputFile: Option.Option<string>
   readonly id: Option.Option<string>
+  readonly continues: Option.Option<string>
   readonly concurrency: Option.Option<number>
   readonly budget: ReadonlyArray<string>
   readonly strategy: Option.Option<Strategy.Strategy>

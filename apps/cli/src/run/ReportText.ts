@@ -1,5 +1,5 @@
 /** How a run stands, in sentences and a list of nodes. */
-import type { BudgetView, NodeView, RunReport } from "@dagflow/protocol"
+import type { BudgetView, ChannelView, NodeView, RunReport } from "@dagflow/protocol"
 import type { Sign } from "../output/Glyphs.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { clip, count, duration, number, oneLine, padEnd, shellWord, width } from "../output/Phrase.ts"
@@ -70,6 +70,8 @@ const facts = (report: RunReport.RunReport, { glyphs }: OutputShape): ReadonlyAr
   const usage = Object.entries(totals.usage).map(([name, amount]) => `${number(amount)} ${name}`)
   if (usage.length > 0) lines.push(`  used ${usage.join(", ")}`)
   lines.push(...(report.budgets ?? []).flatMap(budgetLines))
+  const channels = report.channels ?? []
+  if (channels.length > 0) lines.push(`  channels ${channels.map(channelText).join(", ")}`)
   const owner = report.owner === undefined ? "" : `, last taken up by ${report.owner}`
   return [...lines, `  log: ${count(report.sequence, "event")}${owner}`]
 }
@@ -96,6 +98,9 @@ const raise = (budgets: RunReport.RunReport["budgets"] = []): string => {
   const amount = resource === "timeMillis" ? `${wanted}ms` : wanted
   return ` --budget ${shellWord(`${branch === undefined ? "" : `${branch}.`}${name}=${amount}`)}`
 }
+
+const channelText = ({ conflicts, name, version }: ChannelView.ChannelView): string =>
+  `${oneLine(name)} v${number(version)}${conflicts.length === 0 ? "" : ` (${count(conflicts.length, "conflict")})`}`
 
 const rank: Readonly<Record<NodeView.NodeView["status"], number>> = {
   failed: 0,

@@ -11,8 +11,11 @@ export const exitOfReason = (reason: RunReason): ExitCode => {
     case "TimedOut":
     case "Stalled":
     case "HookFailed":
+    case "ChannelFailed":
     case "WouldDeadlock":
       return ExitCode.failed
+    case "LimitReached":
+      return ExitCode.limit
     case "Cancelled":
       return ExitCode.cancelled
     case "Waiting":
@@ -20,6 +23,8 @@ export const exitOfReason = (reason: RunReason): ExitCode => {
       return ExitCode.parked
     case "InvalidInput":
     case "ActionsMissing":
+    case "ReducersMissing":
+    case "ChannelsChanged":
       return ExitCode.invalid
     case "CommandRejected":
       return reason.rejection._tag === "LimitReached" ? ExitCode.limit : ExitCode.conflict

@@ -2,6 +2,7 @@
 import type * as Context from "effect/Context"
 import type * as Layer from "effect/Layer"
 import * as Action from "./Action.ts"
+import * as ChannelReducers from "./ChannelReducers.ts"
 import { contribute, contributions } from "./contribution.ts"
 
 const kind = "@dagflow/core/Actions"
@@ -12,15 +13,21 @@ export interface ActionRegistry {
   readonly has: (name: string) => boolean
   /** All actions, in the order of their names. */
   readonly list: ReadonlyArray<Action.Any<never>>
+  /** The reducers of one's own that channels may have. */
+  readonly reducers: ChannelReducers.ReducerRegistry
 }
 
 /** Makes a registry; of two actions of one name the later one is found. */
-export const makeRegistry = (actions: ReadonlyArray<Action.Any<never>>): ActionRegistry => {
+export const makeRegistry = (
+  actions: ReadonlyArray<Action.Any<never>>,
+  reducers: ChannelReducers.ReducerRegistry = new Map()
+): ActionRegistry => {
   const byName = new Map(actions.map((action) => [action.name, action]))
   return {
     get: (name) => byName.get(name),
     has: (name) => byName.has(name),
-    list: [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    list: [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    reducers
   }
 }
 
@@ -58,15 +65,20 @@ export const layerReplacing = <const A extends ReadonlyArray<Action.Any>>(
   ...actions: A
 ): Layer.Layer<never, never, Action.Services<A[number]>> => register(actions, true)
 
-/** The registry of all actions that layers have contributed, or the name that two of them claim. */
+/** The registry of all actions and reducers that layers have contributed, or what two of them claim. */
 export const fromContext = (
   context: Context.Context<never>
-): ActionRegistry | { readonly duplicate: string } => {
+): ActionRegistry | { readonly duplicate: string; readonly what: "actions" | "reducers" } => {
   const taken = new Set<string>()
   const registrations = contributions<Registration>(kind, context)
   for (const { action, replaces } of registrations) {
-    if (taken.has(action.name) && !replaces) return { duplicate: action.name }
+    if (taken.has(action.name) && !replaces) return { duplicate: action.name, what: "actions" }
     taken.add(action.name)
   }
-  return makeRegistry(registrations.map((registration) => registration.action))
+  const reducers = ChannelReducers.fromContext(context)
+  if ("duplicate" in reducers) return { duplicate: reducers.duplicate, what: "reducers" }
+  return makeRegistry(
+    registrations.map((registration) => registration.action),
+    reducers
+  )
 }

@@ -1,10 +1,11 @@
 /**
- * What an action may return besides its plain outputs: metadata, usage, the news that it did not succeed, or that the node
- * is to wait for somebody or for a time.
+ * What an action may return besides its plain outputs: metadata, usage, what it writes to channels and where it leads, the
+ * news that it did not succeed, or that the node is to wait for somebody or for a time.
  */
-import type { AnswerSchema } from "@dagflow/protocol"
+import type { AnswerSchema, Event } from "@dagflow/protocol"
 import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
+import { type Goto, routesOf } from "./routesOf.ts"
 
 const TypeId = "~@dagflow/core/NodeOutput"
 
@@ -20,7 +21,13 @@ export interface NodeOutput<out O> {
   readonly metadata: Readonly<Record<string, Schema.Json>> | undefined
   /** What the attempt used up, for instance `{ tokens: 120 }`. */
   readonly usage: Usage | undefined
+  /** What it writes to channels, by name. */
+  readonly updates: Readonly<Record<string, unknown>> | undefined
+  /** Where it leads. */
+  readonly routes: Event.Routes | undefined
 }
+
+export type { Goto }
 
 /** What an attempt used up, by name; each amount is 0 or more. Budgets look at `tokens` and `cost`. */
 export interface Usage {
@@ -34,6 +41,14 @@ export interface Usage {
 export interface NodeOutputOptions {
   readonly metadata?: Readonly<Record<string, Schema.Json>>
   readonly usage?: Usage
+}
+
+/** What an output may carry in a run that goes step by step. */
+export interface StepOptions extends NodeOutputOptions {
+  /** What it writes to channels, by name; what becomes of it is seen from the next step on. */
+  readonly update?: Readonly<Record<string, unknown>>
+  /** Where it leads in the next step; default: to the nodes that depend on the node. */
+  readonly goto?: Goto | ReadonlyArray<Goto>
 }
 
 /** When a wait ends without an answer: so long after it has opened, or at a moment (a date or milliseconds since 1970). */
@@ -79,27 +94,60 @@ export type WaitOptions<O> = NodeOutputOptions & {
 export const isNodeOutput = (value: unknown): value is NodeOutput<unknown> =>
   typeof value === "object" && value !== null && TypeId in value
 
-/** Outputs with metadata or usage. */
-export const make = <O>(outputs: O, options: NodeOutputOptions = {}): NodeOutput<O> => ({
-  [TypeId]: TypeId,
+/** Outputs with metadata, usage, updates of channels or routes. */
+export const make = <O>(outputs: O, options: StepOptions = {}): NodeOutput<O> => ({
+  ...base(options),
   outputs,
-  failure: undefined,
-  wait: undefined,
-  metadata: options.metadata,
-  usage: options.usage
+  updates: options.update,
+  routes: options.goto && routesOf(isList(options.goto) ? options.goto : [options.goto])
 })
+
+/**
+ * Writes to channels, by name. What a channel makes of it, together with what the other nodes of the step write, is seen from
+ * the next step on.
+ *
+ * **Failures**
+ * The node fails with `InvalidUpdate` when the flow has no such channel, or when its reducer or its schema refuses the update.
+ *
+ * **Example**
+ * ```ts
+ * const say = Action.fn("say", (input: { text: string }) => NodeOutput.update({ messages: input.text }))
+ * ```
+ */
+export const update = <O extends object = {}>(
+  channels: Readonly<Record<string, unknown>>,
+  options: Omit<StepOptions, "update"> & { readonly outputs?: O } = {}
+): NodeOutput<O> => make((options.outputs ?? {}) as O, { ...options, update: channels })
+
+/**
+ * Leads to nodes of one's choice in the next step. `replace` takes the place of the nodes that depend on the node, `append`
+ * comes besides. A node that ran already runs once more, as `name#2`; one that waits for its dependencies starts without them.
+ *
+ * Of several commands the last `replace` counts, and everything that is appended, in whatever order they stand.
+ *
+ * **Failures**
+ * The node fails with `InvalidRoute` when there is no such node, and in a run by another strategy than `superstep`.
+ *
+ * **Example**
+ * ```ts
+ * const think = Action.fn("think", (input: { messages: ReadonlyArray<string> }) =>
+ *   input.messages.length < 5 ? NodeOutput.goto({ replace: "act" }) : NodeOutput.goto({ replace: "answer" })
+ * )
+ * ```
+ */
+export const goto = <O extends object = {}>(
+  commands: Goto | ReadonlyArray<Goto>,
+  options: Omit<StepOptions, "goto"> & { readonly outputs?: O } = {}
+): NodeOutput<O> => make((options.outputs ?? {}) as O, { ...options, goto: commands })
 
 /**
  * An attempt that ended without an error and without success. The node fails with cause `Reported` and this message, and
  * is retried like any other failure.
  */
 export const failure = (message: string, options: NodeOutputOptions = {}): NodeOutput<never> => ({
-  [TypeId]: TypeId,
+  ...base(options),
   outputs: undefined as never,
-  failure: message,
-  wait: undefined,
-  metadata: options.metadata,
-  usage: options.usage
+  failure: message
 })
 
 /**
@@ -128,9 +176,8 @@ export const failure = (message: string, options: NodeOutputOptions = {}): NodeO
  * ```
  */
 export const wait = <O extends object = never>(options: WaitOptions<O> = {}): NodeOutput<O> => ({
-  [TypeId]: TypeId,
+  ...base(options),
   outputs: undefined as never,
-  failure: undefined,
   wait: {
     kind: "signal",
     prompt: options.prompt,
@@ -138,9 +185,7 @@ export const wait = <O extends object = never>(options: WaitOptions<O> = {}): No
     time: timeOf(options),
     onTimeout: options.onTimeout ?? "fail",
     default: options.default
-  },
-  metadata: options.metadata,
-  usage: options.usage
+  }
 })
 
 /**
@@ -157,9 +202,8 @@ export const sleep = <O extends object>(
   outputs: O,
   options: NodeOutputOptions = {}
 ): NodeOutput<O> => ({
-  [TypeId]: TypeId,
+  ...base(options),
   outputs,
-  failure: undefined,
   wait: {
     kind: "timer",
     prompt: undefined,
@@ -167,10 +211,22 @@ export const sleep = <O extends object>(
     time,
     onTimeout: "autopilot",
     default: outputs
-  },
-  metadata: options.metadata,
-  usage: options.usage
+  }
 })
+
+const base = ({ metadata, usage }: NodeOutputOptions) =>
+  ({
+    [TypeId]: TypeId,
+    failure: undefined,
+    wait: undefined,
+    metadata,
+    usage,
+    updates: undefined,
+    routes: undefined
+  }) as const
+
+const isList = (commands: Goto | ReadonlyArray<Goto>): commands is ReadonlyArray<Goto> =>
+  Array.isArray(commands)
 
 const timeOf = (options: { readonly timeout?: unknown; readonly until?: unknown }): WaitTime | undefined =>
   options.timeout === undefined && options.until === undefined ? undefined : (options as WaitTime)

@@ -1,6 +1,7 @@
 /** The nodes that may start now, in the order in which the strategy of their run lets them. */
 import type { BudgetState, NodeState, RunState } from "@dagflow/protocol"
 import { BudgetLines } from "./BudgetLines.ts"
+import type { KnownActions } from "./decideGrowth.ts"
 import { Heap } from "./heap.ts"
 import { reactive } from "./strategy/Reactive.ts"
 import type { Ready, Strategy } from "./strategy/Strategy.ts"
@@ -94,8 +95,8 @@ export class Frontier implements Ready {
   }
 
   /** Lets the strategy decide what happens at a barrier, and answers whether anything did. */
-  settle(turn: Turn, mayGoOn: boolean): boolean {
-    return this.#strategy.settle?.(turn, this, mayGoOn) === true
+  settle(turn: Turn, mayGoOn: boolean, actions: KnownActions): boolean {
+    return this.#strategy.settle?.(turn, this, mayGoOn, actions) === true
   }
 
   urgency(): number {

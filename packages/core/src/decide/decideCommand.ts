@@ -14,6 +14,7 @@ import type * as Schema from "effect/Schema"
 import { checkInputs, decideGrowth, type KnownActions, referencesIn } from "./decideGrowth.ts"
 import { sendSignal } from "./decideWait.ts"
 import { setBudget } from "./setBudget.ts"
+import { setChannel } from "./setChannel.ts"
 import { cancelIdleNode, interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
 
@@ -246,6 +247,8 @@ const carryOut = (
       if (unknown === undefined) setBudget(turn, command, cause)
       return unknown
     }
+    case "SetChannel":
+      return setChannel(turn, command, cause)
     case "EmitEvent": {
       const { name, payload } = command
       turn.record({ _tag: "EventEmitted", name, ...(payload !== undefined && { payload }) }, cause)

@@ -9,6 +9,7 @@ import {
   NodeId,
   type NodeSpec,
   type NodeState,
+  type Reducer,
   Reference,
   type Rejection,
   type RunState,
@@ -27,6 +28,8 @@ export interface KnownActions {
   readonly names: () => ReadonlyArray<string>
   /** What one attempt of the action uses up at most, if it says so. */
   readonly estimateOf: (name: string) => Budget.Estimate | undefined
+  /** The reducer of one's own of that name. */
+  readonly reducerOf: (name: string) => Reducer.Reduce | undefined
   /** Makes of an answer what the action of the node would have given, or says why the action promises something else. */
   readonly conform: (
     node: NodeState.NodeState,
@@ -135,6 +138,10 @@ export const checkInputs = (
     const reference = Reference.parse(binding.ref)
     if (reference._tag === "MalformedReference") {
       return { _tag: "InvalidInput", nodeId, message: `node "${nodeId}": ${reference.message}` }
+    }
+    if (reference._tag === "Channel") {
+      if (!state.channels.has(reference.name)) return missingOutput(nodeId, binding.ref)
+      continue
     }
     if (binding.default !== undefined) continue
     if (reference._tag === "Input") {

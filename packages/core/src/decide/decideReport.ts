@@ -13,6 +13,9 @@ export type Report =
       readonly outputs: Event.Outputs
       readonly metadata: Event.EventOf<"NodeCompleted">["metadata"]
       readonly usage: Event.Usage | undefined
+      /** What it wrote to channels, and where it led. */
+      readonly updates?: Event.EventOf<"NodeCompleted">["updates"]
+      readonly routes?: Event.Routes | undefined
       /** When the outputs were recorded, if they are used again. */
       readonly cachedAtMillis?: number | undefined
     }
@@ -119,16 +122,18 @@ export const cancelAttempt = (
 }
 
 const complete = (turn: Turn, report: Report & { readonly _tag: "AttemptSucceeded" }): void => {
-  const { cachedAtMillis, metadata, node, outputs, usage } = report
+  const { cachedAtMillis, metadata, node, outputs, routes, updates, usage } = report
   const completed = { _tag: "NodeCompleted", nodeId: node.spec.id, attempt: node.attempt, outputs } as const
   const isBare = metadata === undefined && usage === undefined && cachedAtMillis === undefined
-  if (isBare && !node.handling) return turn.record(completed)
+  if (isBare && !node.handling && updates === undefined && routes === undefined) return turn.record(completed)
   turn.record({
     ...completed,
     ...(metadata !== undefined && { metadata }),
     ...(usage !== undefined && { usage }),
     ...(node.handling && { recovered: true }),
-    ...(cachedAtMillis !== undefined && { cachedAtMillis })
+    ...(cachedAtMillis !== undefined && { cachedAtMillis }),
+    ...(updates !== undefined && { updates }),
+    ...(routes !== undefined && { routes })
   })
 }
 

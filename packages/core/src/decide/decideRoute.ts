@@ -1,8 +1,17 @@
 /** What the conditions of a node come to, once its dependencies have ended. */
-import { Expression, type NodeError, type NodeState, type RunState, TriggerRule } from "@dagflow/protocol"
+import {
+  type Event,
+  Expression,
+  type NodeError,
+  type NodeState,
+  type RunState,
+  TriggerRule
+} from "@dagflow/protocol"
 import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
 import { isStub } from "../action/artifactStub.ts"
 import type { Turn } from "./Turn.ts"
+import { visitSeenBy } from "./visitSeenBy.ts"
 
 type Node = NodeState.NodeState
 
@@ -15,7 +24,7 @@ type Node = NodeState.NodeState
  */
 export const decideRoute = (turn: Turn, node: Node): boolean => {
   if (node.route !== undefined) return true
-  const scope = new ReadScope(turn.state)
+  const scope = new ReadScope(turn.state, node)
   const nodeId = node.spec.id
   const inactive: Array<string> = []
   const edges = conditionalEdges(node)
@@ -60,7 +69,8 @@ const conditionalEdges = (
 }
 
 const countsAsSuccess = (node: Node, dependency: Node): boolean =>
-  dependency.status === "completed" || node.met?.has(dependency.spec.id) === true
+  (dependency.status === "completed" && node.visits?.inactive.has(dependency) !== true) ||
+  node.met?.has(dependency.spec.id) === true
 
 /** Whether the trigger rule is met when so many edges that count as successes are inactive. */
 const isTriggered = (node: Node, inactive: number): boolean => {
@@ -97,16 +107,31 @@ const skip = (turn: Turn, node: Node, reason: "not_routed" | "trigger_rule"): vo
 /** The data of a run as its expressions read it. */
 class ReadScope {
   readonly #state: RunState.RunState
+  readonly #node: Node
 
-  constructor(state: RunState.RunState) {
+  constructor(state: RunState.RunState, node: Node) {
     this.#state = state
+    this.#node = node
+  }
+
+  #outputs(nodeId: string): Event.Outputs | undefined {
+    return visitSeenBy(this.#state, this.#node, nodeId)?.outputs
+  }
+
+  /** What the channels hold while the step goes on; one that has no value yet is not there. */
+  get #channels(): Readonly<Record<string, Schema.Json>> {
+    const held = [...this.#state.channels]
+    return Object.fromEntries(
+      held.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]]))
+    )
   }
 
   /** Evaluates a condition, or says as an error of the node why that cannot be done. */
   test(when: string): Result.Result<boolean, NodeError.NodeError> {
-    const { byId, inputs } = this.#state
+    const { inputs } = this.#state
+    const channels = this.#channels
     const tested = Result.flatMap(this.#whole(when), () =>
-      Expression.test(when, { inputs, outputs: (nodeId) => byId.get(nodeId)?.outputs })
+      Expression.test(when, { inputs, channels, outputs: (nodeId) => this.#outputs(nodeId) })
     )
     return Result.mapError(tested, (message): NodeError.NodeError => ({
       cause: "InvalidExpression",
@@ -122,7 +147,7 @@ class ReadScope {
     if (Result.isFailure(expression)) return Result.void
     for (const use of expression.success.uses) {
       if (use._tag !== "Output") continue
-      const outputs = this.#state.byId.get(use.nodeId)?.outputs ?? {}
+      const outputs = this.#outputs(use.nodeId) ?? {}
       const read = use.output === undefined ? Object.values(outputs) : [outputs[use.output]]
       if (read.some((value) => isStub(value))) {
         const message = `"${when}": "${use.text}" is kept outside the log because of its size; let "${use.nodeId}" give a small output to decide by`

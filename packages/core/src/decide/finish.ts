@@ -22,8 +22,11 @@ const failed = (failure: RunResult.RunFailure): Result => ({ _tag: "Failed", fai
 /** How a run that was interrupted ends. */
 const interruptedResult = (state: RunState.RunState): Result | undefined => {
   const { interrupted } = state
+  if (interrupted?.failure !== undefined) return failed(interrupted.failure)
   switch (interrupted?.cause) {
     case undefined:
+    case "channel_failed":
+    case "limit_reached":
     case "stalled":
       return undefined
     case "cancelled":

@@ -67,7 +67,7 @@ export const forkLog = (log: Log, point: ForkPoint, target: ForkTarget): Result.
       return Result.fail("outputs are edited of the node that runs again: name it")
     return Result.succeed(finishCopy(copy(prefix, keepAll), at, undefined, target))
   }
-  const problem = rerunProblem(source, point.rerun, point.outputs)
+  const problem = rerunProblem(source, point.rerun, point.outputs) ?? stepProblem(prefix, source, point.rerun)
   if (problem !== undefined) return Result.fail(problem)
   const edit = point.outputs === undefined ? undefined : { nodeId: point.rerun, outputs: point.outputs }
   const choice = new RerunChoice(prefix, source, point.rerun, edit)
@@ -113,6 +113,16 @@ const rerunProblem = (
     return `node "${nodeId}" is ${node.status}: only outputs of a node that completed or failed can be edited`
   }
   return undefined
+}
+
+/** Channels and routes connect nodes that do not depend on each other, so what has to run again cannot be told node by node. */
+const stepProblem = (log: Log, source: RunState.RunState, nodeId: string): string | undefined => {
+  const { byId, channels, step, visitCount } = source
+  if (step === undefined || (channels.size === 0 && visitCount === 0)) return undefined
+  const number = byId.get(nodeId)?.step ?? 0
+  const begun = log.find(({ event }) => event._tag === "StepStarted" && event.step === number)
+  const hint = begun === undefined ? "" : `: fork it at event ${begun.sequence - 1}, before step ${number}`
+  return `the nodes of this run are connected by more than their dependencies, so it cannot be run again from "${nodeId}"${hint}`
 }
 
 /** A failure that keeps the others from starting, so that nothing could run again beside it. */

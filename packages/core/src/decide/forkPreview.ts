@@ -99,7 +99,7 @@ const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): Reado
     inFlight.delete(node)
     const isSuccess = succeeds(source, isAgain, node)
     if (node.status === "waiting") endWait(turn, node, isSuccess)
-    else decideReport(turn, reportOf(state, node, isSuccess))
+    else decideReport(turn, reportOf(state, source, node, isSuccess))
     if (node.status === "retrying") frontier.add(node)
   }
 }
@@ -110,6 +110,7 @@ const noActions: KnownActions = {
   versionOf: () => undefined,
   names: () => [],
   estimateOf: () => undefined,
+  reducerOf: () => (_, update) => Result.succeed(update),
   conform: (_, outputs) => Result.succeed(outputs)
 }
 
@@ -126,11 +127,18 @@ const endWait = (turn: Turn, node: NodeState.NodeState, isSuccess: boolean): voi
   })
 }
 
-const reportOf = (state: RunState.RunState, node: NodeState.NodeState, isSuccess: boolean): Report => {
+/** A node leads where it led in the other run. */
+const reportOf = (
+  state: RunState.RunState,
+  source: RunState.RunState,
+  node: NodeState.NodeState,
+  isSuccess: boolean
+): Report => {
+  const routes = source.byId.get(node.spec.id)?.written?.routes
   const base = { node, attempt: node.attempt, usage: undefined }
   if (state.interrupted !== undefined) return { _tag: "AttemptInterrupted", ...base, ignored: false }
   return isSuccess
-    ? { _tag: "AttemptSucceeded", ...base, outputs: {}, metadata: undefined }
+    ? { _tag: "AttemptSucceeded", ...base, outputs: {}, metadata: undefined, routes }
     : { _tag: "AttemptFailed", ...base, error: failed }
 }
 

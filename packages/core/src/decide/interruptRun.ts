@@ -8,7 +8,9 @@ export const cancelReasonOf = {
   timed_out: "timed_out",
   hook_failed: "hook_failed",
   stalled: "stalled",
-  budget_exhausted: "budget_exhausted"
+  budget_exhausted: "budget_exhausted",
+  channel_failed: "channel_failed",
+  limit_reached: "limit_reached"
 } as const satisfies Record<
   Event.EventOf<"RunInterrupted">["cause"],
   Event.EventOf<"NodeCancelled">["reason"]

@@ -1,5 +1,5 @@
 /** What follows from the state alone: policies fire, nodes that can never run are skipped, the others start. */
-import { type Budget, type NodeState, type RunState, TriggerRule } from "@dagflow/protocol"
+import { type Budget, type NodeState, type RunState, TriggerRule, VisitState } from "@dagflow/protocol"
 import { affords, reservationOf } from "./budgetLedger.ts"
 import type { KnownActions } from "./decideGrowth.ts"
 import { answerWait, refuseLeftovers } from "./decideWait.ts"
@@ -56,7 +56,8 @@ const admit = (turn: Turn, node: NodeState.NodeState): boolean => {
 
 const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
   const nodeId = node.spec.id
-  if (node.unsettled > 0) return false
+  const isRouted = VisitState.isRouted(node)
+  if (node.unsettled > 0 && !isRouted) return false
   if (node.cancelledBranch) {
     turn.record({ _tag: "NodeCancelled", nodeId, reason: "branch_cancelled", stopped: "pending" })
     return false
@@ -65,9 +66,12 @@ const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
     turn.record({ _tag: "NodeSkipped", nodeId, reason: "disabled" })
     return false
   }
-  if (node.isConditional) {
+  // What led past it may come back and lead here.
+  const isTriggered = isRouted || TriggerRule.isMet(node.spec.trigger ?? "all_success", node.ends)
+  if (!isTriggered && VisitState.isLedPast(node)) return false
+  if (node.isConditional && !isRouted) {
     if (!decideRoute(turn, node)) return false
-  } else if (!TriggerRule.isMet(node.spec.trigger ?? "all_success", node.ends)) {
+  } else if (!isTriggered) {
     const causeNodeId = node.lastUnsuccessful?.spec.id
     turn.record({
       _tag: "NodeSkipped",
@@ -155,6 +159,6 @@ export const schedule = (
     collectDue(turn, frontier, actions)
     if (state.leftovers.length > 0) refuseLeftovers(turn)
     if (!startsNothing) startNodes(turn, frontier, slots, actions)
-    isSettled = frontier.settle(turn, !startsNothing)
+    isSettled = frontier.settle(turn, !startsNothing, actions)
   } while (isSettled || state.due.length > 0 || state.unhandled.length > 0 || state.leftovers.length > 0)
 }

@@ -18,6 +18,7 @@ import * as ErrorDescription from "../action/ErrorDescription.ts"
 import { frozenJson } from "../action/frozenJson.ts"
 import type { Report } from "../decide/decideReport.ts"
 import type { RunStore } from "../store/RunStore.ts"
+import { checkWritten, type Refused, type ReducerOf } from "./checkWritten.ts"
 import { loadArtifact, storeArtifacts } from "./artifact.ts"
 import { jsonBytes } from "./jsonBytes.ts"
 import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
@@ -37,6 +38,7 @@ export interface AttemptHost {
   /** The environment of actions: services, clock, loggers. */
   readonly context: Context.Context<never>
   readonly actionOf: (name: string) => CompiledAction | undefined
+  readonly reducerOf: ReducerOf
   readonly report: (report: Report) => void
   readonly live: (message: LiveMessage) => void
   /** Tries an operation of the store again while the store is unavailable. */
@@ -62,7 +64,7 @@ const sizeFactorMax = 6
 /** Most bytes of outputs and metadata in one event, with room left for what else an event holds. */
 const eventBytesMax = StoreRequest.textBytesMax - 65_536
 
-type Failure = { readonly cause: NodeError.FailureCause; readonly message: string }
+type Failure = Refused
 
 /** One attempt of a node. */
 export class Attempt implements AttemptServices {
@@ -107,10 +109,7 @@ export class Attempt implements AttemptServices {
     this.#run(findOutputs(this.#host.store, this.#cache, action), (exit) => {
       if (Exit.isFailure(exit)) return this.#endWith(exit)
       if (exit.value === undefined) return this.#begin(action, inputs.success)
-      this.#complete(
-        { ...exit.value, usage: undefined, failure: undefined, wait: undefined },
-        exit.value.atMillis
-      )
+      this.#complete({ ...exit.value, ...nothingElse }, exit.value.atMillis)
     })
   }
 
@@ -288,7 +287,12 @@ export class Attempt implements AttemptServices {
       const message = `node "${this.node.spec.id}" transforms the payload, and its action gave no "payload"`
       return this.#fail({ cause: "InvalidOutput", message })
     }
-    if (output.wait !== undefined) this.#wait(output, output.wait)
+    const refused =
+      output.updates === undefined && output.routes === undefined
+        ? undefined
+        : checkWritten(this.#host.state, output.updates, output.routes, this.#host.reducerOf)
+    if (refused !== undefined) this.#fail(refused)
+    else if (output.wait !== undefined) this.#wait(output, output.wait)
     else if (output.failure === undefined) this.#complete(output)
     else this.#failWith(ErrorDescription.make("Reported", output.failure, this.#hideIn), output.usage)
   }
@@ -313,7 +317,8 @@ export class Attempt implements AttemptServices {
   }
 
   /** `cachedAtMillis`: when the outputs were recorded that are used again. */
-  #complete({ metadata: given, outputs: whole, size, usage }: ReadOutput, cachedAtMillis?: number): void {
+  #complete(output: ReadOutput, cachedAtMillis?: number): void {
+    const { metadata: given, outputs: whole, routes, size, usage } = output
     const { persist, state, store } = this.#host
     const { payloadBytesMax } = state.config
     // Where nothing is kept beside the log, all of it stays in the log.
@@ -321,23 +326,28 @@ export class Attempt implements AttemptServices {
     const artifactBytesMin = artifacts ? state.config.artifactBytesMin : Infinity
     const outputs = Secrets.scrub(whole, this.#secrets)
     const metadata = given && Secrets.scrub(given, this.#secrets)
+    const updates = output.updates && Secrets.scrub(output.updates, this.#secrets)
     const succeed = (stored: Event.Outputs): void => {
       const base = { _tag: "AttemptSucceeded", node: this.node, attempt: this.number } as const
-      const report = () => this.#report({ ...base, outputs: stored, metadata, usage, cachedAtMillis })
-      if (this.#cache === undefined || cachedAtMillis !== undefined) return report()
+      const report = () =>
+        this.#report({ ...base, outputs: stored, metadata, usage, cachedAtMillis, updates, routes })
+      // What writes and leads does more than to give outputs, so it has to run again.
+      const isPlain = updates === undefined && routes === undefined
+      if (this.#cache === undefined || cachedAtMillis !== undefined || !isPlain) return report()
       this.#run(keepOutputs(store, this.#cache, { outputs, metadata }), report)
     }
     const smallMax = Math.min(artifactBytesMin, payloadBytesMax, eventBytesMax)
     if (size * sizeFactorMax < smallMax) return succeed(outputs)
-    const metadataBytes = metadata === undefined ? 0 : jsonBytes(metadata)
-    const bytes = jsonBytes(outputs) + metadataBytes
+    const besideBytes =
+      (metadata === undefined ? 0 : jsonBytes(metadata)) + (updates === undefined ? 0 : jsonBytes(updates))
+    const bytes = jsonBytes(outputs) + besideBytes
     if (bytes > payloadBytesMax)
       return this.#tooLarge(`${bytes} bytes as JSON, and payloadBytesMax is ${payloadBytesMax}`)
     if (bytes < smallMax) return succeed(outputs)
     const { runId } = state
     this.#run(persist(storeArtifacts(store, runId, outputs, artifactBytesMin)), (exit) => {
       if (Exit.isFailure(exit)) return this.#endWith(exit)
-      const rest = jsonBytes(exit.value) + metadataBytes
+      const rest = jsonBytes(exit.value) + besideBytes
       if (rest < eventBytesMax) succeed(exit.value)
       else
         this.#tooLarge(
@@ -353,8 +363,9 @@ export class Attempt implements AttemptServices {
   /** Takes the values of secrets out of a text. */
   readonly #hideIn = (text: string): string => Secrets.scrubText(text, this.#secrets)
 
-  #fail(failure: Failure): void {
-    this.#failWith(ErrorDescription.make(failure.cause, failure.message, this.#hideIn))
+  #fail({ cause, channel, message }: Failure): void {
+    const error = ErrorDescription.make(cause, message, this.#hideIn)
+    this.#failWith(channel === undefined ? error : { ...error, channel })
   }
 
   #failWith(error: NodeError.NodeError, usage?: Event.Usage): void {
@@ -426,6 +437,15 @@ export class Attempt implements AttemptServices {
 /** Whether an output that is neither a failure nor a wait lacks the payload that a transform has to give. */
 const isWithoutPayload = ({ failure, outputs, wait }: ReadOutput): boolean =>
   failure === undefined && wait === undefined && !("payload" in outputs)
+
+/** What outputs that are used again do not bring with them. */
+const nothingElse = {
+  usage: undefined,
+  failure: undefined,
+  wait: undefined,
+  updates: undefined,
+  routes: undefined
+}
 
 const handlerInputs = (node: NodeState.NodeState): Readonly<Record<string, Schema.Json>> => ({
   node: node.spec.id,

@@ -3,6 +3,7 @@ import type { NodeState, RunState, StoreError } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { ActionRegistry } from "../action/Actions.ts"
+import { toReduce } from "../action/ChannelReducer.ts"
 import { type CompiledAction, compiledAction } from "../action/compiledAction.ts"
 import type { Report } from "../decide/decideReport.ts"
 import type { RunStore } from "../store/RunStore.ts"
@@ -51,6 +52,10 @@ export class AttemptDesk {
         const made = action && compiledAction(action)
         if (made !== undefined) compiled.set(name, made)
         return made
+      },
+      reducerOf: (name) => {
+        const reducer = actions.reducers.get(name)
+        return reducer && toReduce(reducer)
       },
       report,
       live: (message) => feed.show(message),

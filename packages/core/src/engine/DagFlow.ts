@@ -27,6 +27,7 @@ import { RunStore, runIdProblem } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import type { ForkPoint } from "../decide/forkLog.ts"
 import { compareRuns, exportDelta, exportRun, importRun } from "./archiveRun.ts"
+import { continueRun } from "./continueRun.ts"
 import { pruneRuns } from "./pruneRuns.ts"
 import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
 import type { DagFlowShape, ForkOptions, ResumeOptions, SendOptions, StartOptions } from "./DagFlowShape.ts"
@@ -106,7 +107,8 @@ const start = (
     const own = Flow.isFlow(flow) ? flow.actions : []
     const provided = own.map((action) => Action.provide(action as Action.Any<never>, context))
     // What the engine knows under a name wins, so that a test may put another action in its place.
-    const actions = Actions.makeRegistry([...provided, ...parts.actions.list])
+    const reducers = new Map([...(Flow.isFlow(flow) ? flow.reducers : []), ...parts.actions.reducers])
+    const actions = Actions.makeRegistry([...provided, ...parts.actions.list], reducers)
     const runId = options.id ?? (yield* randomId("run"))
     const problem = runIdProblem(runId) ?? seedProblem(options.seed)
     if (problem !== undefined) {
@@ -125,11 +127,16 @@ const start = (
     const takeUp = (row: RunRow) =>
       engine.takeUp(row, { actions, force: false, allowChanged: [], expected: planned })
     const known = options.id === undefined ? undefined : yield* store.get(runId)
+    const continues =
+      known !== undefined || options.continues === undefined
+        ? undefined
+        : yield* continueRun(store, runId, planned, options.continues)
+    const begun = continues === undefined ? planned : { ...planned, continues }
     const begin =
       known !== undefined
         ? takeUp(known)
         : Effect.catchIf(
-            engine.start(runId, planned, seed, actions),
+            engine.start(runId, begun, seed, actions),
             (error) => error._tag === "StoreError" && error.reason._tag === "RunExists",
             // Somebody else has started it in this very moment.
             () => Effect.flatMap(findRow(store, runId), takeUp)
@@ -164,7 +171,7 @@ const resume = (
 
 /** Leaves a run alone that cannot be taken up here: another process has it or can take it, or its log cannot be read. */
 const leaveAlone = (error: RunError): Effect.Effect<undefined> => {
-  const isOthers = error.reason._tag === "RunNotOwned" || error.reason._tag === "ActionsMissing"
+  const isOthers = ["RunNotOwned", "ActionsMissing", "ReducersMissing"].includes(error.reason._tag)
   const told = isOthers ? Effect.logDebug(error.message) : Effect.logError(error.message)
   return Effect.as(told, undefined)
 }
@@ -266,7 +273,8 @@ const make = (options: EngineConfig.EngineOptions) =>
     const driver = yield* StoreDriver
     const actions = Actions.fromContext(context)
     if ("duplicate" in actions) {
-      const message = `two actions are called "${actions.duplicate}": rename one, or use Actions.layerReplacing`
+      const hint = actions.what === "actions" ? ", or use Actions.layerReplacing" : ""
+      const message = `two ${actions.what} are called "${actions.duplicate}": rename one${hint}`
       return yield* Effect.die(new Error(message))
     }
     const hooks = Hooks.fromContext(context)

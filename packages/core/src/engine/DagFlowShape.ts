@@ -23,6 +23,7 @@ import type {
 import type { Any as FlowAny, Flow } from "../plan/Flow.ts"
 import type { PlannedFlow } from "../plan/Plan.ts"
 import type { PruneOptions } from "./pruneRuns.ts"
+import type { Continuation } from "./continueRun.ts"
 import type { ForkPlan } from "./forkRun.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
 
@@ -44,6 +45,17 @@ export interface StartOptions<Input = Readonly<Record<string, Schema.Json>>> {
    * of Effect's tracer in which `start` is called.
    */
   readonly traceparent?: string
+  /**
+   * The ended run that this one continues: its durable channels go on with what they held at its end, and its steps are
+   * counted on. The run may be of another flow; channels are told by their names, and one that the flow does not have ends
+   * with the other run.
+   *
+   * **Failures**
+   * - `RunNotFound`: there is no such run. `InvalidInput`: it has not ended, a value does not fit its channel, or this flow does
+   *   not go step by step.
+   * - `ChannelsChanged`: the values of a channel have another version here, and `migrate` has no function for it.
+   */
+  readonly continues?: string | Continuation
 }
 
 /** How a run is taken up. */

@@ -2,6 +2,7 @@
 import {
   type Artifact,
   type Envelope,
+  type Event,
   RunError,
   type RunReason,
   type RunRow,
@@ -94,7 +95,7 @@ export class Engine {
   /** Starts a planned run. Fails with `RunExists` of the store when there is one of this id. */
   start(
     runId: string,
-    planned: Plan,
+    planned: Plan & { readonly continues?: Event.ContinuedRun },
     seed: number,
     actions: ActionRegistry
   ): Effect.Effect<Coordinator, StoreError | RunError> {
@@ -114,7 +115,9 @@ export class Engine {
         inputs,
         config: planned.config,
         seed,
-        ...(Object.keys(planned.actions).length > 0 && { actions: planned.actions })
+        ...(Object.keys(planned.actions).length > 0 && { actions: planned.actions }),
+        ...(Object.keys(planned.reducers).length > 0 && { reducers: planned.reducers }),
+        ...(planned.continues !== undefined && { continues: planned.continues })
       })
       const telemetry = yield* this.#telemetry(state, flow.name)
       const { traceparent } = telemetry

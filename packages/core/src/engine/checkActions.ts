@@ -1,5 +1,7 @@
 import { NodeStatus, type RunReason, type RunState } from "@dagflow/protocol"
 import type { ActionRegistry } from "../action/Actions.ts"
+import type { ReducerRegistry } from "../action/ChannelReducers.ts"
+import { reducerNames } from "../plan/internal/channelProblems.ts"
 
 /**
  * Tells why a process cannot go on with a run: it lacks actions that the run still needs, or has other versions of them.
@@ -25,6 +27,26 @@ export const checkActions = (
     return isSame ? [] : [{ action, recorded, registered }]
   })
   return missing.length === 0 && changed.length === 0
-    ? undefined
+    ? checkReducers(state, actions.reducers)
     : { _tag: "ActionsMissing", missing, changed }
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/** Channels are merged at every step, so none of their reducers may be missing or another one. */
+const checkReducers = (
+  { flow, reducers }: RunState.RunState,
+  known: ReducerRegistry
+): RunReason | undefined => {
+  if (flow?.channels === undefined) return undefined
+  const names = reducerNames(flow)
+  const missing = names.filter((name) => !known.has(name))
+  const changed = names.flatMap((reducer) => {
+    const recorded = reducers[reducer] ?? ""
+    const registered = known.get(reducer)?.version ?? ""
+    return recorded === registered || !known.has(reducer) ? [] : [{ reducer, recorded, registered }]
+  })
+  return missing.length === 0 && changed.length === 0
+    ? undefined
+    : { _tag: "ReducersMissing", missing, changed }
 }

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import type { ActionRegistry } from "../action/Actions.ts"
+import { toReduce } from "../action/ChannelReducer.ts"
 import { compiledAction } from "../action/compiledAction.ts"
 import type { KnownActions } from "../decide/decideGrowth.ts"
 import { conformAnswer } from "./conformAnswer.ts"
@@ -9,6 +10,10 @@ export const knownActions = (actions: ActionRegistry): KnownActions => ({
   has: actions.has,
   versionOf: (name) => actions.get(name)?.version,
   estimateOf: (name) => actions.get(name)?.estimate,
+  reducerOf: (name) => {
+    const reducer = actions.reducers.get(name)
+    return reducer && toReduce(reducer)
+  },
   names: () => actions.list.map((action) => action.name),
   conform: (node, outputs) => {
     const action = actions.get(node.spec.action)

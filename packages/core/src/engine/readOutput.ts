@@ -16,6 +16,10 @@ export interface ReadOutput {
   readonly metadata: Readonly<Record<string, Schema.Json>> | undefined
   readonly usage: Event.Usage | undefined
   readonly failure: string | undefined
+  /** What it writes to channels, by name. */
+  readonly updates: Readonly<Record<string, Schema.Json>> | undefined
+  /** Where it leads. */
+  readonly routes: Event.Routes | undefined
   /** What the node is to wait for; its outputs come with the end of the wait. */
   readonly wait: ReadWait | undefined
 }
@@ -61,6 +65,8 @@ const readFailure = (output: NodeOutput.NodeOutput<unknown>, failure: string): R
     metadata: undefined,
     usage: Result.getOrUndefined(usage),
     failure: `${failure}${lost}`,
+    updates: undefined,
+    routes: undefined,
     wait: undefined
   })
 }
@@ -94,6 +100,8 @@ export const readOutput = (action: CompiledAction, returned: unknown): Read<Read
       metadata: undefined,
       usage: undefined,
       failure: undefined,
+      updates: undefined,
+      routes: undefined,
       wait: undefined
     }))
   }
@@ -103,12 +111,15 @@ export const readOutput = (action: CompiledAction, returned: unknown): Read<Read
     const outputs = wait === undefined ? yield* readPlain(action, returned.outputs) : nothing
     const metadata = yield* readValues(returned.metadata ?? {}, "metadata")
     const usage = yield* readUsage(returned.usage)
+    const updates = returned.updates === undefined ? nothing : yield* readValues(returned.updates, "updates")
     return {
       outputs: outputs.value,
-      size: outputs.size + metadata.size,
+      size: outputs.size + metadata.size + updates.size,
       metadata: returned.metadata && metadata.value,
       usage,
       failure: undefined,
+      updates: returned.updates && updates.value,
+      routes: returned.routes,
       wait
     }
   })

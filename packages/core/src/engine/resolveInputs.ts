@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { sharedJson } from "../action/frozenJson.ts"
 import { type ArtifactStub, isStub } from "../action/artifactStub.ts"
+import { visitSeenBy } from "../decide/visitSeenBy.ts"
 
 /** Where a value belongs: among the inputs by name, or in the list that an input is, by position. */
 interface Slot {
@@ -51,8 +52,25 @@ export const missing = (binding: Binding.ReferenceBinding): string =>
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer E> ? Array<E> : A[K] }
 
+/** What the first part of a reference names. */
+const rootOf = (
+  state: RunState.RunState,
+  node: NodeState.NodeState,
+  reference: Reference.Reference
+): Schema.Json | undefined => {
+  switch (reference._tag) {
+    case "Input":
+      return state.inputs[reference.name]
+    case "Channel":
+      return state.channels.get(reference.name)?.value
+    case "Output":
+      return visitSeenBy(state, node, reference.nodeId)?.outputs?.[reference.output]
+  }
+}
+
 const bindReference = (
   state: RunState.RunState,
+  node: NodeState.NodeState,
   binding: Binding.ReferenceBinding,
   slot: Slot,
   into: Mutable<ResolvedInputs>
@@ -65,10 +83,7 @@ const bindReference = (
     into.templates.push({ ...slot, text })
     return undefined
   }
-  const root =
-    reference._tag === "Input"
-      ? state.inputs[reference.name]
-      : state.byId.get(reference.nodeId)?.outputs?.[reference.output]
+  const root = rootOf(state, node, reference)
   // Only what a node gives can be a stub; an input of the run that looks like one is the user's own value.
   if (reference._tag === "Output" && isStub(root)) {
     into.artifacts.push({ ...slot, stub: root, path: reference.path, binding })
@@ -82,11 +97,12 @@ const bindReference = (
 
 const bindItem = (
   state: RunState.RunState,
+  node: NodeState.NodeState,
   binding: Binding.ItemBinding,
   slot: Slot,
   into: Mutable<ResolvedInputs>
 ): string | undefined => {
-  if ("ref" in binding) return bindReference(state, binding, slot, into)
+  if ("ref" in binding) return bindReference(state, node, binding, slot, into)
   if ("value" in binding) slot.put(sharedJson(binding.value))
   else into.templates.push({ ...slot, text: binding.template })
   return undefined
@@ -95,6 +111,7 @@ const bindItem = (
 /** Puts a list together. Each attempt gets a list of its own, so that only what is in it is shared. */
 const bindList = (
   state: RunState.RunState,
+  node: NodeState.NodeState,
   name: string,
   { list }: Binding.ListBinding,
   into: Mutable<ResolvedInputs>
@@ -102,7 +119,7 @@ const bindList = (
   const items: Array<Schema.Json> = Array.from(list, () => null)
   for (const [index, item] of list.entries()) {
     const slot: Slot = { place: [name, index], put: (value) => (items[index] = value) }
-    const problem = bindItem(state, item, slot, into)
+    const problem = bindItem(state, node, item, slot, into)
     if (problem !== undefined) return Result.fail(problem)
   }
   return Result.succeed(items)
@@ -120,20 +137,26 @@ export const resolveInputs = (
   const into: Mutable<ResolvedInputs> = { values: {}, templates: [], artifacts: [] }
   if (intent !== undefined && inputs?.["payload"] === undefined) {
     const slot: Slot = { place: ["payload"], put: (value) => (into.values["payload"] = value) }
-    const problem = bindReference(state, { ref: `${Payload.sourceOf(node) ?? "inputs"}.payload` }, slot, into)
+    const problem = bindReference(
+      state,
+      node,
+      { ref: `${Payload.sourceOf(node) ?? "inputs"}.payload` },
+      slot,
+      into
+    )
     if (problem !== undefined) return Result.fail(problem)
   }
   for (const name in inputs) {
     const binding = inputs[name]
     if (binding === undefined) continue
     if ("list" in binding) {
-      const list = bindList(state, name, binding, into)
+      const list = bindList(state, node, name, binding, into)
       if (Result.isFailure(list)) return Result.fail(list.failure)
       into.values[name] = list.success
       continue
     }
     const slot: Slot = { place: [name], put: (value) => (into.values[name] = value) }
-    const problem = bindItem(state, binding, slot, into)
+    const problem = bindItem(state, node, binding, slot, into)
     if (problem !== undefined) return Result.fail(problem)
   }
   return Result.succeed(into)

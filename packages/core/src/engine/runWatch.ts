@@ -152,6 +152,7 @@ export class RunWatch {
       case "Parked":
         return Effect.void
       case "ActionsMissing":
+      case "ReducersMissing":
         this.#refused.set(runId, sequence)
         return Effect.logDebug(error.message)
       default:

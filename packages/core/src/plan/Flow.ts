@@ -5,6 +5,8 @@
 import type { FlowSpec, Problem } from "@dagflow/protocol"
 import type * as Action from "../action/Action.ts"
 import * as Condition from "./Condition.ts"
+import type * as ChannelReducer from "../action/ChannelReducer.ts"
+import * as Channel from "./Channel.ts"
 import type { FlowBuilder } from "./FlowBuilder.ts"
 import * as FlowInput from "./FlowInput.ts"
 import type { FlowSettings } from "./FlowSettings.ts"
@@ -29,6 +31,8 @@ export interface Flow<out Name extends string, in Input, out Outputs, out R = ne
   readonly spec: FlowSpec.FlowSpec
   /** The actions of its nodes and of their failure handlers, each once. */
   readonly actions: ReadonlyArray<Action.Any>
+  /** The reducers of one's own that its channels have, by name. */
+  readonly reducers: ReadonlyMap<string, ChannelReducer.Any>
   /** Ids of the nodes that the flow returns, by the key under which `Outputs` has them. */
   readonly returns: Readonly<Record<string, string>>
   readonly _types?: (input: Input) => [Outputs, R]
@@ -39,9 +43,11 @@ export interface Flow<out Name extends string, in Input, out Outputs, out R = ne
 export type Any = Flow<string, any, unknown, unknown>
 
 /** What can be said of a flow besides its nodes. */
-export interface FlowOptions<F extends FlowInput.Fields> {
+export interface FlowOptions<F extends FlowInput.Fields, C extends Channel.Fields = {}> {
   /** The inputs that a run takes, by name: schemas, or what `input` and `secret` make. Other inputs are refused. */
   readonly inputs?: F
+  /** What the nodes of a run share besides outputs, by name; it takes `strategy: "superstep"`. */
+  readonly channels?: C
   /** How its runs run; the start of a run may set each key anew. */
   readonly config?: FlowSettings
   readonly version?: string
@@ -63,10 +69,10 @@ export interface Make<R> {
     name: Name,
     build: (f: FlowBuilder<Name, {}, R>) => Returned<Name, O> | void
   ): Flow<Name, {}, O, R>
-  <const Name extends string, const F extends FlowInput.Fields = {}, O = {}>(
+  <const Name extends string, const F extends FlowInput.Fields = {}, O = {}, C extends Channel.Fields = {}>(
     name: Name,
-    options: FlowOptions<F>,
-    build: (f: FlowBuilder<Name, FlowInput.Found<F>, R>) => Returned<Name, O> | void
+    options: FlowOptions<F, C>,
+    build: (f: FlowBuilder<Name, FlowInput.Found<F>, R, Channel.Found<C>>) => Returned<Name, O> | void
     // Written out, so that a library can publish a flow without naming types of its inputs.
   ): Flow<Name, { readonly [K in keyof FlowInput.Given<F>]: FlowInput.Given<F>[K] }, O, R>
 }
@@ -90,7 +96,7 @@ export interface Make<R> {
  */
 export const make: Make<never> = (
   name: string,
-  ...rest: [Build] | [FlowOptions<FlowInput.Fields>, Build]
+  ...rest: [Build] | [FlowOptions<FlowInput.Fields, Channel.Fields>, Build]
 ): never => {
   const [options, build] = rest.length === 1 ? [{}, rest[0]] : rest
   return construct(name, options, build) as never
@@ -145,11 +151,15 @@ export const isFlow = (value: unknown): value is Any =>
 // -- internal -------------------------------------------------------------------------------------------------------
 
 // oxlint-disable-next-line typescript/no-explicit-any -- `Make` gives the types of the builder and of what is returned.
-type Build = (f: FlowBuilder<any, any, any>) => Readonly<Record<string, unknown>> | void
+type Build = (f: FlowBuilder<any, any, any, any>) => Readonly<Record<string, unknown>> | void
 
-const construct = (name: string, options: FlowOptions<FlowInput.Fields>, build: Build): Any => {
-  const { config, inputs = {}, ...header } = options
-  const construction = Construction.make(name, inputs)
+const construct = (
+  name: string,
+  options: FlowOptions<FlowInput.Fields, Channel.Fields>,
+  build: Build
+): Any => {
+  const { channels = {}, config, inputs = {}, ...header } = options
+  const construction = Construction.make(name, inputs, channels)
   const refuse = (code: Problem["code"], path: ReadonlyArray<string>, message: string) =>
     void construction.problems.push({ code, severity: "error", message, path })
   const onConfig: DefinitionMillis.Refuse = (key, message) =>
@@ -165,6 +175,7 @@ const construct = (name: string, options: FlowOptions<FlowInput.Fields>, build: 
     ...definedKeys(header),
     ...(config === undefined ? {} : { config: definedKeys(DefinitionMillis.config(config, onConfig)) }),
     inputs: Construction.inputSpecs(construction),
+    ...(Object.keys(channels).length === 0 ? {} : { channels: Channel.specs(channels) }),
     nodes: [...construction.nodes]
   }
   construction.spec = spec
@@ -173,11 +184,12 @@ const construct = (name: string, options: FlowOptions<FlowInput.Fields>, build: 
     name,
     spec,
     actions: [...construction.actions.values()],
+    reducers: Channel.reducers(channels),
     returns: Object.fromEntries(returns)
   }
 }
 
-const builder = (construction: Construction.Construction): FlowBuilder<string, unknown, unknown> => {
+const builder = (construction: Construction.Construction): FlowBuilder<string, unknown, unknown, unknown> => {
   const add = (
     id: string | undefined,
     action: unknown,
@@ -195,6 +207,7 @@ const builder = (construction: Construction.Construction): FlowBuilder<string, u
   return {
     name: construction.name,
     inputs: Construction.inputRefs(construction) as never,
+    channels: Construction.channelRefs(construction) as never,
     node: (id, action, ...rest) =>
       add(id, action, rest, Construction.wantsSite(construction) ? new Error() : undefined),
     nodeOf: (action, ...rest) =>

@@ -11,13 +11,21 @@ import type { ValueSource } from "./ValueRef.ts"
 /**
  * What a flow in TypeScript is built with.
  *
- * `Found` are the inputs of the run as nodes find them, `R` are the services that actions may need.
+ * `Found` are the inputs of the run as nodes find them, `R` are the services that actions may need, `Channels` are the
+ * values of its channels.
  */
-export interface FlowBuilder<in out FlowName extends string, out Found = {}, in R = never> {
+export interface FlowBuilder<
+  in out FlowName extends string,
+  out Found = {},
+  in R = never,
+  out Channels = {}
+> {
   /** Name of the flow. */
   readonly name: FlowName
   /** The inputs of the run, by name. */
   readonly inputs: Values<FlowName, Found>
+  /** What the channels of the run hold when a step begins, by name. */
+  readonly channels: Values<FlowName, Channels>
   /**
    * Adds a node. Its inputs are literals or references; the nodes of the references become its dependencies. Inputs may be
    * left out when the action requires none.

@@ -14,7 +14,9 @@ import {
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import type * as Action from "../action/Action.ts"
+import type * as ChannelReducers from "../action/ChannelReducers.ts"
 import * as Flow from "./Flow.ts"
+import * as ChannelProblems from "./internal/channelProblems.ts"
 import * as ActionProblems from "./internal/actionProblems.ts"
 import * as Construction from "./internal/construction.ts"
 import * as HandlerProblems from "./internal/handlerProblems.ts"
@@ -32,6 +34,8 @@ export interface PlannedFlow {
   readonly hash: string
   /** Versions of the flow's actions that have one, by name. */
   readonly actions: Readonly<Record<string, string>>
+  /** Versions of the reducers of the flow's channels that have one, by name. */
+  readonly reducers: Readonly<Record<string, string>>
   /** What is odd about the flow and does not stop it from running. */
   readonly warnings: ReadonlyArray<Problem>
 }
@@ -46,6 +50,8 @@ export interface Plan extends PlannedFlow {
 export interface Actions {
   readonly get: (name: string) => Action.Any | undefined
   readonly list: ReadonlyArray<Action.Any>
+  /** Reducers of one's own, besides those that a flow in TypeScript brings itself. */
+  readonly reducers?: ChannelReducers.ReducerRegistry
 }
 
 /** What a plan is made with. */
@@ -168,6 +174,7 @@ const settled = (
     flow: spec,
     hash,
     actions: versionsOf(names, lookupOf(flow, actions)),
+    reducers: versionsOf(ChannelProblems.reducerNames(spec), (name) => reducersOf(flow, actions).get(name)),
     warnings: problems
   })
 }
@@ -180,6 +187,14 @@ const lookupOf = (flow: Flow.Any | FlowSpec.FlowSpec, actions: Actions): ActionP
   const own = new Map(Flow.isFlow(flow) ? flow.actions.map((action) => [action.name, action]) : [])
   return (name) => actions.get(name) ?? own.get(name)
 }
+
+const reducersOf = (
+  flow: Flow.Any | FlowSpec.FlowSpec,
+  { reducers = noReducers }: Actions
+): ChannelReducers.ReducerRegistry =>
+  Flow.isFlow(flow) && flow.reducers.size > 0 ? new Map([...flow.reducers, ...reducers]) : reducers
+
+const noReducers: ChannelReducers.ReducerRegistry = new Map()
 
 /** Keys of a configuration that the flow as a whole has to fit. */
 const fitted = ["nodesMax", "strategy", "interrupts"] as const satisfies ReadonlyArray<
@@ -207,6 +222,7 @@ const wholeProblems = (
   const names = [...actions.list, ...own].map((action) => action.name)
   return [
     ...FlowProblems.check(underConfig(spec, config), { actions: names }),
+    ...ChannelProblems.find(spec, reducersOf(flow, actions)),
     ...ActionProblems.find(spec, lookup),
     ...HandlerProblems.find(spec, lookup)
   ]
@@ -243,7 +259,7 @@ const nodeIndex = ({ path }: Problem): number =>
 
 const versionsOf = (
   names: ReadonlyArray<string>,
-  lookup: ActionProblems.Lookup
+  lookup: (name: string) => { readonly version: string | undefined } | undefined
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
     names.flatMap((name) => {

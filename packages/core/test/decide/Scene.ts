@@ -7,6 +7,7 @@ import {
   Invariants,
   type NodeError,
   type NodeState,
+  type Reducer,
   Evolve
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
@@ -26,11 +27,18 @@ import { lines } from "../world/EventLine.ts"
 
 const actionNames = ["ok", "fail", "hold", "notify", "text.upper"]
 
+/** A reducer that keeps the longer text, and refuses what is none. */
+const longest: Reducer.Reduce = (current = "", update) =>
+  typeof current === "string" && typeof update === "string"
+    ? Result.succeed(update.length > current.length ? update : current)
+    : Result.fail("it is no text")
+
 const actions: KnownActions = {
   has: (name) => actionNames.includes(name),
   versionOf: (name) => (name === "notify" ? "7" : undefined),
   names: () => actionNames,
   estimateOf: (name) => (name === "notify" ? { tokens: 100 } : undefined),
+  reducerOf: (name) => (name === "longest" ? longest : undefined),
   conform: (_, outputs) =>
     "unfit" in outputs ? Result.fail("the action gives nothing unfit") : Result.succeed(outputs)
 }
@@ -106,6 +114,9 @@ const eventOf = (text: string, attemptOf: (nodeId: string) => number): Event.Eve
   }
 }
 
+/** What a node may do besides to give outputs. */
+type Written = Pick<Event.EventOf<"NodeCompleted">, "updates" | "routes">
+
 /** What a scene starts with. */
 export interface SceneOptions {
   readonly flow: FlowSpec.FlowSpec
@@ -175,11 +186,26 @@ export class Scene {
     return result
   }
 
-  succeed(nodeId: string, outputs: Event.Outputs = { value: nodeId }, usage?: Event.Usage): this {
+  succeed(
+    nodeId: string,
+    outputs: Event.Outputs = { value: nodeId },
+    usage?: Event.Usage,
+    written: Written = {}
+  ): this {
     const node = this.node(nodeId)
     const base = { node, attempt: node.attempt, metadata: undefined, usage }
-    decideReport(this.turn, { _tag: "AttemptSucceeded", ...base, outputs })
+    decideReport(this.turn, { _tag: "AttemptSucceeded", ...base, outputs, ...written })
     return this.follow()
+  }
+
+  /** A node completes and writes to channels. */
+  write(nodeId: string, updates: Event.Outputs): this {
+    return this.succeed(nodeId, {}, undefined, { updates })
+  }
+
+  /** A node completes and leads to others; with `edges` also to those that depend on it. */
+  lead(nodeId: string, to: ReadonlyArray<string>, edges = false): this {
+    return this.succeed(nodeId, {}, undefined, { routes: { to, edges } })
   }
 
   fail(nodeId: string, error: NodeError.NodeError = boom): this {

@@ -11,6 +11,7 @@ import { roundsMax } from "./scenario/horizon.ts"
 import type { CommandPlan, Fault } from "./scenario/Scenario.ts"
 import { simulatedActions } from "./simulatedActions.ts"
 import { simulatedHooks } from "./simulatedHooks.ts"
+import { simulatedReducers } from "./simulatedReducers.ts"
 import { simulatedStore, type SimulatedStoreOptions } from "./SimulatedStore.ts"
 import type { Witness } from "./Witness.ts"
 import { Dice } from "./world/Dice.ts"
@@ -107,6 +108,7 @@ export class SimulatedEngine {
       Layer.provide([
         store,
         Actions.layer(...simulatedActions(scenario, process, witness)),
+        simulatedReducers,
         Hooks.layer(...simulatedHooks(scenario, process, number, witness))
       ])
     )

@@ -14,6 +14,7 @@ const schedule = (
 ): Scenario => ({
   seed: 0,
   flow: { name: "simulated", config: { maxParallel: 1 }, nodes },
+  writes: {},
   scripts: Object.fromEntries(
     Object.entries(takes).map(([id, millis]) => [
       id,

@@ -47,6 +47,20 @@ const usageOf = ({ attempt, nodeId }: Execution): NodeOutput.Usage | undefined =
   return [undefined, { tokens: 1 }, { tokens: 9, cost: 2 }, { cost: 0.1 }][(first + attempt) % 4]
 }
 
+/** What a node writes: the same whatever attempt it is. */
+const updateFor = (
+  nodeId: string,
+  writes: ReadonlyArray<string>
+): Readonly<Record<string, unknown>> | undefined => {
+  if (writes.length === 0) return undefined
+  const values: Readonly<Record<string, unknown>> = {
+    log: nodeId.length % 2 === 0 ? nodeId : [nodeId, "and more"],
+    cost: nodeId.length,
+    facts: { [nodeId.slice(0, 1)]: nodeId.endsWith("3") ? null : nodeId, all: 1 }
+  }
+  return Object.fromEntries(writes.map((name) => [name, values[name] ?? nodeId]))
+}
+
 type Ending =
   | { readonly _tag: "Value"; readonly value: unknown }
   | { readonly _tag: "Error"; readonly error: unknown }
@@ -63,12 +77,15 @@ const waitFor = ({ onTimeout, timeoutMillis }: Outcome): unknown => {
 }
 
 /** What an execution comes to, for kinds that end by themselves and without dying. */
-const endingOf = (outcome: Outcome, execution: Execution): Ending => {
+const endingOf = (outcome: Outcome, execution: Execution, writes: ReadonlyArray<string>): Ending => {
   const succeed = (isLong: boolean): Ending => {
     const outputs = outputsFor(execution, isLong)
     execution.outputs = outputs
     const usage = usageOf(execution)
-    return { _tag: "Value", value: usage === undefined ? outputs : NodeOutput.make(outputs, { usage }) }
+    const update = updateFor(execution.nodeId, writes)
+    const options = { ...(usage && { usage }), ...(update && { update }) }
+    const isPlain = usage === undefined && update === undefined
+    return { _tag: "Value", value: isPlain ? outputs : NodeOutput.make(outputs, options) }
   }
   switch (outcome.kind) {
     case "fails":
@@ -97,12 +114,16 @@ const endingOf = (outcome: Outcome, execution: Execution): Ending => {
   }
 }
 
-const asEffect = (outcome: Outcome, execution: Execution): Effect.Effect<unknown, unknown> => {
+const asEffect = (
+  outcome: Outcome,
+  execution: Execution,
+  writes: ReadonlyArray<string>
+): Effect.Effect<unknown, unknown> => {
   const { afterMillis, kind } = outcome
   if (kind === "hangs") return Effect.never
   const end = Effect.suspend(() => {
     if (kind === "dies") return Effect.die(new RangeError("it dies"))
-    const ending = endingOf(outcome, execution)
+    const ending = endingOf(outcome, execution, writes)
     if (ending._tag === "Value") return Effect.succeed(ending.value)
     return kind === "throws" ? Effect.die(ending.error) : Effect.fail(ending.error)
   })
@@ -115,22 +136,28 @@ const asEffect = (outcome: Outcome, execution: Execution): Effect.Effect<unknown
 const asThenable = (
   process: VirtualProcess,
   outcome: Outcome,
-  execution: Execution
+  execution: Execution,
+  writes: ReadonlyArray<string>
 ): PromiseLike<unknown> => ({
   // oxlint-disable-next-line unicorn/no-thenable -- a promise of the language would settle outside of the simulated time.
   then: ((onValue: (value: unknown) => void, onError: (error: unknown) => void) => {
     process.world.sleep(process, process.world.nowMillis + outcome.afterMillis, () => {
-      const ending = endingOf(outcome, execution)
+      const ending = endingOf(outcome, execution, writes)
       if (ending._tag === "Value") onValue(ending.value)
       else onError(ending.error)
     })
   }) as PromiseLike<unknown>["then"]
 })
 
-const perform = (process: VirtualProcess, outcome: Outcome, execution: Execution): unknown => {
-  if (outcome.form === "effect") return asEffect(outcome, execution)
-  if (outcome.form === "thenable") return asThenable(process, outcome, execution)
-  const ending = endingOf(outcome, execution)
+const perform = (
+  process: VirtualProcess,
+  outcome: Outcome,
+  execution: Execution,
+  writes: ReadonlyArray<string>
+): unknown => {
+  if (outcome.form === "effect") return asEffect(outcome, execution, writes)
+  if (outcome.form === "thenable") return asThenable(process, outcome, execution, writes)
+  const ending = endingOf(outcome, execution, writes)
   if (ending._tag === "Value") return ending.value
   throw ending.error
 }
@@ -148,7 +175,8 @@ export const simulatedActions = (
     const role = context.failed === undefined ? "action" : "handler"
     const { attempt, nodeId } = context
     const execution = seen.begin(process, { nodeId, attempt, role, input })
-    return perform(process, outcomeOf(scenario, seen, nodeId, role === "handler"), execution)
+    const outcome = outcomeOf(scenario, seen, nodeId, role === "handler")
+    return perform(process, outcome, execution, scenario.writes[nodeId] ?? [])
   }
   const estimates = { work: undefined, toil: { tokens: 3 }, rescue: { cost: 1 } } as const
   return Object.entries(estimates).map(

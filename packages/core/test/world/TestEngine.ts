@@ -32,6 +32,8 @@ export interface TestEngineOptions {
   readonly actions?: ReadonlyArray<Action.Any<never>>
   readonly hooks?: ReadonlyArray<Hook.Any<never>>
   readonly engine?: EngineOptions
+  /** What the engine gets besides, such as reducers. */
+  readonly layers?: Layer.Layer<never>
   /** The clock of the engine's process; by default that of the test. */
   readonly clock?: Clock.Clock
   readonly driver?: (driver: StoreDriverShape) => StoreDriverShape
@@ -102,6 +104,7 @@ export const open = (options: TestEngineOptions = {}): Effect.Effect<TestEngine,
         Layer.succeed(StoreDriver, driver),
         Actions.layer(...script.actions, ...(options.actions ?? [])),
         Hooks.layer(...(options.hooks ?? [])),
+        options.layers ?? Layer.empty,
         options.clock === undefined ? Layer.empty : Layer.succeed(Clock.Clock, options.clock)
       ])
     )

@@ -8,6 +8,7 @@ import type { Problem } from "../error/DefinitionError.ts"
 import * as FlowConfig from "./FlowConfig.ts"
 import * as FlowGraph from "./FlowGraph.ts"
 import type { FlowSpec } from "./FlowSpec.ts"
+import * as ChannelProblems from "./internal/channelProblems.ts"
 import * as Components from "./internal/components.ts"
 import * as CycleProblems from "./internal/cycleProblems.ts"
 import * as EdgeProblems from "./internal/edgeProblems.ts"
@@ -54,6 +55,7 @@ export const check = (flow: FlowSpec, options: Options = {}): ReadonlyArray<Prob
     ...sizeProblems(flow),
     ...StrategyProblems.find(flow, graph, known),
     ...InputProblems.find(flow),
+    ...ChannelProblems.find(flow),
     ...NodeProblems.find(flow, graph, options.actions),
     ...EdgeProblems.find(flow, graph, known),
     ...CycleProblems.find(flow, graph, components),

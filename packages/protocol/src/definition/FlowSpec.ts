@@ -1,5 +1,6 @@
 /** The serialisable form of a flow: what YAML and code are read into, and what the log of a run records. */
 import * as Schema from "effect/Schema"
+import { ChannelSpecs } from "./ChannelSpec.ts"
 import { FlowConfig } from "./FlowConfig.ts"
 import { NodeSpec } from "./NodeSpec.ts"
 
@@ -35,6 +36,8 @@ const header = {
   config: Schema.optionalKey(FlowConfig),
   /** The inputs a run takes. When left out, a run takes any; when given, an input that is not listed is refused. */
   inputs: Schema.optionalKey(Schema.Record(Schema.String, InputSpec)),
+  /** What the nodes of a run share besides outputs, by name; only runs in supersteps have channels. */
+  channels: Schema.optionalKey(ChannelSpecs),
   metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
 }
 

@@ -1,7 +1,7 @@
 /**
- * A reference names a value that exists only while a run runs: an input of the run or an output of a node.
+ * A reference names a value that exists only while a run runs: an input of the run, a channel of it, or an output of a node.
  *
- * Grammar: `inputs.<name><path>` or `<node>.<output><path>`, where a path is any number of `.key` and `[index]` steps.
+ * Grammar: `inputs.<name><path>`, `channels.<name><path>` or `<node>.<output><path>`, where a path is any number of `.key` and `[index]` steps.
  */
 
 /** One step into a value: the key of an object or the index of a list. */
@@ -10,6 +10,13 @@ export type PathStep = string | number
 /** A reference to an input of the run. */
 export interface InputReference {
   readonly _tag: "Input"
+  readonly name: string
+  readonly path: ReadonlyArray<PathStep>
+}
+
+/** A reference to the value that a channel of the run had when the step began. */
+export interface ChannelReference {
+  readonly _tag: "Channel"
   readonly name: string
   readonly path: ReadonlyArray<PathStep>
 }
@@ -23,7 +30,7 @@ export interface OutputReference {
 }
 
 /** A parsed reference. */
-export type Reference = InputReference | OutputReference
+export type Reference = InputReference | ChannelReference | OutputReference
 
 /** Why a text is not a reference. */
 export interface MalformedReference {
@@ -50,7 +57,8 @@ const malformed = (message: string): MalformedReference => ({ _tag: "MalformedRe
 export const parse = (text: string): Reference | MalformedReference => {
   if (text.length > lengthMax) return malformed(`a reference has at most ${lengthMax} characters`)
   const head = /^[^.[\]]+/.exec(text)
-  if (head === null) return malformed(`"${text}" does not start with "inputs" or the id of a node`)
+  if (head === null)
+    return malformed(`"${text}" does not start with "inputs", "channels" or the id of a node`)
   const path: Array<PathStep> = []
   step.lastIndex = head[0].length
   while (step.lastIndex < text.length) {
@@ -61,11 +69,18 @@ export const parse = (text: string): Reference | MalformedReference => {
   }
   const name = path.shift()
   if (typeof name !== "string") {
-    return malformed(`"${text}" names no value: write "inputs.<name>" or "<node>.<output>"`)
+    return malformed(
+      `"${text}" names no value: write "inputs.<name>", "channels.<name>" or "<node>.<output>"`
+    )
   }
-  return head[0] === "inputs"
-    ? { _tag: "Input", name, path }
-    : { _tag: "Output", nodeId: head[0], output: name, path }
+  switch (head[0]) {
+    case "inputs":
+      return { _tag: "Input", name, path }
+    case "channels":
+      return { _tag: "Channel", name, path }
+    default:
+      return { _tag: "Output", nodeId: head[0], output: name, path }
+  }
 }
 
 /** Writes the path of a reference as it stands in its text, for instance `[0].name`. */
@@ -73,7 +88,13 @@ export const formatPath = (path: ReadonlyArray<PathStep>): string =>
   path.map((one) => (typeof one === "number" ? `[${one}]` : `.${one}`)).join("")
 
 /** Writes a reference as text; the inverse of `parse`. */
-export const format = (reference: Reference): string =>
-  reference._tag === "Input"
-    ? `inputs.${reference.name}${formatPath(reference.path)}`
-    : `${reference.nodeId}.${reference.output}${formatPath(reference.path)}`
+export const format = (reference: Reference): string => {
+  switch (reference._tag) {
+    case "Input":
+      return `inputs.${reference.name}${formatPath(reference.path)}`
+    case "Channel":
+      return `channels.${reference.name}${formatPath(reference.path)}`
+    case "Output":
+      return `${reference.nodeId}.${reference.output}${formatPath(reference.path)}`
+  }
+}

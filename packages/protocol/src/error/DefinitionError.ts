@@ -12,6 +12,7 @@ export const ProblemCode = Schema.Literals([
   "UnknownDependency",
   "UnknownAction",
   "UnknownReference",
+  "UnknownReducer",
   "MalformedReference",
   "InvalidExpression",
   "NotAnAncestor",

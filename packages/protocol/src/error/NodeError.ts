@@ -12,6 +12,8 @@ import * as Schema from "effect/Schema"
  * - `InvalidExpression`: a condition of the node could not be evaluated.
  * - `UnknownAction`: this process has no action of that name.
  * - `TooLarge`: the output is larger than the flow allows.
+ * - `InvalidUpdate`: it wrote to a channel that there is not, or what the channel does not take; `channel` names it.
+ * - `InvalidRoute`: it routed to a node that there is not, or in a run whose strategy has no routes.
  * - `OwnerLost`: the process that ran the attempt died before it could record how it ended.
  */
 export const FailureCause = Schema.Literals([
@@ -26,6 +28,8 @@ export const FailureCause = Schema.Literals([
   "InvalidExpression",
   "UnknownAction",
   "TooLarge",
+  "InvalidUpdate",
+  "InvalidRoute",
   "OwnerLost"
 ])
 /** The kind of a failed attempt. */
@@ -46,6 +50,8 @@ export const NodeError = Schema.Struct({
   isRetryable: Schema.Boolean,
   /** The errors below this one, outermost first. */
   chain: Schema.optionalKey(Schema.Array(ErrorLink)),
+  /** The channel that could not be written to. */
+  channel: Schema.optionalKey(Schema.String),
   /** Where the error was made: the lines of its stack that are the user's, at most five. */
   stack: Schema.optionalKey(Schema.Array(Schema.String)),
   /** The last lines that the attempt logged, at most ten. */
@@ -62,7 +68,9 @@ const final: ReadonlySet<FailureCause> = new Set([
   "MissingVariable",
   "InvalidExpression",
   "UnknownAction",
-  "TooLarge"
+  "TooLarge",
+  "InvalidUpdate",
+  "InvalidRoute"
 ])
 
 /** Tells whether another attempt could end differently, going by the kind of the failure alone. */

@@ -43,6 +43,10 @@ export const Rejection = Schema.Union([
   }),
   /** The node takes no answer any more, or it waits for a time and for nobody. */
   Schema.TaggedStruct("NotWaiting", { nodeId: Schema.String, status: Schema.String }),
+  Schema.TaggedStruct("UnknownChannel", {
+    channel: Schema.String,
+    suggestion: Schema.optionalKey(Schema.String)
+  }),
   /** The sender may not command the run: an observing hook. */
   Schema.TaggedStruct("NotAllowed", { message: Schema.String })
 ])
@@ -96,6 +100,8 @@ export const describe = (rejection: Rejection): string => {
       return rejection.status === "waiting"
         ? `node "${rejection.nodeId}" waits for a time and takes no answer`
         : `node "${rejection.nodeId}" is ${rejection.status} and takes no answer`
+    case "UnknownChannel":
+      return `the flow has no channel "${rejection.channel}"${hint(rejection.suggestion)}`
     case "NotAllowed":
       return rejection.message
   }

@@ -4,6 +4,7 @@ import { describe as describeShortage, Shortage } from "./BudgetShortage.ts"
 import { FrontierContext } from "./FrontierContext.ts"
 import { NodeError } from "./NodeError.ts"
 import * as Rejection from "./Rejection.ts"
+import { ChannelFailed, LimitReached } from "./stepFailure.ts"
 import { StoreReason } from "./StoreError.ts"
 
 const FailedNode = Schema.Struct({ nodeId: Schema.String, attempts: Schema.Int, error: NodeError })
@@ -18,6 +19,8 @@ export const RunReason = Schema.Union([
   Schema.TaggedStruct("HookFailed", { hook: Schema.String, message: Schema.String }),
   /** A budget is used up: the run was stopped by it, or is paused until somebody raises it. */
   Schema.TaggedStruct("BudgetExhausted", { shortages: Schema.Array(Shortage) }),
+  ChannelFailed,
+  LimitReached,
   Schema.TaggedStruct("Cancelled", { reason: Schema.optionalKey(Schema.String) }),
   /** The run waits for somebody: it is paused, or what remains belongs to paused branches. */
   Schema.TaggedStruct("Waiting", { reasons: Schema.Array(Schema.String) }),
@@ -36,6 +39,19 @@ export const RunReason = Schema.Union([
       Schema.Struct({ action: Schema.String, recorded: Schema.String, registered: Schema.String })
     )
   }),
+  /** This process lacks reducers of the run's channels, or has other versions of them. */
+  Schema.TaggedStruct("ReducersMissing", {
+    missing: Schema.Array(Schema.String),
+    changed: Schema.Array(
+      Schema.Struct({ reducer: Schema.String, recorded: Schema.String, registered: Schema.String })
+    )
+  }),
+  /** The values of these channels look otherwise than the flow that is to continue them says. */
+  Schema.TaggedStruct("ChannelsChanged", {
+    channels: Schema.Array(
+      Schema.Struct({ channel: Schema.String, recorded: Schema.Int, declared: Schema.Int })
+    )
+  }),
   /** The run of this id is of another flow than the one given. */
   Schema.TaggedStruct("FlowChanged", { recordedHash: Schema.String, givenHash: Schema.String }),
   /** The run of this id was started with other inputs than those given: those of these names. */
@@ -50,6 +66,15 @@ export type RunReason = typeof RunReason.Type
 
 const list = (ids: ReadonlyArray<string>, max = 5): string =>
   ids.length <= max ? ids.join(", ") : `${ids.slice(0, max).join(", ")} and ${ids.length - max} more`
+
+const differing = (
+  missing: ReadonlyArray<string>,
+  changed: ReadonlyArray<{ readonly name: string; readonly recorded: string; readonly registered: string }>
+): string =>
+  [
+    ...(missing.length === 0 ? [] : [`not registered here: ${list(missing)}`]),
+    ...changed.map((one) => `"${one.name}" is ${one.registered} here and was ${one.recorded}`)
+  ].join("; ")
 
 const describe = (reason: RunReason): string => {
   switch (reason._tag) {
@@ -69,6 +94,10 @@ const describe = (reason: RunReason): string => {
       return `hook "${reason.hook}" failed: ${reason.message}`
     case "BudgetExhausted":
       return reason.shortages.map(describeShortage).join("; ")
+    case "ChannelFailed":
+      return `what the nodes of step ${reason.step} wrote to channel "${reason.channel}" cannot be put together, at node "${reason.nodeId}": ${reason.message}`
+    case "LimitReached":
+      return `${reason.limit} is ${reason.maximum}, and after step ${reason.step} it would have gone on to: ${list(reason.frontier)}`
     case "Cancelled":
       return `it was cancelled${reason.reason === undefined ? "" : `: ${reason.reason}`}`
     case "Waiting":
@@ -85,13 +114,20 @@ const describe = (reason: RunReason): string => {
       return "there is no run of this id in the store"
     case "RunNotOwned":
       return `another process has taken it up${reason.owner === undefined ? "" : ` (${reason.owner})`}`
-    case "ActionsMissing": {
-      const missing = reason.missing.length === 0 ? [] : [`not registered here: ${list(reason.missing)}`]
-      const changed = reason.changed.map(
-        (one) => `"${one.action}" is ${one.registered} here and was ${one.recorded}`
-      )
-      return `its actions are not the ones it was started with: ${[...missing, ...changed].join("; ")}`
-    }
+    case "ActionsMissing":
+      return `its actions are not the ones it was started with: ${differing(
+        reason.missing,
+        reason.changed.map((one) => ({ ...one, name: one.action }))
+      )}`
+    case "ReducersMissing":
+      return `the reducers of its channels are not the ones it was started with: ${differing(
+        reason.missing,
+        reason.changed.map((one) => ({ ...one, name: one.reducer }))
+      )}`
+    case "ChannelsChanged":
+      return `the channels that it would continue have other versions: ${reason.channels
+        .map((one) => `"${one.channel}" is ${one.declared} here and was ${one.recorded}`)
+        .join("; ")}`
     case "FlowChanged":
       return "it was started from another definition than the one given; resume it as it is, or choose another id"
     case "InputsChanged":

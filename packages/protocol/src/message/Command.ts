@@ -53,6 +53,12 @@ export const SetBudget = Schema.TaggedStruct("SetBudget", {
   ...limits,
   branch: Schema.optionalKey(Schema.String)
 })
+/** Gives a channel another value, which the next step sees. */
+export const SetChannel = Schema.TaggedStruct("SetChannel", {
+  ...addressed,
+  channel: Schema.String,
+  value: Schema.Json
+})
 /** Records an event of the user's own. */
 export const EmitEvent = Schema.TaggedStruct("EmitEvent", {
   ...addressed,
@@ -102,6 +108,7 @@ export const Command = Schema.Union([
   ResumeBranch,
   CancelBranch,
   SetBudget,
+  SetChannel,
   EmitEvent,
   SendSignal,
   RetryNode,

@@ -46,6 +46,30 @@ export const ForkOrigin = Schema.Struct({
 /** Where a run comes from that did not begin anew. */
 export type ForkOrigin = typeof ForkOrigin.Type
 
+/** The ended run that this one continues: its durable channels go on, and so does the count of its steps. */
+export const ContinuedRun = Schema.Struct({
+  runId: Schema.String,
+  /** Its last step; the first one here is the next. */
+  step: Schema.Int,
+  /** What its durable channels held at its end, and their versions, by name. */
+  channels: Schema.Record(
+    Schema.String,
+    Schema.Struct({ value: Schema.optionalKey(Schema.Json), version: Schema.Int })
+  )
+})
+/** The ended run that this one continues. */
+export type ContinuedRun = typeof ContinuedRun.Type
+
+/** A node runs once more, as a node of its own: `of` is the node, and `by` lists the nodes that led here. */
+export const Visit = Schema.Struct({ id: Schema.String, of: Schema.String, by: Schema.Array(Schema.String) })
+/** A node runs once more, as a node of its own. */
+export type Visit = typeof Visit.Type
+
+/** Where a node led: to these nodes, in this order, and with `edges` also to those that depend on it. */
+export const Routes = Schema.Struct({ to: Schema.Array(Schema.String), edges: Schema.Boolean })
+/** Where a node led. */
+export type Routes = typeof Routes.Type
+
 /** The first event of every run: what it runs, with what, and how. Its nodes are those of the definition. */
 export const RunStarted = Schema.TaggedStruct("RunStarted", {
   /** The flow as planned: every node has its id, and the nodes stand in plan order. */
@@ -58,7 +82,10 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
   seed: Schema.Int,
   /** Versions of the actions that have one, by action name. */
   actions: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
-  fork: Schema.optionalKey(ForkOrigin)
+  /** Versions of the reducers that have one, by reducer name. */
+  reducers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  fork: Schema.optionalKey(ForkOrigin),
+  continues: Schema.optionalKey(ContinuedRun)
 })
 /** A process took the run up; `epoch` of the envelope is its fencing token. */
 export const RunOwned = Schema.TaggedStruct("RunOwned", {
@@ -85,12 +112,23 @@ export const RunResumed = Schema.TaggedStruct("RunResumed", {
 })
 /** The run is being brought to its end: nothing starts any more and running attempts are interrupted. */
 export const RunInterrupted = Schema.TaggedStruct("RunInterrupted", {
-  cause: Schema.Literals(["halted", "cancelled", "timed_out", "hook_failed", "stalled", "budget_exhausted"]),
+  cause: Schema.Literals([
+    "halted",
+    "cancelled",
+    "timed_out",
+    "hook_failed",
+    "stalled",
+    "channel_failed",
+    "limit_reached",
+    "budget_exhausted"
+  ]),
   reason,
   /** The node whose failure halted the run. */
   nodeId: Schema.optionalKey(nodeId),
   /** The hook whose failure ended the run. */
-  hook: Schema.optionalKey(Schema.String)
+  hook: Schema.optionalKey(Schema.String),
+  /** How the run ends, for causes that no node and no hook explains. */
+  failure: Schema.optionalKey(RunFailure)
 })
 /** Nothing remains to be done and the result is settled; `onComplete` of the hooks is asked. */
 export const RunEnding = Schema.TaggedStruct("RunEnding", { result: RunResult })
@@ -106,7 +144,9 @@ export const NodesAdded = Schema.TaggedStruct("NodesAdded", {
   nodes: Schema.Array(NodeSpec),
   met: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),
   /** Versions of the actions that have one and that the run had no version of, by action name. */
-  actions: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+  actions: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  /** Nodes that run once more, since a loop has come back to them. */
+  visits: Schema.optionalKey(Schema.Array(Visit))
 })
 /** Named inputs of a pending node were replaced; its others stay. */
 export const NodeInputsSet = Schema.TaggedStruct("NodeInputsSet", {
@@ -136,6 +176,10 @@ export const NodeCompleted = Schema.TaggedStruct("NodeCompleted", {
   cachedAtMillis: Schema.optionalKey(Schema.Finite),
   /** Somebody put these outputs in the place of those that the node had in the run that this one was forked from. */
   edited: Schema.optionalKey(Schema.Boolean),
+  /** What it wrote to channels, by name; the step's end merges it. */
+  updates: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  /** Where it chose to lead; absent: to the nodes that depend on it. */
+  routes: Schema.optionalKey(Routes),
   /** What ended the wait that the attempt was in. */
   waitEnd: Schema.optionalKey(WaitEnd)
 })
@@ -207,7 +251,9 @@ export const NodeCancelled = Schema.TaggedStruct("NodeCancelled", {
     "timed_out",
     "hook_failed",
     "stalled",
-    "budget_exhausted"
+    "budget_exhausted",
+    "channel_failed",
+    "limit_reached"
   ]),
   stopped: Schema.Literals(["pending", "interrupted", "ignored"]),
   attempt: Schema.optionalKey(attempt)
@@ -218,6 +264,9 @@ export const NodeRetryRequested = Schema.TaggedStruct("NodeRetryRequested", { no
 export const NodesEnabled = Schema.TaggedStruct("NodesEnabled", { nodeIds: Schema.Array(nodeId) })
 /** Pending nodes will be skipped when their turn comes, unless they are enabled before. */
 export const NodesDisabled = Schema.TaggedStruct("NodesDisabled", { nodeIds: Schema.Array(nodeId) })
+
+/** Somebody gave a channel another value. It counts from the end of the step that goes on, or from the next step. */
+export const ChannelSet = Schema.TaggedStruct("ChannelSet", { channel: Schema.String, value: Schema.Json })
 
 /** No node of the branch starts from here on. */
 export const BranchPaused = Schema.TaggedStruct("BranchPaused", { branch: Schema.String, reason })
@@ -286,6 +335,7 @@ export const Event = Schema.Union([
   NodeRetryRequested,
   NodesEnabled,
   NodesDisabled,
+  ChannelSet,
   BranchPaused,
   BranchResumed,
   BranchCancelled,

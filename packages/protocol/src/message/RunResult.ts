@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { Shortage } from "../definition/Budget.ts"
 import { NodeError } from "../error/NodeError.ts"
+import { ChannelFailed, LimitReached } from "../error/stepFailure.ts"
 
 /** A node that failed for good. */
 export const FailedNode = Schema.Struct({
@@ -20,13 +21,17 @@ export type FailedNode = typeof FailedNode.Type
  * - `Stalled`: these nodes can never start.
  * - `HookFailed`: a hook failed, and the flow says that this fails the run.
  * - `BudgetExhausted`: budgets of the run, or of branches of it, were used up, and their policy is to stop.
+ * - `ChannelFailed`: what the nodes of a step wrote to a channel could not be put together.
+ * - `LimitReached`: a loop wanted to go on beyond a limit; `frontier` lists the nodes that it would have gone to.
  */
 export const RunFailure = Schema.Union([
   Schema.TaggedStruct("NodesFailed", { nodes: Schema.Array(FailedNode) }),
   Schema.TaggedStruct("TimedOut", { timeoutMillis: Schema.Finite }),
   Schema.TaggedStruct("Stalled", { nodeIds: Schema.Array(Schema.String) }),
   Schema.TaggedStruct("HookFailed", { hook: Schema.String, message: Schema.String }),
-  Schema.TaggedStruct("BudgetExhausted", { shortages: Schema.Array(Shortage) })
+  Schema.TaggedStruct("BudgetExhausted", { shortages: Schema.Array(Shortage) }),
+  ChannelFailed,
+  LimitReached
 ])
 /** Why a run failed. */
 export type RunFailure = typeof RunFailure.Type

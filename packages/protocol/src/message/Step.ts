@@ -30,9 +30,13 @@ export const StepCompleted = Schema.TaggedStruct("StepCompleted", {
   waiting: Schema.optionalKey(nodeIds),
   /** Channels whose content the step has changed. */
   updated: Schema.optionalKey(nodeIds),
-  /** Versions of the channels after the step. */
+  /** Versions of those channels after the step. */
   versions: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
-  conflicts: Schema.optionalKey(Schema.Array(StepConflict))
+  /** What those channels hold after the step whose reducer is one of the user's own. */
+  values: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  conflicts: Schema.optionalKey(Schema.Array(StepConflict)),
+  /** What the nodes wrote could not be put together: the channels are as before, and the run comes to its end. */
+  unmerged: Schema.optionalKey(Schema.Boolean)
 })
 
 /**

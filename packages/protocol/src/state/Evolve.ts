@@ -10,7 +10,8 @@ import type { Envelope } from "../message/Envelope.ts"
 import { type Event, type EventOf, isTerminal } from "../message/Event.ts"
 import { emptyRunState } from "./emptyRunState.ts"
 import { exhaust, openBudget, setBudget } from "./evolveBudget.ts"
-import { addNodes, setBranch } from "./evolveGraph.ts"
+import { openChannels, setChannel } from "./evolveChannels.ts"
+import { addNodes, addVisits, setBranch } from "./evolveGraph.ts"
 import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
 import { completeStep, noStep, pauseAtStep, placeInLevels, startStep } from "./evolveStep.ts"
 import { routeNode } from "./evolveRoute.ts"
@@ -59,8 +60,11 @@ const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void 
   state.actions = event.actions ?? {}
   state.startedAtMillis = at
   state.fork = event.fork
+  state.continues = event.continues
+  state.reducers = event.reducers ?? {}
+  openChannels(state, event)
   if (event.config.strategy === "level") placeInLevels(state, 0)
-  if (event.config.strategy === "superstep") state.step = noStep()
+  if (event.config.strategy === "superstep") state.step = noStep(event.continues?.step)
   if (event.config.budget !== undefined) openBudget(state, event.config.budget)
 }
 
@@ -96,6 +100,7 @@ const answer = (state: RunState, sequence: number, hook: string): void => {
 const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope): void => {
   const firstIndex = state.nodes.length
   if (!addNodes(state, event.nodes, state.sequence, event.met)) return
+  if (event.visits !== undefined && !addVisits(state, event.visits, state.sequence)) return
   if (event.actions !== undefined) state.actions = { ...state.actions, ...event.actions }
   if (state.config.strategy === "level") placeInLevels(state, firstIndex)
   const { cause } = envelope
@@ -109,6 +114,7 @@ const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope)
     firstIndex,
     nodeCount: state.nodes.length - firstIndex,
     round: state.iterations,
+    isLoop: event.visits !== undefined,
     hook: cause?.hook,
     commandId: cause?.commandId,
     nodeId: owed?.nodeId
@@ -227,6 +233,8 @@ const apply = (state: RunState, envelope: Envelope): void => {
       return setBranch(state, event.branch, "running", event.reason)
     case "BranchCancelled":
       return setBranch(state, event.branch, "cancelled", event.reason)
+    case "ChannelSet":
+      return setChannel(state, event)
     case "StepStarted":
       return startStep(state, event, at)
     case "StepCompleted":

@@ -5,6 +5,7 @@ import type { NodeState } from "./NodeState.ts"
 import * as NodeStatus from "./NodeStatus.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { RunState } from "./RunState.ts"
+import * as VisitState from "./VisitState.ts"
 
 type Complain = (message: string) => void
 
@@ -29,7 +30,11 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   if (node.attempt !== node.attempts.length) complain(`"${id}" counts ${node.attempt} attempts`)
   const open = node.attempts.filter((attempt) => attempt.endedAtMillis === undefined).length
   if (open !== (node.inFlight ? 1 : 0)) complain(`"${id}" has ${open} attempts without an end`)
-  if (node.status === "running" && node.dependencies.some((dependency) => !dependency.settled)) {
+  if (
+    node.status === "running" &&
+    !VisitState.isRouted(node) &&
+    node.dependencies.some((dependency) => !dependency.settled)
+  ) {
     complain(`"${id}" runs before its dependencies have settled`)
   }
   if (node.status === "running" && node.isConditional && node.route === undefined) {

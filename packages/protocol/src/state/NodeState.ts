@@ -7,6 +7,7 @@ import type { EventOf, Outputs, Usage } from "../message/Event.ts"
 import type { BudgetAccount } from "./BudgetState.ts"
 import type { PayloadState } from "./payload.ts"
 import type { NodeStatus } from "./NodeStatus.ts"
+import type { VisitState, WrittenState } from "./VisitState.ts"
 
 /** A signal that was sent to a node. */
 export interface SignalRecord {
@@ -111,6 +112,10 @@ export interface NodeState {
   readonly ends: { succeeded: number; failed: number; skipped: number }
   /** The dependency that settled last in a way that is not a success; it explains a skip. */
   lastUnsuccessful: NodeState | undefined
+  /** What it wrote to channels and where it led, if either. */
+  written: WrittenState | undefined
+  /** Its part in routes and loops, once a route or a loop has touched it. */
+  visits: VisitState | undefined
   /** Whether the end of this node counts for its dependents. */
   settled: boolean
   /** What is known of it for payloads; absent as long as no node of the run has an intent. */

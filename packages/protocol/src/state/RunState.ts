@@ -2,11 +2,12 @@
 import type { ResolvedConfig } from "../definition/FlowConfig.ts"
 import type { FlowSpec } from "../definition/FlowSpec.ts"
 import type { Rejection } from "../error/Rejection.ts"
-import type { EventOf, ForkOrigin } from "../message/Event.ts"
+import type { ContinuedRun, EventOf, ForkOrigin } from "../message/Event.ts"
 import type { RunResult } from "../message/RunResult.ts"
 import type { Interrupt } from "../message/Step.ts"
 import type * as Schema from "effect/Schema"
 import type { BudgetState } from "./BudgetState.ts"
+import type { ChannelState } from "./ChannelState.ts"
 import type { BranchState, NodeState } from "./NodeState.ts"
 import type * as NodeStatus from "./NodeStatus.ts"
 import type { RunStatus } from "./RunStatus.ts"
@@ -33,6 +34,8 @@ export interface GrowthRecord {
   readonly nodeCount: number
   /** Number of the round of growth that it belongs to, from 1 on. */
   readonly round: number
+  /** The nodes are later visits of others. */
+  readonly isLoop: boolean
   /** The hook whose answer added the nodes; neither hook nor command id: a command without an id did. */
   readonly hook: string | undefined
   readonly commandId: string | undefined
@@ -65,9 +68,13 @@ export interface RunState {
   inputs: Readonly<Record<string, Schema.Json>>
   seed: number
   actions: Readonly<Record<string, string>>
+  /** Versions of the reducers that have one, by name. */
+  reducers: Readonly<Record<string, string>>
   startedAtMillis: number
   /** The run that this one was forked from. */
   fork: ForkOrigin | undefined
+  /** The ended run that this one continues. */
+  continues: ContinuedRun | undefined
   endedAtMillis: number | undefined
   /** Every node, by `index`. */
   readonly nodes: Array<NodeState>
@@ -86,6 +93,14 @@ export interface RunState {
   level: number
   /** Where the run stands between its steps; only runs by the strategy `superstep` have some. */
   step: StepState | undefined
+  /** What the channels hold while the step goes on, by name. */
+  readonly channels: Map<string, ChannelState>
+  /** Values that somebody has set since the last step ended and that count from the next one on. */
+  readonly edits: Map<string, Schema.Json>
+  /** Nodes that are later visits of others. */
+  visitCount: number
+  /** Nodes that a dependency has led past, in the order in which that came out. */
+  readonly passedOver: Set<NodeState>
   /** Rounds of growth: commands and answers of hooks that added nodes, each counted once. */
   iterations: number
   /** The answer that grew the run last, as `<hook>:<sequence>`; its further commands are the same round. */

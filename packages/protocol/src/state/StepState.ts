@@ -41,3 +41,14 @@ export interface StepState {
 /** The nodes of the step that have not ended. */
 export const unended = ({ frontier }: StepState): ReadonlyArray<NodeState> =>
   frontier.filter(({ status }) => !isEnded(status))
+
+/**
+ * The nodes that ran, in the order in which what they wrote and where they led counts: first those that began in an earlier
+ * step, in plan order, then those of this one in the order of its frontier. In what order they ended makes no difference.
+ */
+export const inOrder = ({ frontier, ran }: StepState): ReadonlyArray<NodeState> => {
+  const ended = new Set(ran)
+  const place = new Map(frontier.map((node, index) => [node, index]))
+  const rank = (node: NodeState) => place.get(node) ?? -1
+  return [...ended].sort((a, b) => rank(a) - rank(b) || a.index - b.index)
+}

@@ -4,7 +4,10 @@ import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { BranchState, NodeState } from "./NodeState.ts"
 import { placePayloads } from "./payload.ts"
 import type { RunState } from "./RunState.ts"
+import type { Visit } from "../message/Event.ts"
+import { visitProblem } from "./evolveVisits.ts"
 import { link } from "./settle.ts"
+import { makeVisits, visitsOf } from "./VisitState.ts"
 
 const makeNode = (
   spec: NodeSpec,
@@ -46,6 +49,8 @@ const makeNode = (
   unsettled: 0,
   ends: { succeeded: 0, failed: 0, skipped: 0 },
   lastUnsuccessful: undefined,
+  written: undefined,
+  visits: undefined,
   settled: false,
   payload: undefined,
   isConditional: spec.when !== undefined,
@@ -92,6 +97,32 @@ const joinBranches = (state: RunState, added: ReadonlyArray<NodeState>): void =>
       queue.push(...node.dependents)
     }
   }
+}
+
+/** The specs of visits: those of the nodes that are visited, with the nodes that led there as dependencies. */
+const specsOfVisits = (state: RunState, visits: ReadonlyArray<Visit>): ReadonlyArray<NodeSpec> =>
+  visits.flatMap(({ by, id, of }) => {
+    const first = state.byId.get(of)
+    return first === undefined ? [] : [{ ...first.spec, id, dependencies: by }]
+  })
+
+/** Adds nodes that are visited once more, all of them or, when one does not fit, none. Tells whether they were added. */
+export const addVisits = (state: RunState, visits: ReadonlyArray<Visit>, sequence: number): boolean => {
+  const problem = visitProblem(state, visits)
+  if (problem !== undefined) {
+    state.violations.push(`NodesAdded at ${sequence}: ${problem}`)
+    return false
+  }
+  if (!addNodes(state, specsOfVisits(state, visits), sequence, undefined)) return false
+  for (const { id, of } of visits) {
+    const node = state.byId.get(id)
+    const first = state.byId.get(of)
+    if (node === undefined || first === undefined) continue
+    node.visits = makeVisits(first, node.dependencies)
+    visitsOf(first).later.push(node)
+    state.visitCount++
+  }
+  return true
 }
 
 /** Makes the nodes of a batch, by id, and finds what each depends on. What does not fit is a violation. */

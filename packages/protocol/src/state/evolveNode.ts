@@ -74,6 +74,9 @@ export const completeNode = (state: RunState, event: EventOf<"NodeCompleted">, a
   node.recovered = event.recovered === true
   node.cachedAtMillis = event.cachedAtMillis
   node.edited = event.edited === true
+  if (event.updates !== undefined || event.routes !== undefined) {
+    node.written = { updates: event.updates, routes: event.routes }
+  }
   node.handling = false
   if (attempt !== undefined) attempt.usage = node.usage
   noteTransform(state, node)

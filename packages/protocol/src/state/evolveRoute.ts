@@ -5,7 +5,8 @@ import type { RunState } from "./RunState.ts"
 
 /** Whether the end of a dependency counts as a success for a node. */
 const countsAsSuccess = (node: NodeState, dependency: NodeState): boolean =>
-  dependency.status === "completed" || node.met?.has(dependency.spec.id) === true
+  (dependency.status === "completed" && node.visits?.inactive.has(dependency) !== true) ||
+  node.met?.has(dependency.spec.id) === true
 
 /** Lets the edges that turned out inactive count as skipped. */
 export const routeNode = (state: RunState, event: EventOf<"NodeRouted">): void => {

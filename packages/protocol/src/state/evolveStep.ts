@@ -1,12 +1,14 @@
 /** The part of the fold that begins and ends steps, and puts nodes into the levels between whose barriers they run. */
 import type { EventOf } from "../message/Event.ts"
+import { applyEdits, mergeChannels } from "./evolveChannels.ts"
+import { followRoutes } from "./evolveVisits.ts"
 import type { NodeState } from "./NodeState.ts"
 import type { RunState } from "./RunState.ts"
-import type { StepState } from "./StepState.ts"
+import { inOrder, type StepState } from "./StepState.ts"
 
-/** No step has begun. */
-export const noStep = (): StepState => ({
-  number: 0,
+/** No step has begun since the last one of the run that this one continues. */
+export const noStep = (before = 0): StepState => ({
+  number: before,
   isOpen: false,
   startedSequence: 0,
   frontier: [],
@@ -78,6 +80,7 @@ export const startStep = (state: RunState, event: EventOf<"StepStarted">, at: nu
   }
   const frontier = event.frontier.flatMap((id) => state.byId.get(id) ?? [])
   for (const node of frontier) node.step = event.step
+  if (state.edits.size > 0) applyEdits(state)
   step.number = event.step
   step.isOpen = true
   step.startedSequence = state.sequence
@@ -100,6 +103,9 @@ export const completeStep = (state: RunState, event: EventOf<"StepCompleted">, a
     state.violations.push(`${event._tag} at ${state.sequence}: ${problem}`)
     return
   }
+  const ran = inOrder(step)
+  if (state.channels.size > 0) mergeChannels(state, event, ran)
+  followRoutes(state, ran)
   step.isOpen = false
   step.ran = []
   step.skipped = []

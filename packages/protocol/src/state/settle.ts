@@ -1,16 +1,16 @@
 import { unroute } from "./evolveRoute.ts"
+import { contributionOf, notePassing, settleVisit, unsettleVisit } from "./evolveVisits.ts"
 import type { NodeState } from "./NodeState.ts"
 import { handOn } from "./payload.ts"
 import type { RunState } from "./RunState.ts"
+import { isLater } from "./VisitState.ts"
 
 const settleDependency = (state: RunState, node: NodeState, dependency: NodeState): void => {
-  if (dependency.status === "completed" || node.met?.has(dependency.spec.id) === true) {
-    node.ends.succeeded++
-  } else {
-    if (dependency.status === "failed") node.ends.failed++
-    else node.ends.skipped++
-    node.lastUnsuccessful = dependency
-  }
+  const contribution =
+    node.met?.has(dependency.spec.id) === true ? "succeeded" : contributionOf(node, dependency)
+  node.ends[contribution]++
+  if (contribution !== "succeeded") node.lastUnsuccessful = dependency
+  if (dependency.written !== undefined) notePassing(state, node, dependency)
   node.unsettled--
   if (node.unsettled === 0 && node.status === "pending") state.due.push(node)
 }
@@ -20,16 +20,20 @@ export const settle = (state: RunState, node: NodeState): void => {
   node.settled = true
   handOn(node)
   for (const dependent of node.dependents) settleDependency(state, dependent, node)
+  if (isLater(node)) settleVisit(state, node)
 }
 
 /** Takes back that the failure of a node counted for its dependents, none of which has started. */
 export const unsettle = (state: RunState, node: NodeState): void => {
   node.settled = false
   state.handled.delete(node)
+  if (isLater(node)) unsettleVisit(state, node)
   for (const dependent of node.dependents) {
     unroute(dependent)
+    const counted = dependent.visits?.counted.get(node)
     if (dependent.met?.has(node.spec.id) === true) dependent.ends.succeeded--
-    else dependent.ends.failed--
+    else dependent.ends[counted === undefined ? "failed" : contributionOf(dependent, counted)]--
+    dependent.visits?.counted.delete(node)
     dependent.unsettled++
     if (dependent.lastUnsuccessful !== node) continue
     dependent.lastUnsuccessful = dependent.dependencies.findLast(

@@ -65,6 +65,10 @@ const nodeAttributes = (item: GraphItem): ReadonlyArray<Attribute> => {
 const edgeStyles: Readonly<Record<EdgeKind, ReadonlyArray<Attribute>>> = {
   data: [["penwidth", "2"]],
   order: [],
+  route: [
+    ["style", "bold"],
+    ["label", '"route"']
+  ],
   recovery: [
     ["style", "dashed"],
     ["label", '"recovery"']

@@ -59,6 +59,7 @@ export const render = (error: ReadableError, options: ErrorTextOptions = {}): st
     case "RunEnded":
     case "AlreadyAnswered":
     case "NotWaiting":
+    case "UnknownChannel":
     case "NotAllowed":
       return join(rejectionLines(error, paint))
   }

@@ -10,6 +10,8 @@ export const Growth = Schema.Struct({
   sequence: Schema.Int,
   atMillis: Schema.Finite,
   nodeCount: Schema.Int,
+  /** A loop came back to nodes that had run, and they are visited once more. */
+  isLoop: Schema.optionalKey(Schema.Boolean),
   /** The hook whose answer added the nodes. */
   hook: Schema.optionalKey(Schema.String),
   /** The command that added them, when it had an id. */
@@ -21,8 +23,8 @@ export const Growth = Schema.Struct({
 export type Growth = typeof Growth.Type
 
 const make = (record: GrowthRecord): Growth => {
-  const { atMillis, commandId, hook, nodeCount, nodeId, sequence } = record
-  return present({ sequence, atMillis, nodeCount, hook, commandId, nodeId })
+  const { atMillis, commandId, hook, isLoop, nodeCount, nodeId, sequence } = record
+  return present({ sequence, atMillis, nodeCount, isLoop: isLoop || undefined, hook, commandId, nodeId })
 }
 
 /** The events that added nodes to a run after its start, in the order of its log. */
@@ -44,7 +46,8 @@ export const ofNode = (state: RunState, node: NodeState): Growth | undefined => 
  * ```
  */
 export const describe = (growth: Growth): string => {
-  const { commandId, hook, nodeId, sequence } = growth
+  const { commandId, hook, isLoop, nodeId, sequence } = growth
+  if (isLoop === true) return `a loop, event ${sequence}`
   const command = commandId === undefined ? "a command" : `command "${commandId}"`
   const answer = nodeId === undefined ? "" : ` in answer to "${nodeId}"`
   return `${hook === undefined ? command : `hook "${hook}"${answer}`}, event ${sequence}`

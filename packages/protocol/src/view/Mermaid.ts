@@ -38,6 +38,7 @@ const renderItem = (item: GraphItem, name: string): string => {
 const arrows: Readonly<Record<EdgeKind, string>> = {
   data: "-->",
   order: "-->",
+  route: "==>",
   recovery: "==>",
   growth: "-.->"
 }
@@ -45,6 +46,7 @@ const arrows: Readonly<Record<EdgeKind, string>> = {
 const words: Readonly<Record<EdgeKind, string>> = {
   data: "",
   order: "",
+  route: "route",
   recovery: "recovery",
   growth: "growth"
 }

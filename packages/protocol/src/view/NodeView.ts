@@ -2,9 +2,10 @@
 import * as Schema from "effect/Schema"
 import { Estimate } from "../definition/Budget.ts"
 import { NodeError } from "../error/NodeError.ts"
-import { NodeCancelled, NodeSkipped, Outputs, Usage } from "../message/Event.ts"
+import { NodeCancelled, NodeSkipped, Outputs, Routes, Usage } from "../message/Event.ts"
 import type { AttemptState, NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
+import { isRouted } from "../state/VisitState.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import * as WaitView from "./WaitView.ts"
@@ -63,6 +64,14 @@ export const NodeView = Schema.Struct({
   endedAtMillis: Schema.optionalKey(Schema.Finite),
   outputs: Schema.optionalKey(Outputs),
   metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  /** The node that it is a later visit of. */
+  visitOf: Schema.optionalKey(Schema.String),
+  /** The nodes that led here by a route. */
+  routedBy: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Where it chose to lead; absent: to the nodes that depend on it. */
+  routes: Schema.optionalKey(Routes),
+  /** What it wrote to channels, by name. */
+  updates: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
   /** What its attempts used up, added up. */
   usage: Schema.optionalKey(Usage),
   /** The outputs are those of the failure handler. */
@@ -157,6 +166,13 @@ export const make = (state: RunState, node: NodeState, nowMillis: number): NodeV
     endedAtMillis: node.endedAtMillis,
     outputs: node.outputs,
     metadata: node.metadata,
+    visitOf: node.visits?.of?.spec.id,
+    routedBy:
+      node.visits !== undefined && isRouted(node)
+        ? node.visits.routedBy.map((one) => one.spec.id)
+        : undefined,
+    routes: node.written?.routes,
+    updates: node.written?.updates,
     usage: usageOf(node),
     recovered: node.recovered ? true : undefined,
     cachedAtMillis: node.cachedAtMillis,

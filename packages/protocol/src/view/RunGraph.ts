@@ -36,6 +36,8 @@ export const GraphNode = Schema.TaggedStruct("Node", {
   attempts: Schema.optionalKey(Schema.Int),
   /** Its last error in one line, unless it has completed all the same. */
   error: Schema.optionalKey(Schema.String),
+  /** The node that it is a later visit of. */
+  visitOf: Schema.optionalKey(Schema.String),
   /** Who added it while the run went on. */
   grownBy: Schema.optionalKey(Growth.Growth)
 })
@@ -72,10 +74,11 @@ export type GraphItem = typeof GraphItem.Type
  * What an edge means.
  *
  * - `data`: an input of the target refers to the source. `order`: the target only waits for the source.
+ * - `route`: the source led to the target, as a node of a loop does.
  * - `recovery`: the target was added in answer to the failure of the source.
  * - `growth`: a hook added the target in answer to an event of the source, and the target does not wait for it.
  */
-export const EdgeKind = Schema.Literals(["data", "order", "recovery", "growth"])
+export const EdgeKind = Schema.Literals(["data", "order", "route", "recovery", "growth"])
 /** What an edge means. */
 export type EdgeKind = typeof EdgeKind.Type
 
@@ -146,6 +149,7 @@ export const ofRun = (state: RunState): RunGraph => ({
       attempts: node.attempt === 0 ? undefined : node.attempt,
       error:
         node.status === "completed" ? undefined : node.error && `${node.error.tag}: ${node.error.message}`,
+      visitOf: node.visits?.of?.spec.id,
       grownBy: Growth.ofNode(state, node)
     })
   ),
@@ -179,6 +183,7 @@ interface NodeFacts {
   readonly status?: NodeState["status"]
   readonly attempts?: number | undefined
   readonly error?: string | undefined
+  readonly visitOf?: string | undefined
   readonly grownBy?: Growth.Growth | undefined
 }
 
@@ -196,6 +201,7 @@ const item = (spec: NodeSpec, facts: NodeFacts): GraphNode =>
     status: facts.status,
     attempts: facts.attempts,
     error: facts.error,
+    visitOf: facts.visitOf,
     grownBy: facts.grownBy
   })
 
@@ -203,13 +209,17 @@ const item = (spec: NodeSpec, facts: NodeFacts): GraphNode =>
 const edgesTo = (state: RunState, node: NodeState): ReadonlyArray<GraphEdge> => {
   const to = node.spec.id
   const referred = referredNodes(node.spec)
+  const routers = new Set(node.visits?.routedBy)
   const edges = node.dependencies.map((dependency): GraphEdge => {
     const from = dependency.spec.id
+    if (routers.delete(dependency)) return { from, to, kind: "route", count: 1 }
     const kind: EdgeKind = node.met?.has(from) === true ? "recovery" : referred.has(from) ? "data" : "order"
     const when = node.isConditional ? conditionOf(node.spec, from) : undefined
     const inactive = node.route?.inactive.has(dependency) === true ? true : undefined
     return present({ from, to, kind, count: 1, when, inactive })
   })
+  // What led here need not be among what the node waits for.
+  for (const { spec } of routers) edges.push({ from: spec.id, to, kind: "route", count: 1 })
   const parent = state.growth.get(node.addedBySequence)?.nodeId
   if (edges.length > 0 || parent === undefined) return edges
   return [{ from: parent, to, kind: "growth", count: 1 }]

@@ -8,6 +8,7 @@ import { RunResult } from "../message/RunResult.ts"
 import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
 import * as BudgetView from "./BudgetView.ts"
+import * as ChannelView from "./ChannelView.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import * as NodeView from "./NodeView.ts"
@@ -94,6 +95,8 @@ export const RunReport = Schema.Struct({
   owner: Schema.optionalKey(Schema.String),
   /** The run that this one was forked from. */
   fork: Schema.optionalKey(ForkOrigin),
+  /** The ended run whose channels this one continues, and its last step. */
+  continues: Schema.optionalKey(Schema.Struct({ runId: Schema.String, step: Schema.Int })),
   /** Number of the last event in the log. */
   sequence: Schema.Int,
   startedAtMillis: Schema.Finite,
@@ -109,6 +112,8 @@ export const RunReport = Schema.Struct({
   growth: Schema.Array(Growth.Growth),
   /** Its steps, of a run by the strategy `superstep`. */
   steps: Schema.optionalKey(Schema.Array(StepView.StepView)),
+  /** The channels of the flow, in its order; absent when it has none. */
+  channels: Schema.optionalKey(Schema.Array(ChannelView.ChannelView)),
   totals: Totals,
   metrics: Metrics,
   /** Every node in plan order; grown ones follow in the order in which they were added. */
@@ -136,6 +141,7 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
     payload: Payload.ofRun(state),
     owner: state.owner,
     fork: state.fork,
+    continues: state.continues && { runId: state.continues.runId, step: state.continues.step },
     sequence: state.sequence,
     startedAtMillis: state.startedAtMillis,
     endedAtMillis: state.endedAtMillis,
@@ -145,6 +151,7 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
     budgets: BudgetView.ofRun(state),
     growth: Growth.ofRun(state),
     steps: state.step && StepView.ofRun(state),
+    channels: ChannelView.ofRun(state),
     totals: sums,
     metrics: metrics(state, nodes, sums.workMillis, elapsedMillis),
     nodes

@@ -64,6 +64,7 @@ export const render = (graph: RunGraph): string => {
 const edgeClass: Readonly<Record<EdgeKind, string>> = {
   data: "edge data",
   order: "edge",
+  route: "edge route",
   recovery: "edge recovery",
   growth: "edge growth-edge"
 }

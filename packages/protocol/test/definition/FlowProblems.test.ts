@@ -157,6 +157,23 @@ describe("FlowProblems", () => {
     expect(briefs({ ...flow(node("a", from("inputs.day"))), inputs })).toEqual([])
   })
 
+  it("refuses channels of a flow whose strategy has no steps (R11), and names that no reference can name", () => {
+    const channels = { log: { reducer: "append" }, "a.b": {}, cost: { reducer: "sum", default: "much" } }
+    expect(briefs({ ...flow(node("a", from("channels.log"))), channels })).toEqual([
+      "InvalidValue channels",
+      "InvalidValue channels.a.b",
+      "InvalidValue channels.cost.default"
+    ])
+    const config = { strategy: "superstep" } as const
+    expect(briefs({ ...flow(node("a", from("channels.log"))), channels: { log: {} }, config })).toEqual([])
+    expect(briefs({ ...flow(node("a", from("channels.lug"))), channels: { log: {} }, config })).toEqual([
+      "UnknownReference nodes.0.inputs.rows.ref channels.log"
+    ])
+    expect(briefs(flow(node("a", from("channels.log"))))).toEqual([
+      "UnknownReference nodes.0.inputs.rows.ref"
+    ])
+  })
+
   it("reports unknown actions and failure handlers, once actions are known", () => {
     const spec = flow(node("a", { failure: "mned" }), node("b", { action: "wrok" }))
     expect(briefs(spec)).toEqual([])

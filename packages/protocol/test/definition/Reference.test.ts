@@ -8,10 +8,10 @@ const step = fc.oneof(name, fc.integer({ min: 0, max: 999_999_999 }))
 const path = fc.array(step, { maxLength: 6 })
 
 const reference: fc.Arbitrary<Reference.Reference> = fc.oneof(
-  fc.record({ _tag: fc.constant("Input" as const), name, path }),
+  fc.record({ _tag: fc.constantFrom("Input" as const, "Channel" as const), name, path }),
   fc.record({
     _tag: fc.constant("Output" as const),
-    nodeId: name.filter((text) => text !== "inputs"),
+    nodeId: name.filter((text) => text !== "inputs" && text !== "channels"),
     output: name,
     path
   })
@@ -45,6 +45,9 @@ describe("Reference", () => {
     ["fetch.rows[1][2]", { _tag: "Output", nodeId: "fetch", output: "rows", path: [1, 2] }],
     ["fetch.0", { _tag: "Output", nodeId: "fetch", output: "0", path: [] }],
     ["my node.my output", { _tag: "Output", nodeId: "my node", output: "my output", path: [] }],
+    ["channels.log", { _tag: "Channel", name: "log", path: [] }],
+    ["channels.log[0].text", { _tag: "Channel", name: "log", path: [0, "text"] }],
+    ["channel.log", { _tag: "Output", nodeId: "channel", output: "log", path: [] }],
     ["inputs.inputs", { _tag: "Input", name: "inputs", path: [] }],
     ["input.x", { _tag: "Output", nodeId: "input", output: "x", path: [] }]
   ])("reads %s", (text, expected) => {
@@ -52,12 +55,12 @@ describe("Reference", () => {
   })
 
   it.each([
-    ["", `"" does not start with "inputs" or the id of a node`],
-    [".a", `".a" does not start with "inputs" or the id of a node`],
-    ["[0]", `"[0]" does not start with "inputs" or the id of a node`],
-    ["fetch", `"fetch" names no value: write "inputs.<name>" or "<node>.<output>"`],
-    ["inputs", `"inputs" names no value: write "inputs.<name>" or "<node>.<output>"`],
-    ["fetch[0]", `"fetch[0]" names no value: write "inputs.<name>" or "<node>.<output>"`],
+    ["", `"" does not start with "inputs", "channels" or the id of a node`],
+    [".a", `".a" does not start with "inputs", "channels" or the id of a node`],
+    ["[0]", `"[0]" does not start with "inputs", "channels" or the id of a node`],
+    ["fetch", `"fetch" names no value: write "inputs.<name>", "channels.<name>" or "<node>.<output>"`],
+    ["inputs", `"inputs" names no value: write "inputs.<name>", "channels.<name>" or "<node>.<output>"`],
+    ["fetch[0]", `"fetch[0]" names no value: write "inputs.<name>", "channels.<name>" or "<node>.<output>"`],
     ["fetch.", `"fetch." cannot be read from its character 6 on`],
     ["fetch..rows", `"fetch..rows" cannot be read from its character 6 on`],
     ["fetch.rows[", `"fetch.rows[" cannot be read from its character 11 on`],

@@ -97,6 +97,20 @@ const runExamples: ReadonlyArray<RunReason> = [
   { _tag: "TimedOut", timeoutMillis: 60_000 },
   { _tag: "Stalled", nodeIds: ["a", "b"] },
   { _tag: "HookFailed", hook: "audit", message: "TimeoutError: …" },
+  {
+    _tag: "ChannelFailed",
+    channel: "cost",
+    step: 3,
+    nodeId: "search",
+    message: "the sum is larger than any number"
+  },
+  { _tag: "LimitReached", limit: "maxIterations", maximum: 50, step: 101, frontier: ["think#52"] },
+  {
+    _tag: "ReducersMissing",
+    missing: ["best"],
+    changed: [{ reducer: "top", recorded: "1", registered: "2" }]
+  },
+  { _tag: "ChannelsChanged", channels: [{ channel: "messages", recorded: 1, declared: 2 }] },
   { _tag: "Cancelled", reason: "enough" },
   {
     _tag: "Waiting",
@@ -126,6 +140,7 @@ const rejectionExamples: ReadonlyArray<Rejection.Rejection> = [
   { _tag: "NodeAlreadyStarted", nodeId: "load", status: "running" },
   { _tag: "UnknownBranch", branch: "publsh", suggestion: "publish" },
   { _tag: "LimitReached", limit: "nodesMax", maximum: 1000, requested: 1004 },
+  { _tag: "UnknownChannel", channel: "mesages", suggestion: "messages" },
   { _tag: "WrongRun", expected: "run-1", given: "run-2" },
   { _tag: "RunEnded", status: "failed" },
   { _tag: "AlreadyAnswered", nodeId: "approve", winner: "signal", by: "Ada", atMillis: 1_795_687_200_000 },

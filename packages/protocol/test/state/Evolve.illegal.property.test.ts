@@ -55,6 +55,7 @@ const allFaults: ReadonlyArray<string> = [
   "retries what has not failed",
   "routes an unknown node",
   "routes through what is no dependency",
+  "sets a channel that there is not",
   "sets inputs of an unknown node",
   "sets inputs of what has started",
   "settles its result again",
@@ -67,6 +68,10 @@ const allFaults: ReadonlyArray<string> = [
   "starts the run again",
   "starts the same attempt again",
   "starts what has ended",
+  "visits a node out of turn",
+  "visits a node that has not begun",
+  "visits a node that nobody led to",
+  "visits an unknown node",
   "waits twice",
   "waits without an attempt"
 ]

@@ -1,5 +1,12 @@
 /** Events that no sound writer appends at the end of a given log: late, repeated, foreign, or out of order. */
-import { type Envelope, type NodeState, NodeStatus, type RunState, RunStatus } from "../../src/index.ts"
+import {
+  type Envelope,
+  type Event,
+  type NodeState,
+  NodeStatus,
+  type RunState,
+  RunStatus
+} from "../../src/index.ts"
 import type { Dice } from "../Dice.ts"
 import { type AnyEvent, errorOf, nodesOf, owned, started } from "../LogBuilder.ts"
 
@@ -158,6 +165,23 @@ const aboutSteps = ({ nodes, step }: RunState.RunState): Found => {
   ]
 }
 
+const aboutVisits = ({ nodes }: RunState.RunState): Found => {
+  const [first] = nodes
+  if (first === undefined) return []
+  const { id } = first.spec
+  const visit = (one: Partial<Event.Visit>): AnyEvent => ({
+    _tag: "NodesAdded",
+    nodes: [],
+    visits: [{ id: `${id}#2`, of: id, by: [id], ...one }]
+  })
+  return [
+    ["visits an unknown node", visit({ id: `${ghost}#2`, of: ghost })],
+    ["visits a node out of turn", visit({ id: `${id}#3` })],
+    ["visits a node that nobody led to", visit({ by: [] })],
+    ...(first.status === "pending" ? [["visits a node that has not begun", visit({})] as const] : [])
+  ]
+}
+
 const aboutTheRun = (state: RunState.RunState): ReadonlyArray<readonly [string, AnyEvent]> => {
   const found: Array<readonly [string, AnyEvent]> = [
     ["starts the run again", started({ name: "again", nodes: nodesOf({ fresh: [] }) })]
@@ -179,7 +203,8 @@ const aboutTheRun = (state: RunState.RunState): ReadonlyArray<readonly [string, 
       ["settles its result again", { _tag: "RunEnding", result: state.result }]
     )
   }
-  found.push(...aboutSteps(state))
+  found.push(...aboutSteps(state), ...aboutVisits(state))
+  found.push(["sets a channel that there is not", { _tag: "ChannelSet", channel: ghost, value: 1 }])
   for (const branch of state.branches.values()) {
     if (branch.status === "cancelled") {
       found.push(["resumes a cancelled branch", { _tag: "BranchResumed", branch: branch.name }])

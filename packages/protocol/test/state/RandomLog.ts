@@ -7,7 +7,6 @@ import {
   type Envelope,
   Evolve,
   type NodeState,
-  NodeStatus,
   type RunState,
   Strategy,
   TriggerRule,
@@ -16,19 +15,10 @@ import {
 import { type Dice, dice } from "../Dice.ts"
 import { type AnyEvent, errorOf, owned, started } from "../LogBuilder.ts"
 import { branches, policies, specs } from "./RandomSpecs.ts"
+import { editMoves, isOpen, type Move, stepMoves } from "./RandomSteps.ts"
 
 type Node = NodeState.NodeState
 type State = RunState.RunState
-
-/** One thing that may happen next: one event, or several that belong together, with what they go back to. */
-interface Move {
-  readonly events: () => ReadonlyArray<AnyEvent>
-  readonly cause?: Envelope.EventCause
-  readonly weight?: number
-  readonly epochs?: number
-}
-
-const isOpen = (node: Node): boolean => !NodeStatus.isEnded(node.status)
 
 /** What the conditions of a node may come to. */
 const routeMoves = (node: Node, random: Dice): ReadonlyArray<Move> => {
@@ -84,32 +74,6 @@ const startMoves = (state: State, random: Dice, conditions: Dice): ReadonlyArray
   })
 }
 
-/** How steps begin and end, with any of the nodes that have not ended. */
-const stepMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
-  const { step } = state
-  if (step === undefined || state.inFlight > 0 || state.result !== undefined) return []
-  const nodes = state.nodes.filter((node) => isOpen(node) && random.oneIn(2)).map((node) => node.spec.id)
-  if (!step.isOpen) {
-    const begins = { _tag: "StepStarted", step: step.number + 1, frontier: nodes } as const
-    return state.status === "running" && state.interrupted === undefined && nodes.length > 0
-      ? [{ weight: 64, events: () => [begins] }]
-      : []
-  }
-  const ids = (of: ReadonlyArray<Node>) => of.map((node) => node.spec.id)
-  const ends = { step: step.number, ran: ids(step.ran), skipped: ids(step.skipped) }
-  const pause = { when: "each_step", step: step.number, nodeIds: [], frontier: [] } as const
-  return [
-    { weight: 24, events: () => [{ _tag: "StepCompleted", ...ends }] },
-    {
-      weight: state.interrupted === undefined ? 8 : 0,
-      events: () => [
-        { _tag: "StepCompleted", ...ends },
-        { _tag: "RunPaused", interrupt: pause }
-      ]
-    }
-  ]
-}
-
 const reportMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
   state.nodes
     .filter((node) => node.inFlight)
@@ -118,13 +82,17 @@ const reportMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
       const { attempt } = node
       const isHandler = node.attempts.at(-1)?.role === "handler"
       const usage = random.oneIn(2) ? { usage: { tokens: random.roll(100) } } : {}
+      const writes = state.channels.size > 0 && random.oneIn(2)
+      const updates = writes ? { updates: { log: random.roll(9) } } : {}
       const fail = (more: object, weight: number): Move => ({
         weight,
         events: () => [{ _tag: "NodeFailed", nodeId: id, attempt, error: errorOf(), ...usage, ...more }]
       })
       const complete: Move = {
         weight: 48,
-        events: () => [{ _tag: "NodeCompleted", nodeId: id, attempt, outputs: { value: attempt }, ...usage }]
+        events: () => [
+          { _tag: "NodeCompleted", nodeId: id, attempt, outputs: { value: attempt }, ...usage, ...updates }
+        ]
       }
       const lost = {
         error: errorOf("lost", "OwnerLost"),
@@ -392,7 +360,8 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
   const nodes = [...specs(1 + random.roll(10), "n", [], random, conditions)]
   const strategy = random.pick(Strategy.Strategy.literals)
   const config = { strategy, onFailure: random.pick(policies), maxParallel: 1 + random.roll(4) }
-  append(started({ name: "random", nodes }, config))
+  const channels = strategy === "superstep" ? { channels: { log: { reducer: "append" } } } : {}
+  append(started({ name: "random", ...channels, nodes }, config))
   const gate = [
     "NodeCompleted",
     "NodeFailed",
@@ -408,6 +377,7 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
     const moves = [
       ...startMoves(state, random, conditions),
       ...stepMoves(state, random),
+      ...editMoves(state, random),
       ...reportMoves(state, random),
       ...(state.result === undefined ? waitMoves(state, random) : []),
       ...cancelMoves(state),

@@ -30,6 +30,7 @@ const kindOf = (error: ErrorText.ReadableError): "definition" | "run" | "store" 
     case "RunEnded":
     case "AlreadyAnswered":
     case "NotWaiting":
+    case "UnknownChannel":
     case "NotAllowed":
       return "rejection"
   }

@@ -75,6 +75,10 @@ const runReasons: { readonly [Tag in RunReason["_tag"]]: Extract<RunReason, { re
       }
     ]
   },
+  ChannelFailed: { _tag: "ChannelFailed", channel: "cost", step: 3, nodeId: "a", message: "too much" },
+  LimitReached: { _tag: "LimitReached", limit: "maxIterations", maximum: 5, step: 9, frontier: ["a#7"] },
+  ReducersMissing: { _tag: "ReducersMissing", missing: ["best"], changed: [] },
+  ChannelsChanged: { _tag: "ChannelsChanged", channels: [{ channel: "log", recorded: 1, declared: 2 }] },
   Cancelled: { _tag: "Cancelled", reason: "enough" },
   Waiting: { _tag: "Waiting", reasons: ["the run is paused"] },
   Parked: { _tag: "Parked" },
@@ -130,6 +134,7 @@ const rejections: {
   RunEnded: { _tag: "RunEnded", status: "failed" },
   AlreadyAnswered: { _tag: "AlreadyAnswered", nodeId: "a", winner: "signal", atMillis: 0, by: "Ada" },
   NotWaiting: { _tag: "NotWaiting", nodeId: "a", status: "skipped" },
+  UnknownChannel: { _tag: "UnknownChannel", channel: "a", suggestion: "b" },
   NotAllowed: { _tag: "NotAllowed", message: "an observing hook may not command" }
 }
 

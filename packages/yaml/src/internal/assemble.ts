@@ -38,12 +38,13 @@ export const assemble = (
 // -- internal -------------------------------------------------------------------------------------------------------
 
 const specOf = ({ header, nodes }: FileTree.Whole): FlowSpec.FlowSpec => {
-  const { config, inputs, metadata, name = "", ...texts } = header
+  const { channels, config, inputs, metadata, name = "", ...texts } = header
   return {
     name,
     ...texts,
     ...(config === undefined ? {} : { config }),
     ...(inputs === undefined ? {} : { inputs }),
+    ...(channels === undefined ? {} : { channels }),
     ...(metadata === undefined ? {} : { metadata }),
     nodes: nodes.map(({ node }) => node)
   }

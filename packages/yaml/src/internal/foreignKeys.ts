@@ -20,14 +20,13 @@ const useless = (key: string): Reason => ({
 /** Keys that mean something elsewhere which flows do not have. None of them is ever passed over in silence. */
 const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = {
   flow: {
-    channels: planned("channels"),
     pools: planned("pools"),
     cache: { severity: "error", message: `"cache" belongs to a node, or to an action in TypeScript` },
     edges: { severity: "error", message: `"edges" is not used: a node names its own dependencies` },
     strategy: { severity: "error", message: `"strategy" belongs into "config"` }
   },
   config: {
-    channels: planned("channels"),
+    channels: { severity: "error", message: `"channels" belong to the flow, beside "config"` },
     pools: planned("pools"),
     maxTokens: { severity: "error", message: `"maxTokens" is written as "budget": { tokens: 5000 }` },
     human_wait_minutes: planned("waits for people"),
@@ -47,7 +46,10 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
     for_each: planned("a node per item (for_each)"),
     flow: planned("sub-flows (flow)"),
     subflow: planned("sub-flows (subflow)"),
-    channels: planned("channels"),
+    channels: {
+      severity: "error",
+      message: `"channels" belong to the flow; a node reads one by the reference channels.<name>`
+    },
     cache_strategy: {
       severity: "error",
       message: `"cache_strategy" is written as "cache": true for ever, false never, { ttl: 1h } for a time`

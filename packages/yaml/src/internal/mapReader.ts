@@ -16,6 +16,7 @@ export interface Keys {
     | "budget"
     | "estimate"
     | "input"
+    | "channel"
     | "node"
     | "node input"
     | "dependency"

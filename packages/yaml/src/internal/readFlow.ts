@@ -5,6 +5,7 @@ import * as Findings from "./findings.ts"
 import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
 import * as Origins from "./origins.ts"
+import * as ReadChannels from "./readChannels.ts"
 import * as ReadConfig from "./readConfig.ts"
 import * as ReadDagwood from "./readDagwood.ts"
 import * as ReadFlowInputs from "./readFlowInputs.ts"
@@ -38,6 +39,7 @@ const readers: Readonly<Record<keyof typeof FlowFile.FlowFile.fields, Read>> = {
   instructions: into("instructions", Leaf.lines),
   config: (header, at, _, origins) => Leaf.set(header, "config", ReadConfig.read(at, origins)),
   inputs: (header, at, _, origins) => Leaf.set(header, "inputs", ReadFlowInputs.read(at, origins)),
+  channels: (header, at, _, origins) => Leaf.set(header, "channels", ReadChannels.read(at, origins)),
   metadata: into("metadata", Leaf.record),
   // Read before the files it names are, and read once they are known.
   include: () => undefined,
@@ -63,10 +65,11 @@ export const read = (root: Cursor.Cursor, isIncluded: boolean, included: Readonl
     else readers[name as keyof typeof readers](header, value, name, own)
   })
   if (given === undefined) return { header, nodes, origins }
-  const config = given.get("config")
-  if (isIncluded && config !== undefined) {
-    const message = `a file that is included has no "config": the flow that includes it sets it for all nodes`
-    Findings.report(root.reading.findings, config, { code: "UnsupportedKey", message })
+  for (const key of isIncluded ? ["config", "channels"] : []) {
+    const place = given.get(key)
+    if (place === undefined) continue
+    const message = `a file that is included has no "${key}": the flow that includes it sets it for all nodes`
+    Findings.report(root.reading.findings, place, { code: "UnsupportedKey", message })
   }
   if (!isIncluded && (!given.has("name") || isNameEmpty)) report(root, "a flow needs a name")
   if (!given.has("nodes") && !given.has("include")) {

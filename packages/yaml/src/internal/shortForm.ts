@@ -19,10 +19,10 @@ export const kindOf = (text: string, scope: Scope): "template" | "reference" | "
   if (Variables.asks(text)) return "template"
   const reference = Reference.parse(text)
   if (reference._tag === "MalformedReference") return "text"
-  const name = reference._tag === "Input" ? reference.name : reference.output
+  const name = reference._tag === "Output" ? reference.output : reference.name
   const isPlain = [name, ...reference.path].every((step) => typeof step === "number" || plainStep.test(step))
   if (!isPlain) return "text"
-  if (reference._tag === "Input" || scope.ids.has(reference.nodeId)) return "reference"
+  if (reference._tag !== "Output" || scope.ids.has(reference.nodeId)) return "reference"
   return plainStep.test(reference.nodeId) && /^\p{L}/u.test(name) ? "look-alike" : "text"
 }
 
@@ -63,7 +63,7 @@ export const asksInside = (value: Schema.Json): boolean => {
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const runData = Suggestion.vocabulary(["inputs"])
+const runData = Suggestion.vocabulary(["inputs", "channels"])
 
 /** What the steps of a short reference may look like; a name with other characters has to be written with `ref`. */
 const plainStep = /^[\p{L}\p{N}_$-]+$/u

@@ -1,6 +1,7 @@
 import {
   type Budget,
   type CachePolicy,
+  type ChannelSpec,
   type FlowConfig,
   type FlowSpec,
   type NodeSpec,
@@ -31,6 +32,10 @@ export const writeFlow = (flow: FlowSpec.FlowSpec): string => {
       ["instructions", flow.instructions],
       ["config", flow.config && config(flow.config)],
       ["inputs", flow.inputs && map(Object.entries(flow.inputs).map(([name, spec]) => [name, input(spec)]))],
+      [
+        "channels",
+        flow.channels && map(Object.entries(flow.channels).map(([name, spec]) => [name, channel(spec)]))
+      ],
       ["metadata", flow.metadata],
       ["nodes", map(flow.nodes.map((one) => [one.id, node(one, scope)]))]
     ]),
@@ -42,7 +47,7 @@ export const writeFlow = (flow: FlowSpec.FlowSpec): string => {
       if (isScalar(key) && key.value === "<<") key.type = Scalar.QUOTE_DOUBLE
     }
   })
-  setApart(document.contents, (key) => ["config", "inputs", "metadata", "nodes"].includes(key))
+  setApart(document.contents, (key) => ["config", "inputs", "channels", "metadata", "nodes"].includes(key))
   setApart(document.get("nodes", true), () => true)
   return document.toString({ lineWidth: 0 })
 }
@@ -125,6 +130,11 @@ const config = (one: FlowConfig.FlowConfig) => {
 const input = (spec: FlowSpec.InputSpec): unknown => {
   const { type, ...rest } = spec
   return type !== undefined && Object.keys(rest).length === 0 ? type : spec
+}
+
+const channel = (spec: ChannelSpec.ChannelSpec): unknown => {
+  const { reducer, ...rest } = spec
+  return reducer !== undefined && Object.keys(rest).length === 0 ? reducer : spec
 }
 
 const node = (one: NodeSpec.NodeSpec, scope: Scope) => {

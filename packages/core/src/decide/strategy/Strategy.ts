@@ -3,6 +3,7 @@
  * slots and branches are none of its business, so they mean the same under each.
  */
 import type { NodeState, RunState } from "@dagflow/protocol"
+import type { KnownActions } from "../decideGrowth.ts"
 import type { Turn } from "../Turn.ts"
 
 /** The nodes that may start, as a strategy sees them. */
@@ -26,5 +27,5 @@ export interface Strategy {
    * Decides what happens at a barrier once no more can start, and answers whether anything did. `mayGoOn`: nodes may start
    * after it. Left out: there is no barrier that the log knows of.
    */
-  readonly settle?: (turn: Turn, ready: Ready, mayGoOn: boolean) => boolean
+  readonly settle?: (turn: Turn, ready: Ready, mayGoOn: boolean, actions: KnownActions) => boolean
 }

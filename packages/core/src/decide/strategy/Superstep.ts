@@ -2,8 +2,10 @@
  * Step by step: what may start when a step begins is the step. Whatever becomes ready while it goes on is for the next one,
  * which begins only when all of the step has ended.
  */
-import { type NodeState, type RunState, type Step as Steps, StepState } from "@dagflow/protocol"
+import { type NodeState, type RunState, type Step as Steps, StepState, VisitState } from "@dagflow/protocol"
 import type { Turn } from "../Turn.ts"
+import type { KnownActions } from "../decideGrowth.ts"
+import { addVisits, mergeUpdates, skipUnrouted } from "./stepEnd.ts"
 import { byPriority } from "./byPriority.ts"
 import { isIdle } from "./isIdle.ts"
 import type { Ready, Strategy } from "./Strategy.ts"
@@ -35,7 +37,7 @@ const pause = (turn: Turn, interrupt: Interrupt): void => {
 /** Whether a node that was ready is so still: its branch may have been paused, or the node disabled. */
 const mayStart = (turn: Turn, node: Node): boolean => {
   if (node.pausedBranches > 0 || node.cancelledBranch) return false
-  if (node.status === "pending") return node.enabled && node.unsettled === 0
+  if (node.status === "pending") return node.enabled && (node.unsettled === 0 || VisitState.isRouted(node))
   if (node.status === "running") return node.handling && !node.inFlight
   return node.status === "retrying" && (node.retryAtMillis ?? Infinity) <= turn.nowMillis
 }
@@ -52,7 +54,10 @@ const isOver = (state: RunState.RunState, step: Step, first: Node | undefined): 
   return first?.step !== step.number
 }
 
-const complete = (turn: Turn, step: Step): void => {
+/** Ends the step: what its nodes wrote is merged, and where they led is gone to. */
+const complete = (turn: Turn, step: Step, actions: KnownActions): void => {
+  const inOrder = StepState.inOrder(step)
+  const ofChannels = mergeUpdates(turn, step, inOrder, actions)
   const { number, ran, skipped } = step
   const waiting = StepState.unended(step)
   turn.record({
@@ -60,8 +65,10 @@ const complete = (turn: Turn, step: Step): void => {
     step: number,
     ran: idsOf(ran),
     skipped: idsOf(skipped),
-    ...(waiting.length > 0 && { waiting: idsOf(waiting) })
+    ...(waiting.length > 0 && { waiting: idsOf(waiting) }),
+    ...ofChannels
   })
+  if (turn.state.interrupted === undefined) addVisits(turn, step, inOrder)
 }
 
 /** Where the run pauses after a step in which these nodes ran. */
@@ -77,17 +84,19 @@ const pointAfter = (
 }
 
 /** Ends the step if it is over, and answers whether it was. */
-const endStep = (turn: Turn, step: Step, ready: Ready): boolean => {
+const endStep = (turn: Turn, step: Step, ready: Ready, actions: KnownActions): boolean => {
   const { state } = turn
   if (!isOver(state, step, ready.first)) return false
   const { ran } = step
-  complete(turn, step)
+  complete(turn, step, actions)
   if (state.interrupted !== undefined || state.status === "paused") return true
   const point = pointAfter(state, step, ran)
   if (point === undefined) return true
   const nodes = ready.takeAll()
   for (const node of nodes) ready.add(node)
-  pause(turn, { ...point, step: step.number, frontier: idsOf(frontierOf(turn, nodes)) })
+  // What the routes of the step led to has not been looked at yet.
+  const frontier = frontierOf(turn, [...new Set([...nodes, ...state.due])])
+  pause(turn, { ...point, step: step.number, frontier: idsOf(frontier) })
   return true
 }
 
@@ -110,15 +119,24 @@ const beginStep = (turn: Turn, step: Step, ready: Ready): boolean => {
   return frontier.length > 0
 }
 
+/** Skips what no route has led to, if there is nothing else to do; answers whether there was anything. */
+const passBy = (turn: Turn, step: Step, ready: Ready): boolean => {
+  const { state } = turn
+  if (state.passedOver.size === 0 || step.isOpen || ready.first !== undefined) return false
+  return state.status === "running" && state.interrupted === undefined && isIdle(state) && skipUnrouted(turn)
+}
+
 /** What may start when a step begins is the step; everything else waits for the next one. */
 export const superstep: Strategy = {
   isBefore,
   holds: ({ owed, step }, node) =>
     step === undefined || !step.isOpen || node.step !== step.number || owed.has(step.startedSequence),
-  settle: (turn, ready, mayGoOn) => {
+  settle: (turn, ready, mayGoOn, actions) => {
     const { step } = turn.state
     if (step === undefined) return false
-    const isEnded = endStep(turn, step, ready)
-    return (mayGoOn && beginStep(turn, step, ready)) || isEnded
+    const isEnded = endStep(turn, step, ready, actions)
+    // Where the step led is looked at first, and belongs to the next one.
+    if (isEnded) return true
+    return mayGoOn && (beginStep(turn, step, ready) || passBy(turn, step, ready))
   }
 }

@@ -1,5 +1,6 @@
 import {
   type Binding,
+  ChannelSpec,
   type FlowSpec,
   type NodeSpec,
   type Problem,
@@ -217,8 +218,7 @@ const referenceProblems = (
 ): void => {
   const reference = Reference.parse(binding.ref)
   if (reference._tag === "MalformedReference") return
-  const target =
-    reference._tag === "Input" ? inputKind(checks.flow, reference) : outputKind(checks, reference)
+  const target = targetOf(checks, reference)
   if (target._tag === "Absent") {
     const message = `node "${node.id}" refers to "${binding.ref}", but ${target.why}`
     return report("UnknownReference", name, message, target.suggestion)
@@ -235,6 +235,30 @@ type Target =
   | { readonly _tag: "Absent"; readonly why: string; readonly suggestion: string | undefined }
 
 const unknown: Target = { _tag: "Kind", kind: "any" }
+
+const targetOf = (checks: Checks, reference: Reference.Reference): Target => {
+  switch (reference._tag) {
+    case "Input":
+      return inputKind(checks.flow, reference)
+    case "Channel":
+      return channelKind(checks.flow, reference)
+    case "Output":
+      return outputKind(checks, reference)
+  }
+}
+
+const reducedKind: Readonly<Partial<Record<string, FlowSpec.InputType>>> = {
+  append: "array",
+  union: "array",
+  sum: "number"
+}
+
+const channelKind = (flow: FlowSpec.FlowSpec, { name, path }: Reference.ChannelReference): Target => {
+  const declared =
+    flow.channels !== undefined && Object.hasOwn(flow.channels, name) ? flow.channels[name] : undefined
+  if (declared === undefined || path.length > 0) return unknown
+  return { _tag: "Kind", kind: reducedKind[ChannelSpec.reducerOf(declared)] ?? "any" }
+}
 
 const inputKind = (flow: FlowSpec.FlowSpec, { name, path }: Reference.InputReference): Target => {
   const declared =

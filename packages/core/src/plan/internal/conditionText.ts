@@ -69,14 +69,25 @@ const sourceText = (
     return undefined
   }
   if (nodeId !== undefined) nodes.add(nodeId)
-  const steps = [reference._tag === "Input" ? reference.name : reference.output, ...reference.path]
-  const root = reference._tag === "Input" ? "inputs" : `nodes[${JSON.stringify(reference.nodeId)}]`
+  const steps = [reference._tag === "Output" ? reference.output : reference.name, ...reference.path]
+  const root = rootOf(reference)
   const names = steps.map(accessOf)
   const whole = `${root}${names.join("")}`
   if (binding.default === undefined) return whole
   // `has` wants a name at the end, so what stands in for a missing value is asked for key by key.
   const tests = steps.map((step, index) => testOf(`${root}${names.slice(0, index).join("")}`, step))
   return `(${tests.join(" && ")} ? ${whole} : ${JSON.stringify(binding.default)})`
+}
+
+const rootOf = (reference: Reference.Reference): string => {
+  switch (reference._tag) {
+    case "Input":
+      return "inputs"
+    case "Channel":
+      return "channels"
+    case "Output":
+      return `nodes[${JSON.stringify(reference.nodeId)}]`
+  }
 }
 
 const isName = (step: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(step)

@@ -7,6 +7,7 @@ import {
   type SourcePosition
 } from "@dagflow/protocol"
 import type * as Action from "../../action/Action.ts"
+import * as Channel from "../Channel.ts"
 import type { NodeOptions } from "../FlowBuilder.ts"
 import * as FlowInput from "../FlowInput.ts"
 import * as NodeRef from "../NodeRef.ts"
@@ -22,6 +23,7 @@ import * as ValueRefs from "./valueRef.ts"
 export interface Construction {
   readonly name: string
   readonly inputs: Readonly<Record<string, FlowInput.FlowInput<unknown, FlowInput.Presence>>>
+  readonly channels: Channel.Fields
   readonly nodes: Array<NodeSpec.NodeSpec>
   /** Ids that are taken. */
   readonly ids: Set<string>
@@ -36,17 +38,18 @@ export interface Construction {
 }
 
 /** Begins a flow. */
-export const make = (name: string, fields: FlowInput.Fields): Construction => {
+export const make = (name: string, fields: FlowInput.Fields, channels: Channel.Fields = {}): Construction => {
   const construction: Construction = {
     name,
     inputs: Object.fromEntries(
       Object.entries(fields).map(([key, field]) => [key, FlowInput.fromField(field)])
     ),
+    channels,
     nodes: [],
     ids: new Set(),
     numbers: new Map(),
     actions: new Map(),
-    problems: [],
+    problems: [...Channel.problems(channels)],
     spec: undefined
   }
   sites.set(construction, [])
@@ -56,6 +59,12 @@ export const make = (name: string, fields: FlowInput.Fields): Construction => {
 /** The inputs of the run as references, by name. */
 export const inputRefs = (self: Construction): Readonly<Record<string, ValueRef.ValueRef<never, unknown>>> =>
   Object.fromEntries(Object.keys(self.inputs).map((name) => [name, ValueRefs.make(self, undefined, name)]))
+
+/** The channels of the run as references, by name. */
+export const channelRefs = (
+  self: Construction
+): Readonly<Record<string, ValueRef.ValueRef<never, unknown>>> =>
+  Object.fromEntries(Object.keys(self.channels).map((name) => [name, ValueRefs.ofChannel(self, name)]))
 
 /** The inputs that the definition declares. */
 export const inputSpecs = (self: Construction): Readonly<Record<string, FlowSpec.InputSpec>> =>

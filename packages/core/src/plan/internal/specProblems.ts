@@ -41,6 +41,7 @@ const InputBindings = Schema.Record(Schema.String, Schema.Unknown)
 /** What connects nodes: with this much the flow can be checked as a whole, whatever its other values are. */
 const Skeleton = Schema.Struct({
   inputs: FlowSpec.FlowSpec.fields.inputs,
+  channels: FlowSpec.FlowSpec.fields.channels,
   nodes: Schema.Array(
     Schema.Struct({
       id: Schema.String,

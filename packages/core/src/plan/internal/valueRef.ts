@@ -23,6 +23,12 @@ export const make = (flow: object, nodeId: string | undefined, name: string): An
   return fromNamed({ flow, nodeId, ref, problem: keyProblem(name) })
 }
 
+/** Makes the reference to the value of a channel. */
+export const ofChannel = (flow: object, name: string): AnyRef => {
+  const ref = Reference.format({ _tag: "Channel", name, path: [] })
+  return fromNamed({ flow, nodeId: undefined, ref, problem: keyProblem(name) })
+}
+
 /** Makes the source of a text with variables of the environment. */
 export const fromTemplate = (template: string): ValueSource<never, string> =>
   source({

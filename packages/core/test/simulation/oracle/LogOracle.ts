@@ -3,6 +3,7 @@ import type { Envelope } from "@dagflow/protocol"
 import { type AppendSource, judgeAppend, judgeHookFailures } from "./appendRules.ts"
 import { applyEvent, oweStart } from "./applyEvent.ts"
 import { budgetRules } from "./budgetRules.ts"
+import { channelRules } from "./channelRules.ts"
 import { endRules } from "./endRules.ts"
 import { growthRule, hookRules } from "./hookRules.ts"
 import { Model } from "./Model.ts"
@@ -28,6 +29,7 @@ export class LogOracle {
       ...startRules,
       ...strategyRules,
       ...routeRules,
+      ...channelRules,
       ...endRules,
       ...waitRules,
       ...budgetRules,

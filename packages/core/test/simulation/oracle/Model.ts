@@ -3,6 +3,7 @@
  * engine uses: everything that can be asked is worked out anew from the few facts below, whatever that costs.
  */
 import type { Budget, Envelope, Event, FlowConfig, NodeError, NodeSpec } from "@dagflow/protocol"
+import { ModelChannels } from "./ModelChannels.ts"
 
 /** A signal that somebody sent. */
 export interface Signal {
@@ -130,6 +131,7 @@ export class Model {
     stepsLeft: undefined,
     isBegun: false
   }
+  readonly channels = new ModelChannels()
   /** The interrupt that the run is paused at. */
   interrupt: Event.EventOf<"RunPaused">["interrupt"]
   readonly branches = new Map<string, "running" | "paused" | "cancelled">()

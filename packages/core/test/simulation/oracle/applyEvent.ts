@@ -1,5 +1,6 @@
 import type { Envelope, Event, NodeSpec } from "@dagflow/protocol"
 import { applyBudgets } from "./budgetRules.ts"
+import { ranInOrder } from "./channelRules.ts"
 import type { Model, ModelNode } from "./Model.ts"
 
 const neverAsked: ReadonlyArray<string> = [
@@ -147,6 +148,7 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       node.outputs = event.outputs
       takeSignal(node, event)
       endAttempt(model, node, event.attempt)
+      model.channels.write(node.id, event.updates)
       return end(model, node, "completed")
     case "NodeFailed":
       return fail(model, node, event)
@@ -199,8 +201,10 @@ const applyStep = (model: Model, event: Event.EventOf<"StepStarted" | "StepCompl
     step.startedSequence = model.sequence
     step.frontier = event.frontier
     step.passed = []
+    model.channels.begin()
     return
   }
+  model.channels.complete(ranInOrder(model))
   step.isOpen = false
   step.ran = []
   step.skipped = []
@@ -236,6 +240,7 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
       model.startedAt = at
       model.seed = event.seed
       for (const spec of event.flow.nodes) add(model, spec, 0)
+      model.channels.start(Object.keys(event.flow.channels ?? {}))
       return
     case "RunOwned":
       model.gates = event.hooks
@@ -280,6 +285,8 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
     case "StepStarted":
     case "StepCompleted":
       return applyStep(model, event)
+    case "ChannelSet":
+      return model.channels.edit(event.channel, event.value)
     case "CommandRejected":
       return refuse(model, event)
     case "HookAnswered":

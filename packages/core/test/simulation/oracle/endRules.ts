@@ -127,7 +127,9 @@ const cancel = on(["NodeCancelled"], (judged) => {
     timed_out: "timed_out",
     hook_failed: "hook_failed",
     stalled: "stalled",
-    budget_exhausted: "budget_exhausted"
+    budget_exhausted: "budget_exhausted",
+    channel_failed: "channel_failed",
+    limit_reached: "limit_reached"
   } as const
   const { interrupted } = model
   const reason = interrupted === undefined ? "branch_cancelled" : reasons[interrupted.cause]

@@ -103,6 +103,8 @@ export interface Scenario {
   readonly seed: number
   readonly flow: FlowSpec.FlowSpec
   readonly scripts: Readonly<Record<string, Script>>
+  /** The channels that a node writes to when it succeeds, by node. */
+  readonly writes: Readonly<Record<string, ReadonlyArray<string>>>
   readonly hooks: ReadonlyArray<HookPlan>
   readonly commands: ReadonlyArray<CommandPlan>
   readonly faults: ReadonlyArray<Fault>

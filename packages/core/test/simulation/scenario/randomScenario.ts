@@ -3,6 +3,7 @@ import type { Event, FlowConfig } from "@dagflow/protocol"
 import { Dice } from "../world/Dice.ts"
 import * as RandomBudgets from "./RandomBudgets.ts"
 import { RandomCommands } from "./RandomCommands.ts"
+import { edits, withChannels } from "./RandomChannels.ts"
 import { policy, RandomNodes } from "./RandomNodes.ts"
 import type { CommandPlan, Fault, HookPlan, HookRule, Scenario } from "./Scenario.ts"
 import { reply, type Temper } from "./Scripts.ts"
@@ -147,20 +148,31 @@ export const randomScenario = (seed: number, temper: Temper): Scenario => {
   const listeners = hooks.map((plan) =>
     others.chance(0.4) ? { ...plan, on: [...plan.on, ...stepTags] } : plan
   )
+  const settings = config(dice, temper)
+  const sharing = new Dice(seed, "channels")
+  const shared =
+    scheduling.strategy === "superstep" && sharing.chance(0.6)
+      ? withChannels(sharing, !wild, flowNodes, Object.keys(nodes.scripts))
+      : undefined
   return {
     seed,
     flow: {
       name: "simulated",
       config: {
-        ...config(dice, temper),
+        ...settings,
         ...scheduling,
         ...(hasBudget && { budget: RandomBudgets.budget(money) })
       },
-      nodes: [...flowNodes]
+      ...(shared && { channels: shared.channels }),
+      nodes: [...(shared?.nodes ?? flowNodes)]
     },
     scripts: nodes.scripts,
+    writes: shared?.writes ?? {},
     hooks: listeners,
-    commands: wild && dice.chance(0.6) ? outside(dice, commands) : [],
+    commands: [
+      ...(wild && dice.chance(0.6) ? outside(dice, commands) : []),
+      ...(wild && shared !== undefined ? edits(sharing) : [])
+    ],
     faults: wild && dice.chance(0.7) ? Array.from({ length: dice.between(1, 3) }, () => fault(dice)) : [],
     engine: {
       maxParallel: dice.chance(0.15) ? dice.between(1, 3) : undefined,

@@ -40,7 +40,8 @@ export const find = (
 ): ReadonlyArray<Problem> => {
   const problems: Array<Problem> = []
   const distant: Array<Distant> = []
-  const inputs = inputCheck(flow)
+  const inputs = namedCheck(flow.inputs, "input")
+  const channels = namedCheck(flow.channels ?? {}, "channel")
   const outputs = outputCheck(flow)
   const isDependency = dependencyCheck(graph)
   const checkOutput = (use: Use, reference: ReadOutput): void => {
@@ -57,6 +58,7 @@ export const find = (
     if (reference._tag === "MalformedReference") {
       problems.push(problem(use, "MalformedReference", reference.message))
     } else if (reference._tag === "Input") problems.push(...inputs(use, reference.name))
+    else if (reference._tag === "Channel") problems.push(...channels(use, reference.name))
     else checkOutput(use, reference)
   }
   for (const { text, use } of expressionsOf(flow)) {
@@ -70,8 +72,10 @@ export const find = (
     for (const one of uses) {
       const part: Use = { ...use, text: one.text, span: { start: one.start, end: one.end } }
       if (one._tag === "Output") checkOutput(part, one)
-      else if (one._tag === "Channel") problems.push(unknownChannel(part))
-      else
+      else if (one._tag === "Channel") {
+        if (one.name !== undefined) problems.push(...channels(part, one.name))
+        else if (flow.channels === undefined) problems.push(unknownChannel(part))
+      } else
         problems.push(
           ...(one.name === undefined ? [] : inputs(part, one.name)),
           ...secretInput(flow, part, one)
@@ -177,15 +181,15 @@ const unknownNode = (use: Use, reference: ReadOutput, known: Suggestion.Vocabula
 }
 
 /** What opens a reference that names no node. */
-const runData = Suggestion.vocabulary(["inputs"])
+const runData = Suggestion.vocabulary(["inputs", "channels"])
 
-/** Checks references to inputs of the run against those that the flow declares; without a declaration any is right. */
-const inputCheck = (flow: FlowSpec) => {
-  const declared = flow.inputs === undefined ? undefined : new Set(Object.keys(flow.inputs))
+/** Checks references to inputs or channels against those that the flow declares; without a declaration any is right. */
+const namedCheck = (declarations: FlowSpec["inputs"] | FlowSpec["channels"], what: "input" | "channel") => {
+  const declared = declarations === undefined ? undefined : new Set(Object.keys(declarations))
   const known = Suggestion.vocabulary(declared ?? [])
   return (use: Use, name: string): ReadonlyArray<Problem> => {
     if (declared === undefined || declared.has(name)) return []
-    const message = `node "${use.nodeId}" refers to "${use.text}", but the flow declares no input "${name}"`
+    const message = `node "${use.nodeId}" refers to "${use.text}", but the flow declares no ${what} "${name}"`
     const nearest = Suggestion.nearest(name, known)
     const suggestion = nearest === undefined ? undefined : use.text.replace(name, () => nearest)
     return [problem(use, "UnknownReference", message, suggestion)]

@@ -29,6 +29,7 @@ export const detailText = (item: GraphItem): string | undefined => {
   if (item._tag === "Group") return undefined
   const parts = [
     item.action === item.label ? undefined : item.action,
+    item.visitOf === undefined ? undefined : `visit of ${item.visitOf}`,
     item.branch === undefined ? undefined : `branch ${item.branch}`,
     item.trigger === undefined ? undefined : `trigger ${item.trigger}`,
     item.when === undefined ? undefined : `when ${item.when}`,

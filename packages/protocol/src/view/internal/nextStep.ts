@@ -14,9 +14,10 @@ export const ofProblem: Readonly<Record<ProblemCode, string>> = {
   DuplicateEdge: "Name each dependency once.",
   UnknownDependency: "Depend on a node that exists, or add the missing one.",
   UnknownAction: "Register the action, or use the name of one that is registered.",
-  UnknownReference: "Refer to a declared input, or to an output of a node that exists.",
+  UnknownReference: "Refer to a declared input or channel, or to an output of a node that exists.",
+  UnknownReducer: "Register the reducer, or use one that is built in: last, append, merge, sum, union.",
   MalformedReference:
-    'Write "inputs.<name>" or "<node>.<output>", followed by ".key" and "[index]" as needed.',
+    'Write "inputs.<name>", "channels.<name>" or "<node>.<output>", followed by ".key" and "[index]" as needed.',
   InvalidExpression: "Correct the expression at the place shown; its page tells what expressions can say.",
   NotAnAncestor: "Add a dependency on the node that is referred to.",
   CycleFound: "Remove one of the dependencies of the cycle.",
@@ -48,6 +49,8 @@ const ofFailure: Readonly<Record<FailureCause, string>> = {
     "Let the condition test whether the value is there, or let the node that it reads return it.",
   UnknownAction: "Register the action in the process that runs the flow.",
   TooLarge: "Return less, or raise the largest output in the configuration of the flow.",
+  InvalidUpdate: "Write to a channel that the flow declares, and what its reducer and its schema take.",
+  InvalidRoute: 'Route to nodes of the flow, and run it by the strategy "superstep".',
   OwnerLost: "Find out why the processes died; the log of the run is whole."
 }
 
@@ -78,6 +81,7 @@ export const ofRejection: Readonly<Record<Rejection["_tag"], string>> = {
   RunEnded: "Start another run; this one takes no more work.",
   AlreadyAnswered: "Nothing: a wait is answered once, and this one has its answer; the report shows it.",
   NotWaiting: "Look at the report: it lists the nodes that wait, and what for.",
+  UnknownChannel: "Name a channel that the flow declares; the report lists them.",
   NotAllowed: "Send the command from a gate hook, from the handle of the run, or from another process."
 }
 
@@ -92,6 +96,9 @@ const runSteps: RunSteps = {
   HookFailed: () => 'Fix the hook, or let runs go on without it with "onHookFailure: continue".',
   BudgetExhausted: () =>
     "Raise the budget and resume the run; of one that was stopped, run the node that is named again in a fork.",
+  ChannelFailed: () =>
+    "Correct the reducer or the schema of the channel, or let fewer nodes write to it in one step.",
+  LimitReached: () => "Let the loop come to its end, or raise the limit in the configuration of the flow.",
   Cancelled: () => "Nothing, when the cancellation was meant; otherwise start another run.",
   Waiting: () =>
     "Answer what is asked, resume what is paused, or cancel it; the run goes on where it stands.",
@@ -103,6 +110,9 @@ const runSteps: RunSteps = {
   RunNotOwned: () => "Watch the run, or send it commands through the store; its owner goes on with it.",
   ActionsMissing: () =>
     "Register the actions in the versions that the run recorded, or allow the changed ones by name.",
+  ReducersMissing: () => "Register the reducers in the versions that the run recorded, and resume it.",
+  ChannelsChanged: () =>
+    "Say how to migrate the values of these channels, or start a run that continues none.",
   FlowChanged: () => "Resume the run as it was recorded, or start the changed flow under another id.",
   InputsChanged: () => "Resume the run as it was recorded, or start one of these inputs under another id.",
   StoreFailed: ({ reason }) => ofStore[reason._tag],

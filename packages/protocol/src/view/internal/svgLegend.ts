@@ -32,6 +32,7 @@ const statusEntries = (graph: RunGraph): ReadonlyArray<Entry> => {
 const edgeWords: Readonly<Record<EdgeKind, readonly [className: string, text: string]>> = {
   data: ["edge data", "data: an input refers to it"],
   order: ["edge", "order: waits for it"],
+  route: ["edge route", "route: led to it"],
   recovery: ["edge recovery", "recovery: added after its failure"],
   growth: ["edge growth-edge", "growth: added in answer to it"]
 }

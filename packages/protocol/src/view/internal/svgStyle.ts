@@ -30,6 +30,7 @@ export const styleSheet = `
 .dagflow .edge { fill: none; stroke: var(--edge); stroke-width: 1.3; }
 .dagflow .arrow { fill: var(--edge); }
 .dagflow .data { stroke-width: 2.2; }
+.dagflow .route { stroke: var(--text); stroke-dasharray: 12 3; stroke-width: 2; }
 .dagflow .recovery { stroke: var(--failed); stroke-dasharray: 8 3; stroke-width: 2; }
 .dagflow .conditional { stroke-dasharray: 10 2; }
 .dagflow .inactive { stroke-dasharray: 1 5; opacity: 0.6; }
