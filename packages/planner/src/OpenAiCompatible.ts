@@ -3,7 +3,7 @@
  * llama.cpp, OpenRouter, Groq, Mistral and many others.
  */
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
@@ -20,6 +20,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import { ChatAnswer, isGiven, readChunk } from "./internal/chatAnswer.ts"
 import { chatRequest } from "./internal/chatRequest.ts"
 import { partsOfStream } from "./internal/partsOfStream.ts"
+import { errorTextMax, patiently, retryAfterOf } from "./internal/patience.ts"
 
 /** Where a server is, and how it is asked. */
 export interface Options {
@@ -86,24 +87,6 @@ const ofHttpError = (error: HttpClientError.HttpClientError): AiError.AiError =>
     : fail(new AiError.InternalProviderError({ description: `the answer broke off: ${error.message}` }))
 }
 
-/** Longest part of a server's error that is told. */
-const errorTextMax = 1000
-
-/** How long a server wants to be left alone: seconds, or a date. */
-const retryAfterOf = (
-  headers: Readonly<Record<string, string | undefined>>,
-  nowMillis: number
-): Duration.Duration | undefined => {
-  const millis = Number(headers["retry-after-ms"] ?? Number.NaN)
-  if (Number.isFinite(millis)) return Duration.millis(Math.max(0, millis))
-  const text = headers["retry-after"]
-  if (text === undefined) return undefined
-  const seconds = Number(text)
-  if (Number.isFinite(seconds)) return Duration.seconds(Math.max(0, seconds))
-  const at = Date.parse(text)
-  return Number.isFinite(at) ? Duration.millis(Math.max(0, at - nowMillis)) : undefined
-}
-
 const refused = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
   const text = yield* Effect.orElseSucceed(response.text, () => "")
   const description = `${response.status}: ${text.slice(0, errorTextMax)}`
@@ -118,26 +101,15 @@ const refused = Effect.fnUntraced(function* (response: HttpClientResponse.HttpCl
 const send = (
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest,
-  { tries = 3, waitMax = "1 minute" }: Options
+  options: Options
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, AiError.AiError> => {
-  const once = client.execute(request).pipe(
-    Effect.mapError(ofHttpError),
-    Effect.flatMap((response) =>
-      response.status >= 200 && response.status < 300
-        ? Effect.succeed(response)
-        : Effect.flatMap(refused(response), Effect.fail)
+  const once = Effect.mapError(client.execute(request), ofHttpError).pipe(
+    Effect.filterOrElse(
+      ({ status }) => status >= 200 && status < 300,
+      (response) => Effect.flatMap(refused(response), Effect.fail)
     )
   )
-  const from = (attempt: number): typeof once =>
-    once.pipe(
-      Effect.catch((error) => {
-        const wait = error.retryAfter ?? Duration.millis(500 * 2 ** (attempt - 1))
-        const isOver = attempt >= tries || !error.isRetryable
-        if (isOver || Duration.toMillis(wait) > Duration.toMillis(waitMax)) return Effect.fail(error)
-        return Effect.andThen(Effect.sleep(wait), from(attempt + 1))
-      })
-    )
-  return from(1)
+  return patiently(once, options)
 }
 
 /** The events of an answer; a server that does not stream gives one, which is all of it. */

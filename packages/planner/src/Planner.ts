@@ -13,6 +13,7 @@ import { actionNames } from "./internal/growth.ts"
 import { type Answer, plannerHook } from "./internal/plannerHook.ts"
 import { approvalAction, limitAction, resultsAction } from "./internal/resultsAction.ts"
 import { type Price, turnAction, type TurnInput } from "./internal/turnAction.ts"
+import { isTurn, markTurn } from "./internal/turnMark.ts"
 import * as Limits from "./Limits.ts"
 import * as Plan from "./Plan.ts"
 import type { PlannerError } from "./PlannerError.ts"
@@ -23,7 +24,10 @@ import type * as Turn from "./Turn.ts"
 export interface Options<Name extends string, Tools extends ReadonlyArray<Action.Any>> {
   /** Name of the action of its turns and of its hook; unique in a process. */
   readonly name: Name
-  /** The actions that the model may ask for, and no others; each needs an input schema. Default: none. */
+  /**
+   * The actions that the model may ask for, and no others; each needs an input schema. The `turn` of another planner is a tool too:
+   * the model gives it a prompt and gets its text. Default: none.
+   */
   readonly tools?: Tools
   /** What the model is told first, in every conversation. */
   readonly instructions?: string
@@ -34,6 +38,8 @@ export interface Options<Name extends string, Tools extends ReadonlyArray<Action
   readonly limits?: Partial<Limits.Limits>
   /** What a million tokens cost; makes turns report `usage.cost`. Default: they report tokens only. */
   readonly price?: Price
+  /** What a turn is expected to use, which budgets reserve before it starts. Default: unknown, so turns run alone under a budget. */
+  readonly estimate?: Action.EstimateOptions
   /** A tool that nothing carries out: a call of it that fits its schema ends the loop. See {@link Tool.define}. */
   readonly stop?: Tool.Definition
   /**
@@ -79,7 +85,18 @@ export type TurnAction<Name extends string> = Action.Action<
 export const make = <const Name extends string, const Tools extends ReadonlyArray<Action.Any> = []>(
   options: Options<Name, Tools>
 ): Planner<Name, Action.Services<Tools[number]>> => {
-  const { description, instructions, name, onAnswer, plan, price, stop, tools = [], version } = options
+  const {
+    description,
+    estimate,
+    instructions,
+    name,
+    onAnswer,
+    plan,
+    price,
+    stop,
+    tools = [],
+    version
+  } = options
   const limits = { ...Limits.defaults, ...options.limits }
   const shown = [
     ...tools.map(Tool.ofAction),
@@ -89,7 +106,7 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
   const twice = shown.find((tool, at) => shown.findIndex((other) => other.name === tool.name) !== at)
   if (twice !== undefined) throw new TypeError(`planner "${name}" has two tools "${twice.name}"`)
   const guard = Guard.make(shown, limits)
-  const turn = turnAction({ name, description, instructions, version, tools: shown, limits, price })
+  const turn = turnAction({ name, description, instructions, version, tools: shown, limits, price, estimate })
   const hook = plannerHook({
     name,
     guard,
@@ -101,8 +118,8 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
   const layer = Layer.mergeAll(
     Actions.layer(turn, resultsAction(names.results, limits), limitAction(names.limit)),
     ...(plan?.approval === "required" ? [Actions.layer(approvalAction(names.approval))] : []),
-    // A tool may be shared by planners, and is the same one then.
-    Actions.layerReplacing(...(tools as Tools)),
+    // A tool may be shared by planners, and is the same one then. Another planner brings its turns itself.
+    Actions.layerReplacing(...(tools.filter((tool) => !isTurn(tool)) as unknown as Tools)),
     Hooks.layer(hook)
   )
   return { turn: standIn(turn), hook, guard, layer }
@@ -115,7 +132,7 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
  * program may have one of its own; an engine finds the registered action before this one.
  */
 const standIn = <Name extends string>(turn: Action.Any & { readonly name: Name }) =>
-  ({
+  markTurn({
     ...turn,
     run: () => Effect.die(new Error(`planner "${turn.name}" has no model: provide its layer to the engine`))
   }) as unknown as TurnAction<Name>

@@ -6,6 +6,7 @@ import type { Action } from "@dagflow/core"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as AiTool from "effect/ai/Tool"
+import { isTurn } from "./internal/turnMark.ts"
 
 /** What a model is shown of a tool, and how its arguments are checked. */
 export interface Definition {
@@ -14,6 +15,8 @@ export interface Definition {
   readonly action: string | undefined
   /** Version of that action. */
   readonly version: string | undefined
+  /** The action is the turn of a planner: of its outputs only the text is told. */
+  readonly isTurn: boolean
   readonly description: string | undefined
   /** The arguments as JSON Schema. */
   readonly parameters: Readonly<Record<string, unknown>>
@@ -37,6 +40,7 @@ export const define = (options: {
     name,
     action: options.action?.name,
     version: options.action?.version,
+    isTurn: options.action !== undefined && isTurn(options.action),
     description,
     parameters: AiTool.getJsonSchemaFromSchema(parameters) as Readonly<Record<string, unknown>>,
     problem: (given) => {
@@ -62,9 +66,13 @@ export const ofAction = (action: Action.Any): Definition => {
     name: action.name,
     action,
     description: action.description,
-    parameters: action.input as unknown as Schema.Top
+    parameters: isTurn(action) ? TurnArguments : (action.input as unknown as Schema.Top)
   })
 }
+
+const TurnArguments = Schema.Struct({
+  prompt: Schema.String.annotate({ description: "What to do, with all that is needed to do it." })
+})
 
 /** The same tool as `effect/ai` wants it. */
 export const toAi = ({ description, name, parameters }: Definition): AiTool.Any =>

@@ -67,7 +67,7 @@ interface PendingCall {
 }
 
 /** Arguments as JSON, or as the text that they are: whoever checks them says that they do not fit. */
-const parameters = (json: string): unknown =>
+export const parametersOf = (json: string): unknown =>
   json.trim() === ""
     ? {}
     : Result.getOrElse(
@@ -110,7 +110,7 @@ export class ChatAnswer {
     if (this.#texts.text) parts.push({ type: "text-end", id: "text" })
     for (const call of this.#calls.values()) {
       parts.push({ type: "tool-params-end", id: call.id })
-      parts.push({ type: "tool-call", id: call.id, name: call.name, params: parameters(call.json) })
+      parts.push({ type: "tool-call", id: call.id, name: call.name, params: parametersOf(call.json) })
     }
     const input = this.#usage?.prompt_tokens ?? undefined
     const output = this.#usage?.completion_tokens ?? undefined

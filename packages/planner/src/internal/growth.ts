@@ -3,6 +3,7 @@ import { type NodeSpec, Reference } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 import * as Plan from "../Plan.ts"
 import type { LimitReached, Refusal } from "../Refusal.ts"
+import type * as Tool from "../Tool.ts"
 import * as Turn from "../Turn.ts"
 
 type Draft = NodeSpec.NodeDraft & { readonly id: string }
@@ -34,6 +35,8 @@ export interface CallNote {
   readonly name: string
   /** The node that carries the call out. */
   readonly node?: string
+  /** Of the outputs of the node, only the text is told. */
+  readonly textOnly?: true
   /** The nodes that carry the steps of a plan out, by their ids in the plan. */
   readonly steps?: Readonly<Record<string, string>>
   /** What the model is told instead. */
@@ -127,7 +130,7 @@ export const limitNode = (
 /** A call, and what carries it out, or why it is refused. */
 export interface CallDecision {
   readonly call: Turn.Call
-  readonly action?: string
+  readonly tool?: Tool.Definition
   readonly plan?: Plan.Checked
   readonly refused?: Refusal
 }
@@ -182,17 +185,23 @@ export const callNodes = (
 ): ReadonlyArray<Draft> => {
   const notes: Array<CallNote> = []
   const nodes: Array<Draft> = []
-  for (const [index, { action, call, plan, refused }] of calls.entries()) {
+  for (const [index, { call, plan, refused, tool }] of calls.entries()) {
     const { id, name } = call
     if (plan !== undefined) {
       const made = planNodes(turn, plan, base, free)
       nodes.push(...made.nodes)
       notes.push({ id, name, steps: made.ids })
-    } else if (action !== undefined) {
+    } else if (tool?.action !== undefined) {
       const node = free(`${turn.nodeId}_call_${index + 1}`)
       const inputs = literalInputs(call.arguments)
-      notes.push({ id, name, node })
-      nodes.push(workNode({ id: node, action, inputs }, [base], `call of "${name}" by turn "${turn.nodeId}"`))
+      notes.push({ id, name, node, ...(tool.isTurn && { textOnly: true }) })
+      nodes.push(
+        workNode(
+          { id: node, action: tool.action, inputs },
+          [base],
+          `call of "${name}" by turn "${turn.nodeId}"`
+        )
+      )
     } else notes.push({ id, name, ...(refused !== undefined && { refused }) })
   }
   const results = resultsNode(names, turn, base, notes, free)

@@ -64,8 +64,8 @@ const readCalls = ({ guard }: PlannerHookOptions, turn: EndedTurn): ReadonlyArra
       const plan = Plan.check(guard, turn.nodeId, call.arguments)
       return "problems" in plan ? { call, refused: together(plan.problems) } : { call, plan }
     }
-    const action = guard.toolOf(call.name)?.action
-    return action === undefined ? { call } : { call, action }
+    const tool = guard.toolOf(call.name)
+    return tool === undefined ? { call } : { call, tool }
   })
 }
 

@@ -14,6 +14,7 @@ const Note = Schema.Struct({
   id: Schema.String,
   name: Schema.String,
   node: Schema.optionalKey(Schema.String),
+  textOnly: Schema.optionalKey(Schema.Boolean),
   steps: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   refused: Schema.optionalKey(Refusal)
 })
@@ -53,6 +54,10 @@ const shortened = (outputs: Json, bytesMax: number): Json => {
   return { cutOff: true, bytes, beginning: cut(JSON.stringify(outputs), bytesMax) }
 }
 
+/** What is told of outputs: of a turn, the text that the model said. */
+const told = (outputs: Json, textOnly: boolean): Json =>
+  textOnly ? ((outputs as Readonly<Record<string, Json>>)["text"] ?? "") : outputs
+
 /** What became of a node. */
 interface NodeResult {
   readonly isFailure: boolean
@@ -65,22 +70,22 @@ export const resultsAction = (name: string, limits: Limits) =>
     input: Input,
     output: Schema.Struct({ message: Schema.Array(Schema.Json) }),
     run: ({ calls, ...notes }, { dependencies }) => {
-      const resultOf = (node: string): NodeResult => {
+      const resultOf = (node: string, textOnly = false): NodeResult => {
         const outputs = dependencies[node]
         if (outputs !== undefined) {
-          const result = shortened(whole(node, outputs, notes), limits.resultBytesMax)
+          const result = shortened(told(whole(node, outputs, notes), textOnly), limits.resultBytesMax)
           return { isFailure: false, result }
         }
         const failure = notes[node] as Json | undefined
         return { isFailure: true, result: failure ?? { error: "NotRun", message: "it did not run" } }
       }
-      const results = calls.map(({ id, name: tool, node = "", refused, steps }): CallResult => {
+      const results = calls.map(({ id, name: tool, node = "", refused, steps, textOnly }): CallResult => {
         const base = { id, name: tool }
         if (refused !== undefined) {
           const result = { refused: refused._tag, message: describe(refused) }
           return { ...base, isFailure: true, result }
         }
-        if (steps === undefined) return { ...base, ...resultOf(node) }
+        if (steps === undefined) return { ...base, ...resultOf(node, textOnly) }
         const all = Object.entries(steps).map(([step, id]) => [step, resultOf(id)] as const)
         return {
           ...base,

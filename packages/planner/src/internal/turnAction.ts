@@ -25,6 +25,7 @@ export interface TurnOptions<Name extends string> {
   readonly tools: ReadonlyArray<Tool.Definition>
   readonly limits: Limits
   readonly price: Price | undefined
+  readonly estimate: Action.EstimateOptions | undefined
 }
 
 /** What a million tokens cost. */
@@ -103,13 +104,14 @@ const ask = (
 
 /** The action of a planner's turns. */
 export const turnAction = <const Name extends string>(options: TurnOptions<Name>) => {
-  const { description, instructions, limits, name, price, tools, version } = options
+  const { description, estimate, instructions, limits, name, price, tools, version } = options
   const toolkit = toolkitOf(tools)
   return Action.make(name, {
     input: TurnInput,
     output: Turn.Outputs,
     ...(version !== undefined && { version }),
     ...(description !== undefined && { description }),
+    ...(estimate !== undefined && { estimate }),
     run: (input, context) =>
       Effect.gen(function* () {
         const model = yield* LanguageModel.LanguageModel
