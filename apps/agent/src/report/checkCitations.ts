@@ -1,0 +1,25 @@
+import { Action, NodeOutput } from "@dagflow/core"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Documents } from "../material/Documents.ts"
+import { plainText, Report } from "./Report.ts"
+
+/** Fails when a quote does not stand in the document that it is said to be from. No model is asked whether it does. */
+export const checkCitations = Action.make("check-citations", {
+  version: "1",
+  description: "Looks up each quote of a report in the document that it names.",
+  input: Schema.Struct({ report: Report }),
+  output: Schema.Struct({ quotes: Schema.Int }),
+  run: ({ report }) =>
+    Effect.gen(function* () {
+      const documents = yield* Documents
+      const wrong: Array<string> = []
+      for (const { file, quote } of report.findings) {
+        const text = yield* Effect.orElseSucceed(documents.read(file), () => "")
+        if (plainText(quote) === "" || !plainText(text).includes(plainText(quote))) {
+          wrong.push(`"${plainText(quote).slice(0, 80)}" is not in ${file}`)
+        }
+      }
+      return wrong.length === 0 ? { quotes: report.findings.length } : NodeOutput.failure(wrong.join("; "))
+    })
+})
