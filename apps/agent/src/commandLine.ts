@@ -34,7 +34,8 @@ agent resume <run>            goes on with a run, after a crash or a decision
   --reports <folder>          where reports are written (default: .dagflow/reports)
   --store <file>              where runs are kept (default: .dagflow/agent.db)
 
-Without OPENAI_API_KEY it reads the documents with a model that needs no network.`
+With OPENAI_API_KEY it asks a model of OpenAI, or of the server at OPENAI_BASE_URL, by the name of OPENAI_MODEL.
+Without, it reads the documents with a model that needs no network.`
 
 const options = {
   id: { type: "string" },

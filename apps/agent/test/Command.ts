@@ -15,8 +15,11 @@ export interface Ended {
 /** The agent in a folder of its own, with documents that a test writes. Each command is a process. */
 export class Command {
   readonly #folder = mkdtempSync(path.join(tmpdir(), "dagflow-agent-"))
+  readonly #env: Readonly<Record<string, string>>
 
-  constructor(documents: Readonly<Record<string, string>>) {
+  /** `env`: what its processes have in their environment besides; without it they have no key of a model. */
+  constructor(documents: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) {
+    this.#env = env
     onTestFinished(() => rmSync(this.#folder, { recursive: true, force: true }))
     for (const [name, text] of Object.entries(documents)) this.write(name, text)
   }
@@ -46,7 +49,7 @@ export class Command {
     const { OPENAI_API_KEY: _, ...env } = process.env
     return spawn(process.execPath, [path.join(import.meta.dirname, "../src/main.ts"), ...words], {
       cwd: this.#folder,
-      env,
+      env: { ...env, ...this.#env },
       stdio: ["ignore", "pipe", "pipe"]
     })
   }
