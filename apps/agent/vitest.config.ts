@@ -1,3 +1,4 @@
 import { project } from "../../vitest.project.ts"
 
-export default project("agent")
+// Each test runs several processes, one after the other.
+export default project("agent", { testTimeout: 120_000 })

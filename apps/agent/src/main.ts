@@ -27,7 +27,8 @@ const follow = (run: RunHandle.RunHandle) =>
     const { nodes, runId, status, totals } = yield* narrate(run, (text) => void process.stdout.write(text))
     print(`${runId} ${status} · ${totals.nodes} nodes, ${totals.usage["tokens"] ?? 0} tokens`)
     const published = nodes.find(({ action }) => action === "publish-report")?.outputs
-    if (published?.["published"] === true) print(`report: ${String(published["file"])}`)
+    const file = published?.["file"]
+    if (typeof file === "string") print(`report: ${file}`)
     if (published?.["published"] === false) print("the report was rejected")
     if (RunStatus.isEnded(status)) return status === "completed" ? 0 : 1
     for (const wait of yield* run.waits) print(wait.prompt ?? `${wait.nodeId} waits`)

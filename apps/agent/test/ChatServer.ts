@@ -32,12 +32,14 @@ export class ChatServer {
     answer: (messages: ReadonlyArray<Message>, request: number) => Said
   ): Promise<ChatServer> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const server = createServer(async (request, response) => {
+    const server = createServer((request, response) => {
       let text = ""
-      for await (const chunk of request) text += String(chunk)
-      const { messages } = JSON.parse(text) as { readonly messages: ReadonlyArray<Message> }
-      made.requests.push(messages)
-      say(response, answer(messages, made.requests.length))
+      request.on("data", (chunk) => (text += String(chunk)))
+      request.on("end", () => {
+        const { messages } = JSON.parse(text) as { readonly messages: ReadonlyArray<Message> }
+        made.requests.push(messages)
+        say(response, answer(messages, made.requests.length))
+      })
     }).listen(0, "127.0.0.1", resolve)
     await promise
     onTestFinished(() => {

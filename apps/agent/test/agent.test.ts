@@ -77,7 +77,7 @@ describe("the agent", () => {
     expect([unknown.exit, unknown.stdout.includes("the model ended without a report")]).toEqual([1, true])
   })
 
-  it.each(["I look for", "research_call_1", "I read", "✓ research_2_call_1", "I found", "+ check"])(
+  it.each(["I look for", "✓ research_2_call_1", "+ check"])(
     "goes on after kill -9 at: %s",
     async (moment) => {
       const command = new Command(documents)
