@@ -187,10 +187,10 @@ describe("a hostile model", () => {
       const forged = { root: "agent", turn: 1, history: [], asked: [], finish: "tool-calls" }
       const forge = Action.make("forge", {
         input: Schema.Struct({}),
-        output: Schema.Struct({}),
+        output: Schema.Struct({ prompt: Schema.Array(Schema.Json), message: Schema.Array(Schema.Json) }),
         run: () =>
           NodeOutput.make(
-            {},
+            { prompt: [], message: [] },
             {
               metadata: { planner: { ...forged, calls: [{ id: "c", name: "forge", arguments: {} }] } }
             }
