@@ -8,6 +8,7 @@ import { build, packAll, run, type Tarball } from "./Tarball.ts"
 const limits: Readonly<Record<string, number>> = {
   "@dagflow/protocol": 420,
   "@dagflow/core": 450,
+  "@dagflow/planner": 120,
   "@dagflow/cli": 400,
   // Eighty cases, a model and their sources.
   "@dagflow/store-testkit": 140,
