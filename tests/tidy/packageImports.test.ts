@@ -15,6 +15,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   actions: ["protocol", "core"],
   planner: ["protocol", "core"],
   promise: ["protocol", "core", "store-memory", "store-postgres", "store-sqlite"],
+  agent: ["protocol", "core", "store-sqlite", "actions", "planner"],
   cli: [
     "protocol",
     "core",

@@ -260,7 +260,7 @@ describe("rows 156, 157: the streams of attempts", () => {
     for (const word of ["one", "two"]) emit(`${word} ${attempt}`)
     // What is said after the end is heard by nobody.
     queueMicrotask(() => emit("late"))
-    return attempt === 1 ? Effect.fail(new Error("again")) : Effect.succeed({})
+    return attempt === 1 ? Effect.fail("again") : Effect.succeed({})
   })
   const spoken = flow([
     node("a hold"),

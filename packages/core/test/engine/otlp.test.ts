@@ -84,7 +84,7 @@ const incoming = `00-${"ab".repeat(16)}-${"cd".repeat(8)}-01`
 
 const work = Action.fn("work", () => Effect.as(Effect.withSpan(Effect.sleep(30), "users.own"), {}))
 const flaky = Action.fn("fickle", (_: {}, { attempt }) =>
-  attempt === 1 ? Effect.fail(new Error("no")) : Effect.succeed({})
+  attempt === 1 ? Effect.fail("no") : Effect.succeed({})
 )
 const rest = Action.fn("rest", () => NodeOutput.sleep({ timeout: 40 }, {}))
 const ask = Action.fn("question", () => NodeOutput.wait<{ yes: boolean }>())

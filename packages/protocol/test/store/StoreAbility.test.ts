@@ -16,6 +16,8 @@ it.effect(
         ["cache", "putCached", refusals.putCached(output)],
         ["cache", "getCached", refusals.getCached("k", 0)],
         ["prune", "prune", refusals.prune({ endedBeforeMillis: 0, nowMillis: 0, limit: 1, isDryRun: true })],
+        ["parking", "park", refusals.park({ runId: "r", epoch: 1, wakeAtMillis: 0 })],
+        ["parking", "nextWake", refusals.nextWake(0)],
         ["notify", "changes", Stream.runDrain(refusals.changes)],
         ["notify", "arrivals", Stream.runDrain(refusals.arrivals)]
       ] as const

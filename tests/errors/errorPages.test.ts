@@ -3,12 +3,15 @@
  * of the schemas against the files of `docs/errors`, and real messages against what the pages say.
  */
 import { readdirSync, readFileSync } from "node:fs"
+import { PlannerReason, Refusal } from "@dagflow/planner"
 import { describe, expect, it } from "vitest"
 import {
   DocsSlug,
   FlowProblems,
+  type FlowSpec,
   HookFailureCause,
   NodeError,
+  type NodeSpec,
   type Problem,
   ProblemCode,
   Rejection,
@@ -16,10 +19,9 @@ import {
   RunReason,
   StoreError,
   StoreReason
-} from "../../src/index.ts"
-import { flowOf } from "../LogBuilder.ts"
+} from "@dagflow/protocol"
 
-const folder = new URL("../../../../docs/errors/", import.meta.url)
+const folder = new URL("../../docs/errors/", import.meta.url)
 const read = (name: string): string => readFileSync(new URL(name, folder), "utf8")
 const tagOf = (member: {
   readonly fields: { readonly _tag: { readonly schema: { readonly literal: string } } }
@@ -32,12 +34,27 @@ const areas: ReadonlyArray<readonly [heading: string, tags: ReadonlyArray<string
   ["Of a store", StoreReason.members.map(tagOf)],
   ["Of a command", Rejection.Rejection.members.map(tagOf)],
   ["Of an attempt", NodeError.FailureCause.literals],
-  ["Of a hook", HookFailureCause.HookFailureCause.literals]
+  ["Of a hook", HookFailureCause.HookFailureCause.literals],
+  [
+    "Of a planner",
+    [...new Set(["PlannerError", ...PlannerReason.members.map(tagOf), ...Refusal.Refusal.members.map(tagOf)])]
+  ]
 ]
 const umbrellas = ["DefinitionError", "RunError", "StoreError"]
 const tags = [...new Set([...umbrellas, ...areas.flatMap(([, list]) => list)])].sort()
 const fileOf = (tag: string) => `${DocsSlug.ofTag(tag)}.md`
 const areasOf = (tag: string) => areas.filter(([, list]) => list.includes(tag)).map(([heading]) => heading)
+
+/** Nodes by id: the ids that a node depends on, or everything about it but its id. */
+type Nodes = Readonly<Record<string, ReadonlyArray<string> | Omit<Partial<NodeSpec.NodeSpec>, "id">>>
+
+const flowOf = (nodes: Nodes, more: Partial<FlowSpec.FlowSpec> = {}): FlowSpec.FlowSpec => ({
+  name: "flow",
+  nodes: Object.entries(nodes).map(([id, given]) =>
+    "length" in given ? { id, action: "work", dependencies: given } : { id, action: "work", ...given }
+  ),
+  ...more
+})
 
 describe("the pages about errors", () => {
   it("are one per tag, and none without one", () => {
