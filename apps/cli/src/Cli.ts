@@ -6,32 +6,11 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
-import { approve, reject } from "./command/approve.ts"
-import { cancel } from "./command/cancel.ts"
-import { completion } from "./command/completion.ts"
-import { events } from "./command/events.ts"
+import * as Commands from "./command/Commands.ts"
 import * as ExitStatus from "./command/ExitStatus.ts"
 import * as Globals from "./command/Globals.ts"
-import { diff } from "./command/diff.ts"
-import { doctor } from "./command/doctor.ts"
-import { exportRun } from "./command/export.ts"
-import { fork } from "./command/fork.ts"
-import { graph } from "./command/graph.ts"
-import { help } from "./command/help.ts"
-import { importRun } from "./command/import.ts"
-import { init } from "./command/init.ts"
-import { migrate } from "./command/migrate.ts"
-import { pause } from "./command/pause.ts"
-import { prune } from "./command/prune.ts"
-import { resume } from "./command/resume.ts"
-import { run } from "./command/run.ts"
-import { runs } from "./command/runs.ts"
-import { schema } from "./command/schema.ts"
-import { send } from "./command/send.ts"
-import { show } from "./command/show.ts"
-import { store } from "./command/store.ts"
+import { RootCommand } from "./command/RootCommand.ts"
 import { usageProblem } from "./command/usageProblem.ts"
-import { validate } from "./command/validate.ts"
 import { CliFailure } from "./output/CliFailure.ts"
 import { ExitCode } from "./output/ExitCode.ts"
 import * as Output from "./output/Output.ts"
@@ -39,43 +18,22 @@ import * as Trouble from "./output/Trouble.ts"
 import { parserServices } from "./parserServices.ts"
 import { version } from "./version.ts"
 
-const commands = [
-  run,
-  validate,
-  graph,
-  runs,
-  show,
-  events,
-  resume,
-  pause,
-  cancel,
-  send,
-  approve,
-  reject,
-  fork,
-  diff,
-  exportRun,
-  importRun,
-  prune,
-  migrate,
-  doctor,
-  store,
-  init,
-  schema,
-  completion((): Command.Command.Any => root),
-  help
-] as const
-
-const root = Command.make("dagflow").pipe(
-  Command.withDescription("Graphs of work that run in parallel, grow while they run and survive a crash"),
-  Command.withSubcommands(commands),
-  Command.withGlobalFlags(Globals.settings)
-)
+const rootOf = (commands: ReadonlyArray<Commands.Named>) =>
+  Command.make("dagflow").pipe(
+    Command.withDescription("Graphs of work that run in parallel, grow while they run and survive a crash"),
+    Command.withSubcommands(commands),
+    Command.withGlobalFlags(Globals.settings)
+  )
 
 /** Runs the command that the words name, and gives the exit code. */
 const perform = (words: ReadonlyArray<string>, output: Output.OutputShape): Effect.Effect<ExitCode> => {
   const status = ExitStatus.make()
-  return Command.runWith(root, { version: version() })(helpAsFlag(words)).pipe(
+  const asked = helpAsFlag(words)
+  return Commands.named(asked).pipe(
+    Effect.flatMap((commands) => {
+      const root = rootOf(commands)
+      return Effect.provideService(Command.runWith(root, { version: version() })(asked), RootCommand, root)
+    }),
     Effect.map(() => status.code),
     Effect.catchCause((cause) => Trouble.report(cause, output)),
     Effect.provideService(Output.Output, output),
@@ -110,7 +68,7 @@ const helpAsFlag = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [first, topic, ...rest] = words
   if (first !== "help") return words
   if (topic === undefined) return ["--help"]
-  return commands.some(({ name }) => name === topic) ? [topic, "--help", ...rest] : words
+  return Commands.has(topic) ? [topic, "--help", ...rest] : words
 }
 
 const builtIns = (output: Output.OutputShape): ReadonlyArray<GlobalFlag.BuiltIn> => {

@@ -17,8 +17,8 @@ const spent = (words: ReadonlyArray<string>): number => {
 }
 
 describe("the bundled command", () => {
-  it("loads less than 720 kB before it knows what is asked of it", () => {
-    expect(inject("dagflowStartBytes")).toBeLessThan(720_000)
+  it("loads less than 600 kB before it knows what is asked of it", () => {
+    expect(inject("dagflowStartBytes")).toBeLessThan(600_000)
   })
 
   it("tells its version in less than 300 ms of processor time, and helps in less than 600", () => {

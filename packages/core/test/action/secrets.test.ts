@@ -145,7 +145,8 @@ describe("secrets", () => {
       expect((yield* run.node("c"))?.error).toMatchObject({ cause: "Failed", message: "401 for ${env.KEY}" })
       expect((yield* run.node("d"))?.error).toMatchObject({ cause: "Thrown" })
       yield* engine.close
-      expect(ended).toHaveLength(4)
+      // A run, three attempts, and how long each of them waited for a slot.
+      expect(ended).toHaveLength(7)
       const shown = inspect(ended, { depth: 20 })
       expect(shown).toContain("401 for ${env.KEY}")
       for (const shape of [...shapes, inspect(canary).slice(1, -1)]) expect(shown).not.toContain(shape)

@@ -120,6 +120,8 @@ const failuresOf = (model: Model): RunResult.RunResult => {
 /** How the run has to end. */
 const expectedResult = (model: Model): RunResult.RunResult => {
   const { config, interrupted } = model
+  // What could not be merged, or which limit was reached, is told where the run was interrupted.
+  if (interrupted?.failure !== undefined) return { _tag: "Failed", failure: interrupted.failure }
   switch (interrupted?.cause) {
     case "cancelled":
       return { _tag: "Cancelled", ...(interrupted.reason !== undefined && { reason: interrupted.reason }) }
