@@ -2,11 +2,10 @@
  * The events of a run for web pages, as [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html):
  * a function from `Request` to `Response`, as Hono, Next and others take it, and a listener for plain Node.
  */
-import type { IncomingMessage, ServerResponse } from "node:http"
 import { type Envelope, RunStatus } from "@dagflow/protocol"
 import type { DagFlow } from "./DagFlow.ts"
 import { DagFlowError } from "./DagFlowError.ts"
-import { answerOf, requestOf, sendTo } from "./internal/nodeHttp.ts"
+import { answerOf, type NodeRequest, type NodeResponse, requestOf, sendTo } from "./internal/nodeHttp.ts"
 import { eventBody } from "./internal/serverSentEvents.ts"
 
 /** How the events of runs are shown. */
@@ -88,7 +87,7 @@ export const handler = (dagflow: DagFlow, options: EventStreamOptions): Handler 
  */
 export const nodeListener =
   (handle: Handler) =>
-  async (request: IncomingMessage, response: ServerResponse, runId: string): Promise<void> => {
+  async (request: NodeRequest, response: NodeResponse, runId: string): Promise<void> => {
     const { controller, web } = requestOf(request, response)
     const answered = await answerOf(() => handle(web, runId))
     await sendTo(response, answered, controller.signal)

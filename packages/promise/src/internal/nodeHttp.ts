@@ -1,11 +1,26 @@
 /** Requests and answers of Node's own server as those of the web, and back. */
-import { once } from "node:events"
-import type { IncomingMessage, ServerResponse } from "node:http"
+
+/** What is needed of a request of Node's server: `IncomingMessage` is one. Named here, so that no types of Node are needed. */
+export interface NodeRequest {
+  readonly url?: string | undefined
+  readonly method?: string | undefined
+  readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+}
+
+/** What is needed of an answer of Node's server: `ServerResponse` is one. */
+export interface NodeResponse {
+  readonly once: (event: "close" | "drain", listener: () => void) => unknown
+  readonly writeHead: (status: number, headers: Record<string, string>) => unknown
+  /** Answers false when the client does not keep up; `drain` tells when it does again. */
+  readonly write: (chunk: Uint8Array) => boolean
+  readonly end: () => unknown
+  readonly destroy: (error?: Error) => unknown
+}
 
 /** A request without a body as the web has it; its signal is aborted when the client hangs up. */
 export const requestOf = (
-  request: IncomingMessage,
-  response: ServerResponse
+  request: NodeRequest,
+  response: NodeResponse
 ): { readonly web: Request; readonly controller: AbortController } => {
   const controller = new AbortController()
   response.once("close", () => controller.abort(new Error("the client has hung up")))
@@ -33,7 +48,7 @@ export const answerOf = async (handle: () => Promise<Response>): Promise<Respons
 
 /** Sends an answer, no faster than the client reads it. */
 export const sendTo = async (
-  response: ServerResponse,
+  response: NodeResponse,
   answer: Response,
   signal: AbortSignal
 ): Promise<void> => {
@@ -43,7 +58,7 @@ export const sendTo = async (
     while (reader !== undefined && !signal.aborted) {
       const { done, value } = await reader.read()
       if (done) break
-      if (!response.write(value)) await once(response, "drain", { signal })
+      if (!response.write(value)) await drained(response, signal)
     }
   } catch (error) {
     // A client that has gone is no failure; anything else cuts the connection, so that the client comes back.
@@ -53,3 +68,10 @@ export const sendTo = async (
   }
   response.end()
 }
+
+/** Waits until the client has read what was sent to it, or has gone. */
+const drained = (response: NodeResponse, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    response.once("drain", resolve)
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  })
