@@ -188,7 +188,7 @@ describe("the kit for stores in an empty folder", () => {
   it(
     "passes the store of the guide, which offers nothing more than it has to, and lists its refusals",
     async () => {
-      expect(await kit.guide()).toBe("all cases passed\nrefused: notify, artifacts, cache, prune\n")
+      expect(await kit.guide()).toBe("all cases passed\nrefused: notify, artifacts, cache, prune, parking\n")
     },
     5 * minutes
   )

@@ -75,6 +75,10 @@ export const retryAfterTakeOver = core(
   "engine/takeover.test.ts",
   "row 139, promises (1), (2): a run goes on after a crash > a retry that was waiting still waits its time"
 )
+export const pausedBranch = core(
+  "decide/branches.test.ts",
+  "rows 80, 81: pausing and resuming > row 80: no pending node of a paused branch starts, others go on"
+)
 export const cancelledBranch = core(
   "decide/branches.test.ts",
   "row 82: cancelling > what is pending is cancelled, and a join outside follows its rule"

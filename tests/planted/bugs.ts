@@ -4,6 +4,7 @@ import {
   batching,
   cancelledBranch,
   lateReport,
+  pausedBranch,
   schedules,
   slotOrder,
   slotPool
@@ -273,7 +274,7 @@ const starts: ReadonlyArray<PlantedBug> = [
   ),
   bug(
     "nodes of a paused branch start",
-    schedules,
+    pausedBranch,
     edit("core/src/decide/schedule.ts", "  return node.pausedBranches === 0\n", "  return true\n")
   ),
   bug(

@@ -25,7 +25,12 @@ export const parking: ReadonlyArray<PlantedBug> = [
   bug(
     "a run is parked while an attempt goes on",
     schedules,
-    edit("core/src/decide/parkedUntil.ts", "  state.inFlight === 0 &&\n", "")
+    edit("core/src/decide/parkedUntil.ts", "  state.inFlight === 0 &&\n", ""),
+    edit(
+      "core/src/engine/parking.ts",
+      "afterMillis === Infinity || state.inFlight > 0 ||",
+      "afterMillis === Infinity ||"
+    )
   ),
   bug(
     "mail that comes while a run is being parked wakes nobody",

@@ -39,8 +39,14 @@ describe("a server that restarts", () => {
         const store = yield* PostgresStore.make({ url: server.url, connectTimeout: "20 seconds" })
         yield* store.create(run("r"))
         yield* Effect.promise(server.kill)
+        // Whoever was first to notice that the server is gone is told, and asks again, as an engine does.
+        const again = { while: (error: StoreError) => error.isRetryable }
+        const asked = [Effect.asVoid(store.append(append("r", 0))), Effect.asVoid(store.get("r"))]
         const waiting = yield* Effect.forkChild(
-          Effect.all([store.append(append("r", 0)), store.get("r")], { concurrency: "unbounded" }),
+          Effect.all(
+            asked.map((one) => Effect.retry(one, again)),
+            { concurrency: "unbounded" }
+          ),
           { startImmediately: true }
         )
         yield* Effect.promise(server.start)
