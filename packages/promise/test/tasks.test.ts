@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest"
 import { Action, Flow, NodeOutput } from "@dagflow/promise"
 import { engine, gathered, rejection } from "./engines.ts"
 
-const review = Action.fn("review", async (_: { text: string }) =>
+const review = Action.fn("review", async ({ text }: { text: string }) =>
   NodeOutput.wait<{ accepted: boolean }>({
+    prompt: `Accept "${text}"?`,
     schema: { type: "object", properties: { accepted: { type: "boolean" } }, required: ["accepted"] }
   })
 )
