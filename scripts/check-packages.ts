@@ -7,13 +7,13 @@ import { build, packAll, run, type Tarball } from "./Tarball.ts"
 /** Largest tarball allowed, in kB: whoever raises it has looked at what grew. */
 const limits: Readonly<Record<string, number>> = {
   "@dagflow/protocol": 420,
-  "@dagflow/core": 450,
+  "@dagflow/core": 500,
   "@dagflow/planner": 120,
-  "@dagflow/cli": 400,
+  "@dagflow/cli": 450,
   // Eighty cases, a model and their sources.
   "@dagflow/store-testkit": 140,
   // Half of it is the schema for editors and the declarations that explain every key.
-  "@dagflow/yaml": 140
+  "@dagflow/yaml": 160
 }
 const limitDefault = 100
 
