@@ -15,6 +15,9 @@ import { narrate } from "./narrate.ts"
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
+/** How the command is given in this repository, so that what is printed can be copied. */
+const command = "npx -y pnpm@12 -s agent"
+
 /** An id that a person can type: the first words of the question. */
 const idOf = (question: string): string => {
   const words = question.toLowerCase().match(/[a-z0-9]+/g) ?? ["question"]
@@ -32,7 +35,7 @@ const follow = (run: RunHandle.RunHandle) =>
     if (published?.["published"] === false) print("the report was rejected")
     if (RunStatus.isEnded(status)) return status === "completed" ? 0 : 1
     for (const wait of yield* run.waits) print(wait.prompt ?? `${wait.nodeId} waits`)
-    print(`  agent approve ${runId}   or   agent reject ${runId}\n  agent resume ${runId}    goes on with it`)
+    print(`  ${command} approve ${runId}   # or reject\n  ${command} resume ${runId}`)
     return 4
   })
 
@@ -49,7 +52,7 @@ const carryOut = (asked: Exclude<Asked, { readonly _tag: "Help" }>) =>
       case "Decide": {
         const { approved, by = process.env["USER"] ?? "somebody", id } = asked
         yield* dagflow.send(id, { _tag: "SendSignal", nodeId: decision, payload: { approved }, by })
-        print(`${approved ? "approved" : "rejected"}; go on with: agent resume ${id}`)
+        print(`${approved ? "approved" : "rejected"}; go on with: ${command} resume ${id}`)
         return 0
       }
     }
