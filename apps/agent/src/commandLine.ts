@@ -22,6 +22,14 @@ export interface CommandLine {
   readonly reports: string
 }
 
+/** What a further command has to repeat to find the same run and the same documents. */
+export const repeated = ({ documents, reports, store }: CommandLine): string =>
+  [
+    documents === options.docs.default ? "" : ` --docs ${quoted(documents)}`,
+    reports === options.reports.default ? "" : ` --reports ${quoted(reports)}`,
+    store === options.store.default ? "" : ` --store ${quoted(store)}`
+  ].join("")
+
 /** How the command is written. */
 export const usage = `agent "<question>"            researches, and waits for your approval
 agent approve <run>           approves the report, from any terminal
@@ -63,6 +71,10 @@ export const read = (words: ReadonlyArray<string>): Result.Result<CommandLine, s
   )
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** A word as a shell reads it. */
+const quoted = (word: string): string =>
+  /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 
 interface Values {
   readonly id?: string | undefined

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import { agentFlow, decision } from "./agentFlow.ts"
-import { type Asked, type CommandLine, read, usage } from "./commandLine.ts"
+import { type Asked, type CommandLine, read, repeated, usage } from "./commandLine.ts"
 import { engine } from "./engine.ts"
 import { modelLayer } from "./model/modelLayer.ts"
 import { narrate } from "./narrate.ts"
@@ -25,7 +25,7 @@ const idOf = (question: string): string => {
 }
 
 /** Follows a run, says how it stands and what can be done, and answers the exit code. */
-const follow = (run: RunHandle.RunHandle) =>
+const follow = (run: RunHandle.RunHandle, options: string) =>
   Effect.gen(function* () {
     const { nodes, runId, status, totals } = yield* narrate(run, (text) => void process.stdout.write(text))
     print(`${runId} ${status} · ${totals.nodes} nodes, ${totals.usage["tokens"] ?? 0} tokens`)
@@ -35,24 +35,24 @@ const follow = (run: RunHandle.RunHandle) =>
     if (published?.["published"] === false) print("the report was rejected")
     if (RunStatus.isEnded(status)) return status === "completed" ? 0 : 1
     for (const wait of yield* run.waits) print(wait.prompt ?? `${wait.nodeId} waits`)
-    print(`  ${command} approve ${runId}   # or reject\n  ${command} resume ${runId}`)
+    print(`  ${command} approve ${runId}${options}   # or reject\n  ${command} resume ${runId}${options}`)
     return 4
   })
 
-const carryOut = (asked: Exclude<Asked, { readonly _tag: "Help" }>) =>
+const carryOut = (asked: Exclude<Asked, { readonly _tag: "Help" }>, options: string) =>
   Effect.gen(function* () {
     const dagflow = yield* DagFlow
     switch (asked._tag) {
       case "Ask": {
         const { id = idOf(asked.question), question } = asked
-        return yield* follow(yield* dagflow.start(agentFlow, { id, input: { question } }))
+        return yield* follow(yield* dagflow.start(agentFlow, { id, input: { question } }), options)
       }
       case "Resume":
-        return yield* follow(yield* dagflow.resume(asked.id))
+        return yield* follow(yield* dagflow.resume(asked.id), options)
       case "Decide": {
         const { approved, by = process.env["USER"] ?? "somebody", id } = asked
         yield* dagflow.send(id, { _tag: "SendSignal", nodeId: decision, payload: { approved }, by })
-        print(`${approved ? "approved" : "rejected"}; go on with: ${command} resume ${id}`)
+        print(`${approved ? "approved" : "rejected"}; go on with: ${command} resume ${id}${options}`)
         return 0
       }
     }
@@ -64,7 +64,7 @@ const main = async (line: CommandLine): Promise<number> => {
     return 0
   }
   mkdirSync(path.dirname(path.resolve(line.store)), { recursive: true })
-  const program = Effect.provide(carryOut(line.asked), engine(line, modelLayer(process.env)))
+  const program = Effect.provide(carryOut(line.asked, repeated(line)), engine(line, modelLayer(process.env)))
   const exit = await Effect.runPromiseExit(program)
   if (Exit.isSuccess(exit)) return exit.value
   const error = Cause.squash(exit.cause)

@@ -56,6 +56,13 @@ describe("the agent", () => {
     for (const [quote, file] of found) expect(plainText(command.read(file))).toContain(quote)
   })
 
+  it("prints commands that find the run again, wherever it is kept", async () => {
+    const command = new Command(documents)
+    const { stdout } = await command.run(question, "--store", "my runs/a.db", "--reports", "out")
+    const [, resume = ""] = /-s agent (resume .*)$/m.exec(stdout) ?? []
+    expect(resume).toBe(`resume ${id} --reports out --store 'my runs/a.db'`)
+  })
+
   it("writes another report when a document says something else", async () => {
     const command = new Command(documents)
     command.write("moons.md", documents["moons.md"].replace("Io is the moon", "Europa is the moon"))

@@ -236,4 +236,39 @@ describe("the events of a run over HTTP", () => {
     controller.abort(new Error("gone"))
     await expect(reader.read()).rejects.toThrow("gone")
   })
+
+  it("of a client that keeps up badly add up to no listeners", async () => {
+    const add = vi.spyOn(EventTarget.prototype, "addEventListener")
+    const remove = vi.spyOn(EventTarget.prototype, "removeEventListener")
+    onTestFinished(() => {
+      add.mockRestore()
+      remove.mockRestore()
+    })
+    const chunks = 200
+    const listener = EventStream.nodeListener(async () => {
+      const part = new TextEncoder().encode("data: {}\n\n")
+      return new Response(
+        new ReadableStream({
+          start: (controller) => {
+            for (let count = 0; count < chunks; count++) controller.enqueue(part)
+            controller.close()
+          }
+        })
+      )
+    })
+    let written = 0
+    const response = {
+      once: (event: string, heard: () => void) => event === "drain" && queueMicrotask(heard),
+      writeHead: () => {},
+      write: () => ++written < 0,
+      end: () => {},
+      destroy: () => {}
+    }
+    await listener({ url: "/runs/r1", headers: {} }, response, "r1")
+    const left = (spy: typeof add | typeof remove) =>
+      spy.mock.calls.filter(([type]) => type === "abort").length
+    expect(written).toBe(chunks)
+    expect(left(add)).toBeGreaterThanOrEqual(chunks)
+    expect(left(add) - left(remove)).toBeLessThan(5)
+  })
 })

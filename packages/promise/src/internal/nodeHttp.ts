@@ -69,9 +69,13 @@ export const sendTo = async (
   response.end()
 }
 
-/** Waits until the client has read what was sent to it, or has gone. */
+/** Waits until the client has read what was sent to it, or has gone. A slow client makes many of these, so none stays behind. */
 const drained = (response: NodeResponse, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    response.once("drain", resolve)
-    signal.addEventListener("abort", () => resolve(), { once: true })
+    const settle = () => {
+      signal.removeEventListener("abort", settle)
+      resolve()
+    }
+    response.once("drain", settle)
+    signal.addEventListener("abort", settle, { once: true })
   })

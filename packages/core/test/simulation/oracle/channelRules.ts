@@ -40,6 +40,19 @@ const failing = on(["RunInterrupted"], ({ complain, event, model }) => {
   if (event.cause === "channel_failed" && !(model.step.isOpen && isUnmerged)) {
     complain("channels", "the run ends because of a channel that takes all of it")
   }
+  // Of the channels of simulated flows only `cost` can be full.
+  const { failure } = event
+  const isTold =
+    failure?._tag === "ChannelFailed" && failure.channel === "cost" && failure.step === model.step.number
+  if (event.cause === "channel_failed" && !isTold) {
+    complain(
+      "channels",
+      `the run ends by ${JSON.stringify(failure)}, not by channel cost in step ${model.step.number}`
+    )
+  }
+  if (event.cause !== "channel_failed" && event.cause !== "limit_reached" && failure !== undefined) {
+    complain("failures and ends", `a run that is ${event.cause} brings a failure of its own`)
+  }
 })
 
 /** Rules for channels. */
