@@ -28,7 +28,8 @@ import type * as Hook from "./Hook.ts"
 import { EngineRuntime } from "./internal/engineRuntime.ts"
 import { type CallSite, callSite } from "./internal/errors.ts"
 import { storeLayer } from "./internal/storeLayer.ts"
-import { type ApprovalOptions, Run } from "./Run.ts"
+import { type Answer, approval, type ApprovalOptions } from "./internal/approval.ts"
+import { Run } from "./Run.ts"
 
 /** How an engine is made. */
 export interface DagFlowOptions extends EngineConfig.EngineOptions {
@@ -155,19 +156,25 @@ export class DagFlow {
     outputs: Event.Outputs,
     options: RunHandle.AnswerOptions = {}
   ): Promise<RunHandle.CommandOutcome | undefined> {
-    const command = { _tag: "SendSignal", nodeId, payload: outputs, ...options } as Command.Command
-    return this.#call((dagflow) => dagflow.send(runId, command), callSite())
+    return this.#answer(runId, nodeId, { outputs, options }, callSite())
   }
 
   /** Answers the wait of a node of any run with `{ approved: true }`, and with the `note` if there is one. */
   approve(
     runId: string,
     nodeId: string,
-    { by, note }: ApprovalOptions = {}
+    options?: ApprovalOptions
   ): Promise<RunHandle.CommandOutcome | undefined> {
-    const payload = { approved: true, ...(note !== undefined && { note }) }
-    const command = { _tag: "SendSignal", nodeId, payload, ...(by !== undefined && { by }) } as const
-    return this.#call((dagflow) => dagflow.send(runId, command), callSite())
+    return this.#answer(runId, nodeId, approval(true, options), callSite())
+  }
+
+  /** Answers the wait of a node of any run with `{ approved: false }`, and with the `note` if there is one. */
+  reject(
+    runId: string,
+    nodeId: string,
+    options?: ApprovalOptions
+  ): Promise<RunHandle.CommandOutcome | undefined> {
+    return this.#answer(runId, nodeId, approval(false, options), callSite())
   }
 
   /** How two runs differ. */
@@ -217,6 +224,16 @@ export class DagFlow {
     const run = new Run(this.#runtime, await this.#runtime.call(begin, site, signal))
     if (signal !== undefined) cancelOnAbort(run, signal)
     return run
+  }
+
+  #answer(
+    runId: string,
+    nodeId: string,
+    { options, outputs }: Answer,
+    site: CallSite
+  ): Promise<RunHandle.CommandOutcome | undefined> {
+    const command = { _tag: "SendSignal", nodeId, payload: outputs, ...options } as const
+    return this.#call((dagflow) => dagflow.send(runId, command), site)
   }
 
   #call<A>(operation: (dagflow: Engine["Service"]) => Effect.Effect<A, unknown>, site: CallSite): Promise<A> {

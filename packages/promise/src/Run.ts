@@ -11,15 +11,11 @@ import {
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { approval, type ApprovalOptions } from "./internal/approval.ts"
 import type { EngineRuntime } from "./internal/engineRuntime.ts"
 import { callSite } from "./internal/errors.ts"
 
-/** Who says yes or no, and what else they want to say. */
-export interface ApprovalOptions {
-  /** Who answers, in words that others understand. */
-  readonly by?: string
-  readonly note?: string
-}
+export type { ApprovalOptions } from "./internal/approval.ts"
 
 /** A run that this process has started or taken up. */
 export class Run<out Outputs = Readonly<Record<string, unknown>>> {
@@ -124,12 +120,12 @@ export class Run<out Outputs = Readonly<Record<string, unknown>>> {
   }
 
   /** Answers a wait with `{ approved: true }`, and with the `note` if there is one. */
-  approve(nodeId: string, options: ApprovalOptions = {}): Promise<RunHandle.AnswerOutcome> {
+  approve(nodeId: string, options?: ApprovalOptions): Promise<RunHandle.AnswerOutcome> {
     return this.#runtime.call(this.#decide(nodeId, true, options), callSite())
   }
 
   /** Answers a wait with `{ approved: false }`, and with the `note` if there is one. */
-  reject(nodeId: string, options: ApprovalOptions = {}): Promise<RunHandle.AnswerOutcome> {
+  reject(nodeId: string, options?: ApprovalOptions): Promise<RunHandle.AnswerOutcome> {
     return this.#runtime.call(this.#decide(nodeId, false, options), callSite())
   }
 
@@ -153,8 +149,8 @@ export class Run<out Outputs = Readonly<Record<string, unknown>>> {
     return this.#runtime.call(this.#handle.cancel(reason), callSite())
   }
 
-  #decide(nodeId: string, approved: boolean, { by, note }: ApprovalOptions) {
-    const outputs = { approved, ...(note !== undefined && { note }) }
-    return this.#handle.answer(nodeId, outputs, by === undefined ? {} : { by })
+  #decide(nodeId: string, approved: boolean, given: ApprovalOptions | undefined) {
+    const { options, outputs } = approval(approved, given)
+    return this.#handle.answer(nodeId, outputs, options)
   }
 }

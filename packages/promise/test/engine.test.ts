@@ -55,6 +55,24 @@ describe("an engine", () => {
     expect((await rejection(dagflow.start(plain))).code).toBe("Closed")
   })
 
+  it.each([true, false])(
+    "answers a run by its id with a yes or a no, and who said so: %s",
+    async (approved) => {
+      const dagflow = engine()
+      const run = await dagflow.start(asking)
+      await run.outcome()
+      const decided = { by: "Ada", note: "as agreed" }
+      await (approved
+        ? dagflow.approve(run.runId, "ask", decided)
+        : dagflow.reject(run.runId, "ask", decided))
+      expect(await run.result()).toEqual({ ask: { approved, note: "as agreed" } })
+      const answers = (await gathered(run.events())).flatMap(({ event }) =>
+        event._tag === "SignalReceived" ? [event.by] : []
+      )
+      expect(answers).toEqual(["Ada"])
+    }
+  )
+
   it("is closed at the end of a block", async () => {
     let outside
     {
