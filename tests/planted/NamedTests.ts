@@ -120,3 +120,23 @@ export const failedCondition = core(
   "engine/conditions.test.ts",
   "conditions > that cannot be evaluated fail the node before any code of it runs, without a retry"
 )
+export const listTakeUp = core(
+  "decide/decideItems.test.ts",
+  "a run with a list that is taken up > does not expand again, and lost items run again within the bound"
+)
+export const listOrder = core(
+  "engine/forEach.test.ts",
+  "forEach in TypeScript > gives its lists in the order of the list, whatever the order is in which items end"
+)
+export const listBound = core(
+  "decide/decideItems.test.ts",
+  "a node that is mapped over a list > has at most maxParallel items in flight, and the next in the order of the list follows each end"
+)
+export const listPlaces = core(
+  "decide/decideItems.test.ts",
+  "a node that is mapped over a list > gives the place of an item that waits, is skipped, cancelled or held back to the next one"
+)
+export const listEnd = core(
+  "decide/decideItems.test.ts",
+  "a node that is mapped over a list > completes when all items have, whatever their order, and then those behind it start"
+)

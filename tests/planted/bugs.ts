@@ -10,11 +10,7 @@ import {
   slotPool
 } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
-import { commands } from "./commandBugs.ts"
-import { budgets } from "./budgetBugs.ts"
-import { strategies } from "./strategyBugs.ts"
-import { conditions } from "./conditionBugs.ts"
-import { waits } from "./waitBugs.ts"
+import { ofTheirOwn } from "./ofTheirOwn.ts"
 
 const log: ReadonlyArray<PlantedBug> = [
   bug(
@@ -335,14 +331,4 @@ const starts: ReadonlyArray<PlantedBug> = [
 ]
 
 /** All planted bugs. */
-export const bugs: ReadonlyArray<PlantedBug> = [
-  ...log,
-  ...hooks,
-  ...failures,
-  ...starts,
-  ...commands,
-  ...waits,
-  ...conditions,
-  ...strategies,
-  ...budgets
-]
+export const bugs: ReadonlyArray<PlantedBug> = [...log, ...hooks, ...failures, ...starts, ...ofTheirOwn]

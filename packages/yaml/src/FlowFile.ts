@@ -19,6 +19,7 @@ import { NodeEstimate, RunBudget } from "./internal/budgetFile.ts"
 import { condition, ConditionalDependency } from "./internal/conditionKeys.ts"
 import * as Duration from "./internal/duration.ts"
 import * as FileChannel from "./internal/fileChannel.ts"
+import { forEachFile } from "./internal/forEachFile.ts"
 
 /** Keys in the spelling of Dagger: they are read, but editors do not offer them. */
 export const daggerKeys: ReadonlySet<string> = new Set([
@@ -311,6 +312,7 @@ const nodeFields = {
         "What the action gets, by name. A text such as inputs.limit or fetch.rows is a reference, one with ${env.NAME} a template, a list with any of those in it is put together item by item, anything else is a value; { value: … }, { ref: …, default: … } and { template: … } say it outright."
     })
   ),
+  forEach: Schema.optionalKey(forEachFile),
   outputs: Schema.optionalKey(
     Schema.Array(Output).annotate({
       description: "Outputs that the node promises; a reference to another one is refused."

@@ -27,6 +27,49 @@ describe("FlowYaml", () => {
     expect(briefs(nodes(`  a: { action: work, ${written} }`))).toEqual(expected)
   })
 
+  it.each([
+    ["forEach: inputs.rows", { items: { ref: "inputs.rows" } }],
+    ["forEach: [1, two]", { items: { value: [1, "two"] } }],
+    ["forEach: [1, inputs.rows]", { items: { list: [{ value: 1 }, { ref: "inputs.rows" }] } }],
+    ["forEach: { ref: inputs.rows, default: [] }", { items: { ref: "inputs.rows", default: [] } }],
+    [
+      "forEach: { items: inputs.rows, maxParallel: 4, onItemFailure: continue }",
+      { items: { ref: "inputs.rows" }, maxParallel: 4, onItemFailure: "continue" }
+    ],
+    ["forEach:", undefined]
+  ])("reads %s", (written, forEach) => {
+    expect(one(written)?.forEach).toEqual(forEach)
+  })
+
+  it("takes each.item and each.index for references where a node is mapped over a list, and its list for a dependency", () => {
+    const { nodes: read } = parse(
+      nodes(
+        "  load: work\n  sum: { action: work, forEach: load.rows, inputs: { a: each.item.name, b: each.index, c: each.gone } }"
+      )
+    )
+    expect(read[1]).toEqual({
+      id: "sum",
+      action: "work",
+      forEach: { items: { ref: "load.rows" } },
+      dependencies: ["load"],
+      inputs: { a: { ref: "each.item.name" }, b: { ref: "each.index" }, c: { value: "each.gone" } }
+    })
+  })
+
+  it.each([
+    ["forEach: rows", ["InvalidValue rows"]],
+    ["forEach: 3", ["InvalidValue 3"]],
+    ["forEach: { maxParallel: 2 }", ["MissingKey { maxParallel: 2 }"]],
+    ["forEach: { items: inputs.x, maxParallel: 0 }", ["InvalidValue 0"]],
+    ["forEach: { items: inputs.x, onItemFailure: retry }", ["InvalidValue retry"]],
+    ["forEach: { items: inputs.x, paralel: 2 }", ["UnknownKey paralel"]],
+    ["forEach: each.item", ["UnknownReference each.item"]],
+    ["inputs: { x: each.item }", ["UnknownReference each.item"]],
+    ["for_each: [1]", ["UnknownKey for_each → forEach"]]
+  ])("refuses %s", (written, expected) => {
+    expect(briefs(nodes(`  a: { action: work, ${written} }`))).toEqual(expected)
+  })
+
   it("reads nodes as a map by id, as a list, and as just the name of an action, to the same flow", () => {
     const expected = [
       { id: "a", action: "work" },

@@ -43,7 +43,7 @@ nodes:
       "UnknownReference fecth.rows → fetch.rows",
       "UnknownReference inputs.limt → inputs.limit",
       "InvalidValue all_sucess → all_success",
-      "UnsupportedKey forEach",
+      "InvalidValue rows",
       "CycleFound pool",
       "DuplicateEdge? pool"
     ])
@@ -175,7 +175,7 @@ nodes:
     expect(briefs(text)).toEqual(expected)
   })
 
-  it.each(["forEach", "flow", "channels", "pool", "cache_strategy"])(
+  it.each(["flow", "channels", "pool", "cache_strategy"])(
     "refuses the key %s, which has no meaning yet, by its name",
     (key) => {
       const { problems } = inspect(nodes(`  a: { action: work, ${key}: x }`))

@@ -57,6 +57,12 @@ const binding = (
     ? { list: one.list.map((item) => itemBinding(item, ancestors, inputs)) }
     : itemBinding(one, ancestors, inputs)
 
+/** What a node is mapped over is a list, as far as the definition itself holds it. */
+const list = (one: Binding.Binding): Binding.Binding => {
+  if ("template" in one) return { list: [one] }
+  return "value" in one && !Array.isArray(one.value) ? { value: [one.value] } : one
+}
+
 const itemBinding = (
   one: Binding.ItemBinding,
   ancestors: ReadonlyArray<NodeSpec.NodeSpec>,
@@ -96,7 +102,7 @@ const node = (
   before: ReadonlyArray<NodeSpec.NodeSpec>,
   inputs: ReadonlyArray<string>
 ): NodeSpec.NodeSpec => {
-  const { dependencies, failure, inputs: bindings, outputs, when, ...rest } = one
+  const { dependencies, failure, forEach, inputs: bindings, outputs, when, ...rest } = one
   const ids = before.map(({ id }) => id)
   const chosen = [
     ...new Set((dependencies ?? []).flatMap((text) => pick(ids, Dependency.nodeOf(text)) ?? []))
@@ -111,11 +117,19 @@ const node = (
     ...(dependencies === undefined ? {} : { dependencies: chosen.map((id) => edge(id, dependencies)) }),
     ...(when === undefined ? {} : { when: condition(when, chosen) }),
     ...(kept === undefined ? {} : { outputs: kept }),
+    ...(forEach === undefined
+      ? {}
+      : { forEach: { ...forEach, items: list(binding(forEach.items, ancestors, inputs)) } }),
     ...(bindings === undefined
       ? {}
       : {
           inputs: Object.fromEntries(
-            Object.entries(bindings).map(([name, value]) => [name, binding(value, ancestors, inputs)])
+            Object.entries(bindings).map(([name, value]) => [
+              name,
+              forEach !== undefined && "ref" in value && choice(value.ref) % 5 === 0
+                ? { ref: pick(["each.item", "each.index", "each.item.key[3]"], value.ref) ?? "" }
+                : binding(value, ancestors, inputs)
+            ])
           )
         })
   }

@@ -115,6 +115,7 @@ const tones: Partial<Record<Event.EventTag, Tone>> = {
   HookFailed: "failed",
   CommandRejected: "failed",
   NodesAdded: "running",
+  NodeExpanded: "running",
   RunPaused: "attention"
 }
 
@@ -150,6 +151,8 @@ const detailOf = (event: Event.Event): string => {
     case "NodeSkipped":
     case "NodeCancelled":
       return ` ${event.reason}`
+    case "NodeExpanded":
+      return ` to ${count(event.count, "item")}`
     case "NodesAdded":
       return ` ${event.nodes.length} (${firstOf(event.nodes.map((node) => node.id))})`
     case "StepStarted":

@@ -59,7 +59,7 @@ export const make = (env: Readonly<Record<string, string | undefined>>): Redacto
       for (const one of Object.values(value)) learnJson(one)
   }
   const learnNodes = (nodes: ReadonlyArray<NodeSpec.NodeSpec>): void => {
-    for (const { inputs = {} } of nodes) learnJson(inputs)
+    for (const { forEach = {}, inputs = {} } of nodes) learnJson({ ...inputs, ...forEach })
   }
   const learnFlow = (flow: FlowSpec.FlowSpec): void => {
     learnNodes(flow.nodes)

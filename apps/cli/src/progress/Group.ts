@@ -3,7 +3,8 @@
  * read.
  *
  * Nodes of the definition belong together when they have the same action and wait for the same nodes; in large
- * definitions the action alone decides. Grown nodes belong together when the same hook added them with the same action.
+ * definitions the action alone decides. Grown nodes belong together when the same hook added them with the same action, and
+ * items when they are of the same list.
  */
 import type { NodeState, NodeStatus, RunState } from "@dagflow/protocol"
 import { number } from "../output/Phrase.ts"
@@ -120,6 +121,7 @@ const empty = (label: string, atMillis: number): Group => ({
 /** The key of a node's group and what it is called. */
 const identify = (node: NodeState.NodeState, state: RunState.RunState): readonly [string, string] => {
   const { action } = node.spec
+  if (node.list !== undefined) return [`items ${node.list.spec.id}`, `${node.list.spec.id}[*]`]
   const growth = state.growth.get(node.addedBySequence)
   if (growth !== undefined) {
     const by = growth.hook === undefined ? "a command" : `hook ${growth.hook}`

@@ -65,8 +65,9 @@ export const make = (options: NarratorOptions = {}): Narrator => {
     if (event._tag === "NodeStarted" && options.verbose !== true) return []
     const note = noteOf(envelope, state, options.about)
     if (note === undefined) return []
-    if (event._tag === "NodesAdded") {
-      return backlog.push("grew", event.nodes.length, at) ? [note] : tellCrowds(at, false)
+    if (event._tag === "NodesAdded" || event._tag === "NodeExpanded") {
+      const size = event._tag === "NodesAdded" ? event.nodes.length : event.count
+      return backlog.push("grew", size, at) ? [note] : tellCrowds(at, false)
     }
     if (event._tag === "RunCompleted" || event._tag === "RunFailed" || event._tag === "RunCancelled") {
       return [...flush(at), note]
@@ -133,7 +134,7 @@ const track = (
   state: RunState.RunState
 ): void => {
   if (event._tag === "RunStarted") groups.add(state.nodes, state, at)
-  if (event._tag === "NodesAdded") groups.add(addedBy(state), state, at)
+  if (event._tag === "NodesAdded" || event._tag === "NodeExpanded") groups.add(addedBy(state), state, at)
   if (!isAboutNode(event)) return
   const { nodeId } = event
   running.delete(nodeId)
@@ -263,6 +264,8 @@ const noteOf = ({ at, event }: Envelope.Envelope, state: RunState.RunState, abou
       const rest = frontier.length > 5 ? ` and ${count(frontier.length - 5, "more node")}` : ""
       return note("run", `step ${step}`, `${frontier.slice(0, 5).join(", ")}${rest}`)
     }
+    case "NodeExpanded":
+      return note("grew", event.nodeId, `to ${count(event.count, "item")}`)
     case "RunPaused":
     case "RunResumed":
       return note(event._tag === "RunPaused" ? "paused" : "resumed", state.runId, event.reason)

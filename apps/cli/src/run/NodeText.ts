@@ -1,7 +1,7 @@
 /** How one node of a run stands: its attempts, what it got, what it gave, why it failed. */
 import type { Binding, NodeView } from "@dagflow/protocol"
 import type { OutputShape } from "../output/Output.ts"
-import { clip, duration, harmless, oneLine } from "../output/Phrase.ts"
+import { clip, duration, harmless, number, oneLine } from "../output/Phrase.ts"
 import { toneOf } from "../output/Style.ts"
 
 /** Writes the view of a node. `inputs` are as the flow states them: secrets are named there, not held. */
@@ -13,10 +13,7 @@ export const format = (
 ): string => {
   const { glyphs, styleOut } = output
   const state = styleOut(toneOf(node.status), `${glyphs.sign[node.status]} ${node.status}`)
-  const by =
-    node.grownBy === undefined
-      ? ""
-      : `, added by ${node.grownBy.hook === undefined ? "a command" : `hook ${node.grownBy.hook}`}`
+  const by = originOf(node)
   const lines = [`${state} ${styleOut("strong", oneLine(node.nodeId))} (action ${oneLine(node.action)}${by})`]
   if (node.description !== undefined) lines.push(`  ${oneLine(node.description)}`)
   if (node.waitsFor !== undefined) lines.push(`  waits for ${node.waitsFor.first.join(", ")}`)
@@ -29,6 +26,7 @@ export const format = (
     "attempts",
     node.attempts.map((attempt) => attemptLine(attempt, output))
   )
+  if (node.items !== undefined) section("items", [itemsLine(node.items)])
   section(
     "inputs",
     values(
@@ -44,6 +42,17 @@ export const format = (
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+const originOf = ({ grownBy, itemOf }: NodeView.NodeView): string => {
+  if (itemOf !== undefined) return `, item ${itemOf.index} of ${oneLine(itemOf.nodeId)}`
+  if (grownBy === undefined) return ""
+  return `, added by ${grownBy.hook === undefined ? "a command" : `hook ${grownBy.hook}`}`
+}
+
+const itemsLine = ({ byStatus, count }: NodeView.ItemsView): string => {
+  const parts = Object.entries(byStatus).map(([status, nodes]) => `${number(nodes)} ${status}`)
+  return count === 0 ? "none" : `${number(count)}: ${parts.join(", ")}`
+}
 
 const attemptLine = (attempt: NodeView.AttemptView, { glyphs, styleOut }: OutputShape): string => {
   const signs = {

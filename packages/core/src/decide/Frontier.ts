@@ -17,6 +17,12 @@ const isMoreUrgent = (a: NodeState.NodeState, b: NodeState.NodeState): boolean =
  * heap. Those that wait for a budget stand aside, so that they are not looked at again before it has changed.
  */
 export class Frontier implements Ready {
+  /** Nodes that become their items as soon as anything may start. */
+  readonly lists = new Set<NodeState.NodeState>()
+  /** Nodes that come back once their list has been read. */
+  readonly awaited = new Set<NodeState.NodeState>()
+  /** Items of lists that have as many attempts in flight as they may, by the node of the list. */
+  readonly #held = new Map<NodeState.NodeState, Frontier>()
   readonly #strategy: Strategy
   readonly #isBefore: Strategy["isBefore"]
   readonly #heap: Heap<NodeState.NodeState>
@@ -60,6 +66,39 @@ export class Frontier implements Ready {
     const last = this.#queue.at(-1)
     if (last === undefined || this.#isBefore(last, node)) this.#queue.push(node)
     else this.#heap.add(node)
+  }
+
+  /** Holds an item back when its list has as many attempts in flight as it may. Tells whether it was. */
+  hold(node: NodeState.NodeState): boolean {
+    const { list } = node
+    const bound = list?.spec.forEach?.maxParallel
+    if (list?.items === undefined || bound === undefined || list.items.inFlight < bound) return false
+    const held = this.#held.get(list)
+    if (held !== undefined) held.add(node)
+    else {
+      const first = new Frontier()
+      first.add(node)
+      this.#held.set(list, first)
+    }
+    return true
+  }
+
+  /** Lets the next item of a list in that was held back, as far as the bound allows. */
+  letIn(list: NodeState.NodeState): void {
+    const held = this.#held.get(list)
+    if (held === undefined || list.items === undefined) return
+    const bound = list.spec.forEach?.maxParallel ?? Infinity
+    for (let free = bound - list.items.inFlight; free > 0;) {
+      const item = held.take()
+      if (item === undefined) {
+        this.#held.delete(list)
+        return
+      }
+      // What has ended or been cancelled meanwhile takes no place.
+      if (item.endedAtMillis !== undefined) continue
+      this.add(item)
+      free--
+    }
   }
 
   /** Takes the first node out, or answers `undefined` when there is none, or when all that are left wait for budgets. */

@@ -152,8 +152,8 @@ const shortageOf = (
   }
 }
 
-/** That a node has started, or come in a round, is no news of that node. */
+/** That a node has started, or come in a round, is no news of that node. What a node with a list uses up, its items do. */
 const spentBy = (node: NodeState.NodeState, resource: Budget.BudgetResource): number =>
-  resource === "nodes" || resource === "rounds"
+  resource === "nodes" || resource === "rounds" || node.spec.forEach !== undefined
     ? 0
     : node.attempts.reduce((sum, attempt) => sum + BudgetState.chargeOf(node, attempt, resource), 0)

@@ -3,6 +3,7 @@ import {
   type Command,
   ContentHash,
   type Envelope,
+  NodeBindings,
   type NodeState,
   Reference,
   type Rejection,
@@ -11,7 +12,7 @@ import {
   Suggestion
 } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
-import { checkInputs, decideGrowth, type KnownActions, referencesIn } from "./decideGrowth.ts"
+import { checkInputs, decideGrowth, type KnownActions } from "./decideGrowth.ts"
 import { sendSignal } from "./decideWait.ts"
 import { setBudget } from "./setBudget.ts"
 import { setChannel } from "./setChannel.ts"
@@ -39,7 +40,7 @@ export interface CommandResult {
 type Cause = Envelope.EventCause | undefined
 type Refusal = Rejection.Rejection | undefined
 
-const noBatch: Parameters<typeof checkInputs>[3] = new Map()
+const noBatch: Parameters<typeof checkInputs>[4] = new Map()
 
 const unknownNode = (turn: Turn, nodeId: string): Rejection.Rejection => {
   const suggestion = Suggestion.nearest(nodeId, Suggestion.vocabulary(turn.state.byId.keys()))
@@ -104,14 +105,15 @@ const setNodeInputs = (
   const { inputs, nodeId } = command
   const node = findPending(turn, nodeId)
   if ("_tag" in node) return node
-  const invalid = checkInputs(turn.state, nodeId, inputs, noBatch)
+  const isMapped = node.spec.forEach !== undefined || node.list !== undefined
+  const invalid = checkInputs(turn.state, nodeId, { inputs }, isMapped, noBatch)
   if (invalid !== undefined) return invalid
-  for (const { ref } of referencesIn(inputs)) {
+  for (const { ref } of NodeBindings.references({ inputs })) {
     const reference = Reference.parse(ref)
     if (reference._tag !== "Output") continue
     const source = turn.state.byId.get(reference.nodeId)
     if (source === undefined) return unknownNode(turn, reference.nodeId)
-    if (!isAncestor(source, node)) {
+    if (!isAncestor(source, node.list ?? node)) {
       const message = `node "${nodeId}" does not come after "${reference.nodeId}", so it cannot use "${ref}"`
       return { _tag: "InvalidInput", nodeId, message }
     }
@@ -166,7 +168,9 @@ const retryNode = (turn: Turn, nodeId: string, cause: Cause): Refusal => {
   const node = state.byId.get(nodeId)
   if (node === undefined) return unknownNode(turn, nodeId)
   if (node.status !== "failed") return { _tag: "NodeAlreadyStarted", nodeId, status: node.status }
-  if (node.settled) {
+  // Nobody has taken the list yet that an item is part of, so its failure can still be mended.
+  const isOpen = node.list?.status === "running" && node.dependents.every((one) => one.status === "pending")
+  if (node.settled && !isOpen) {
     const message = `the failure of "${nodeId}" has counted for its dependents already, so it cannot be retried`
     return { _tag: "InvalidInput", nodeId, message }
   }

@@ -1,11 +1,11 @@
 /** Whether nodes can be added to a run, all of them or none. */
 import {
-  Binding,
   type Budget,
   type Command,
   Dependency,
   type Event,
   NodeExpressions,
+  NodeBindings,
   NodeId,
   type NodeSpec,
   type NodeState,
@@ -17,6 +17,7 @@ import {
 } from "@dagflow/protocol"
 import type * as Result from "effect/Result"
 import { checkConditions, checkEdges } from "./checkConditions.ts"
+import { itemsBehind, type ListLength } from "./decideItems.ts"
 
 type Drafts = ReadonlyArray<NodeSpec.NodeDraft>
 type Specs = ReadonlyArray<NodeSpec.NodeSpec>
@@ -35,6 +36,10 @@ export interface KnownActions {
     node: NodeState.NodeState,
     outputs: Event.Outputs
   ) => Result.Result<Event.Outputs, string>
+  /** The names of the outputs that an action is known to give. */
+  readonly outputNames: (name: string) => ReadonlyArray<string>
+  /** How long the list is that a node is mapped over. */
+  readonly lengthOf: (node: NodeState.NodeState) => ListLength
 }
 
 /** The nodes of a growth, ready to be recorded. */
@@ -50,21 +55,6 @@ const suggest = (name: string, names: Iterable<string>): { readonly suggestion?:
   return suggestion === undefined ? {} : { suggestion }
 }
 
-/** The references that inputs are made of. */
-export const referencesIn = (
-  inputs: Readonly<Record<string, Binding.Binding>> | undefined
-): ReadonlyArray<Binding.ReferenceBinding> =>
-  Object.values(inputs ?? {}).flatMap((input) => Binding.references(input).map(({ binding }) => binding))
-
-/** Nodes whose outputs the inputs of a draft refer to. */
-const referenced = (
-  inputs: Readonly<Record<string, Binding.Binding>> | undefined
-): ReadonlyArray<Reference.OutputReference> =>
-  referencesIn(inputs).flatMap(({ ref }) => {
-    const parsed = Reference.parse(ref)
-    return parsed._tag === "Output" ? [parsed] : []
-  })
-
 /** Gives every draft its id and every node it refers to as a dependency. */
 const complete = (state: RunState.RunState, drafts: Drafts): Specs => {
   const given = new Set(drafts.flatMap((draft) => draft.id ?? []))
@@ -77,7 +67,7 @@ const complete = (state: RunState.RunState, drafts: Drafts): Specs => {
     return `${action}_${number}`
   }
   return drafts.map((draft) => {
-    const named = referenced(draft.inputs).map((one) => one.nodeId)
+    const named = NodeBindings.referencedNodes(draft).keys()
     const read = NodeExpressions.areIn([draft]) ? [...NodeExpressions.nodesRead(draft)] : []
     const dependencies = Dependency.withNodes(draft.dependencies, [...named, ...read])
     const rest = dependencies.length > 0 ? { ...draft, dependencies } : draft
@@ -127,14 +117,15 @@ const missingOutput = (nodeId: string, ref: string): Rejection.Rejection => ({
   message: `node "${nodeId}" refers to "${ref}", which does not exist`
 })
 
-/** Refuses references to values that can be known not to exist. */
+/** Refuses references to values that can be known not to exist. `isMapped`: the inputs are of a node with a list, or an item. */
 export const checkInputs = (
   state: RunState.RunState,
   nodeId: string,
-  inputs: Readonly<Record<string, Binding.Binding>> | undefined,
+  bound: NodeBindings.Bound,
+  isMapped: boolean,
   batch: ReadonlyMap<string, NodeSpec.NodeSpec>
 ): Rejection.Rejection | undefined => {
-  for (const binding of referencesIn(inputs)) {
+  for (const { binding, path } of NodeBindings.references(bound)) {
     const reference = Reference.parse(binding.ref)
     if (reference._tag === "MalformedReference") {
       return { _tag: "InvalidInput", nodeId, message: `node "${nodeId}": ${reference.message}` }
@@ -142,6 +133,11 @@ export const checkInputs = (
     if (reference._tag === "Channel") {
       if (!state.channels.has(reference.name)) return missingOutput(nodeId, binding.ref)
       continue
+    }
+    if (reference._tag === "Each") {
+      if (isMapped && path[0] === "inputs") continue
+      const message = `node "${nodeId}" refers to "${binding.ref}", and that is no value of a list it is mapped over`
+      return { _tag: "InvalidInput", nodeId, message }
     }
     if (binding.default !== undefined) continue
     if (reference._tag === "Input") {
@@ -151,7 +147,10 @@ export const checkInputs = (
     const source = state.byId.get(reference.nodeId)
     const promised = (source?.spec ?? batch.get(reference.nodeId))?.outputs
     const isPromised = promised === undefined || promised.some((one) => one.name === reference.output)
-    const isThere = source?.outputs === undefined || reference.output in source.outputs
+    const isThere =
+      source?.outputs === undefined ||
+      reference.output in source.outputs ||
+      itemsBehind(source, reference.output) !== undefined
     if (!isPromised || !isThere) return missingOutput(nodeId, binding.ref)
   }
   return undefined
@@ -251,8 +250,9 @@ export const decideGrowth = (
     checkActions(specs, actions)
   if (refused !== undefined) return refused
   for (const spec of specs) {
+    const isMapped = spec.forEach !== undefined
     const invalid =
-      checkInputs(state, spec.id, spec.inputs, batch) ??
+      checkInputs(state, spec.id, spec, isMapped, batch) ??
       checkCache(spec) ??
       checkConditions(state, spec, batch)
     if (invalid !== undefined) return invalid

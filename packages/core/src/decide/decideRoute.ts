@@ -1,15 +1,9 @@
 /** What the conditions of a node come to, once its dependencies have ended. */
-import {
-  type Event,
-  Expression,
-  type NodeError,
-  type NodeState,
-  type RunState,
-  TriggerRule
-} from "@dagflow/protocol"
+import { Expression, type NodeError, type NodeState, type RunState, TriggerRule } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { isStub } from "../action/artifactStub.ts"
+import { givenOutputs } from "./decideItems.ts"
 import type { Turn } from "./Turn.ts"
 import { visitSeenBy } from "./visitSeenBy.ts"
 
@@ -114,8 +108,8 @@ class ReadScope {
     this.#node = node
   }
 
-  #outputs(nodeId: string): Event.Outputs | undefined {
-    return visitSeenBy(this.#state, this.#node, nodeId)?.outputs
+  #seen(nodeId: string): Node | undefined {
+    return visitSeenBy(this.#state, this.#node, nodeId)
   }
 
   /** What the channels hold while the step goes on; one that has no value yet is not there. */
@@ -131,7 +125,7 @@ class ReadScope {
     const { inputs } = this.#state
     const channels = this.#channels
     const tested = Result.flatMap(this.#whole(when), () =>
-      Expression.test(when, { inputs, channels, outputs: (nodeId) => this.#outputs(nodeId) })
+      Expression.test(when, { inputs, channels, outputs: (nodeId) => givenOutputs(this.#seen(nodeId)) })
     )
     return Result.mapError(tested, (message): NodeError.NodeError => ({
       cause: "InvalidExpression",
@@ -147,8 +141,11 @@ class ReadScope {
     if (Result.isFailure(expression)) return Result.void
     for (const use of expression.success.uses) {
       if (use._tag !== "Output") continue
-      const outputs = this.#outputs(use.nodeId) ?? {}
-      const read = use.output === undefined ? Object.values(outputs) : [outputs[use.output]]
+      const node = this.#seen(use.nodeId)
+      const outputs = givenOutputs(node) ?? {}
+      const named = use.output === undefined ? Object.values(outputs) : [outputs[use.output]]
+      // What the items of a list gave may each be kept outside.
+      const read = node?.items === undefined ? named : named.flat()
       if (read.some((value) => isStub(value))) {
         const message = `"${when}": "${use.text}" is kept outside the log because of its size; let "${use.nodeId}" give a small output to decide by`
         return Result.fail(message)

@@ -96,6 +96,8 @@ export const hasTimer = (state: RunState.RunState): boolean =>
 /** Whether the run itself has nothing to do: no attempt, no answer, no timer and no start is outstanding. */
 export const isQuiet = (state: RunState.RunState, frontier: Frontier): boolean =>
   state.inFlight === 0 &&
+  frontier.awaited.size === 0 &&
+  (frontier.lists.size === 0 || state.status === "paused" || state.interrupted !== undefined) &&
   state.owed.size === 0 &&
   (frontier.size === 0 || state.status === "paused" || state.interrupted !== undefined) &&
   !hasTimer(state)

@@ -159,6 +159,8 @@ class RerunChoice implements Choice {
   readonly #gone = new Set<string>()
   /** Steps that are left out, since all of their nodes are. */
   readonly #lostSteps = new Set<number>()
+  /** Nodes whose end is left out, while their items stay: some of those run again. */
+  readonly #reopened = new Set<string>()
   /** Events that are left out, or whose answers are. */
   readonly #stale = new Set<number>()
 
@@ -166,10 +168,16 @@ class RerunChoice implements Choice {
     this.#source = source
     this.#edit = edit
     const first = source.byId.get(nodeId)
-    if (first !== undefined)
-      for (const node of edit === undefined ? [first] : first.dependents) this.#rerun(node)
+    if (first !== undefined && edit === undefined) this.#rerun(first)
+    if (first !== undefined && edit !== undefined) {
+      for (const node of first.dependents) this.#rerun(node)
+      if (first.list !== undefined) this.#reopen(first.list)
+    }
     for (const node of source.nodes) {
-      if (node !== first && (holdsUp(source, node) || wasInterrupted(node))) this.#rerun(node)
+      if (node === first || !(holdsUp(source, node) || wasInterrupted(node))) continue
+      // Of a list that was given up, what its items have done stays.
+      if (node.items === undefined) this.#rerun(node)
+      else this.#reopen(node)
     }
     for (const envelope of log) this.#judge(envelope)
   }
@@ -226,8 +234,21 @@ class RerunChoice implements Choice {
     for (const node of queue) {
       if (this.#again.has(node.spec.id)) continue
       this.#again.add(node.spec.id)
-      queue.push(...node.dependents)
+      for (const item of node.items?.nodes ?? []) {
+        this.#gone.add(item.spec.id)
+        queue.push(item)
+      }
+      if (node.list !== undefined) this.#reopen(node.list)
+      for (const dependent of node.dependents) queue.push(dependent)
     }
+  }
+
+  /** A list whose items do not all stay as they were ends anew, and what depends on it runs again. */
+  #reopen(list: NodeState.NodeState): void {
+    const { id } = list.spec
+    if (this.#reopened.has(id) || this.#again.has(id)) return
+    this.#reopened.add(id)
+    for (const dependent of list.dependents) this.#rerun(dependent)
   }
 
   /** Decides whether an event is stale. What it goes back to stands before it, and is judged before it. */
@@ -263,6 +284,8 @@ class RerunChoice implements Choice {
     // The run was paused by a failure that will not be there any more.
     if (event._tag === "RunPaused")
       return this.#again.has(event.nodeId) || this.#edit?.nodeId === event.nodeId
+    if (this.#reopened.has(event.nodeId))
+      return event._tag === "NodeCompleted" || event._tag === "NodeCancelled"
     return this.#again.has(event.nodeId) && event._tag !== "NodeInputsSet"
   }
 

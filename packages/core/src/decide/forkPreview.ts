@@ -70,6 +70,7 @@ const nextEnd = (source: RunState.RunState, inFlight: ReadonlyArray<NodeState.No
 const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): ReadonlySet<string> => {
   const turn = new Turn(state)
   const frontier = new Frontier(strategyOf(state.config.strategy))
+  const actions = assumed(source)
   const started = new Set<string>()
   const isAgain = new Set(rerun)
   const inFlight = new Set<NodeState.NodeState>()
@@ -87,7 +88,7 @@ const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): Reado
     if (node.status === "waiting") inFlight.add(node)
   }
   while (true) {
-    schedule(turn, frontier, slots, noActions, false)
+    schedule(turn, frontier, slots, actions, false)
     for (const { event } of turn.take()) {
       const node = event._tag === "NodeStarted" ? state.byId.get(event.nodeId) : undefined
       if (node === undefined) continue
@@ -104,15 +105,17 @@ const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): Reado
   }
 }
 
-/** Whatever was answered is taken as it is. */
-const noActions: KnownActions = {
+/** Whatever was answered is taken as it is, and lists are as long as they were. */
+const assumed = (source: RunState.RunState): KnownActions => ({
   has: () => true,
   versionOf: () => undefined,
   names: () => [],
   estimateOf: () => undefined,
   reducerOf: () => (_, update) => Result.succeed(update),
-  conform: (_, outputs) => Result.succeed(outputs)
-}
+  conform: (_, outputs) => Result.succeed(outputs),
+  outputNames: () => [],
+  lengthOf: ({ spec }) => ({ _tag: "Known", count: source.byId.get(spec.id)?.items?.nodes.length ?? 0 })
+})
 
 const endWait = (turn: Turn, node: NodeState.NodeState, isSuccess: boolean): void => {
   const waitEnd = { _tag: "Expired" } as const
@@ -148,11 +151,12 @@ export const forkPreview = (log: ReadonlyArray<Envelope.Envelope>, fork: ForkedL
   const { at, events, state } = fork
   const eventCount = events.length
   const kept = state.nodes.flatMap(({ spec, status }) => (NodeStatus.isEnded(status) ? [spec.id] : []))
+  if (RunStatus.isEnded(state.status)) return { at, eventCount, kept, runs: [], grows: [], skips: [] }
+  const started = rehearse(fork, source)
+  // Items of lists are there by now.
   const grows = source.nodes.flatMap(({ attempt, spec }) =>
     attempt > 0 && !state.byId.has(spec.id) ? [spec.id] : []
   )
-  if (RunStatus.isEnded(state.status)) return { at, eventCount, kept, runs: [], grows: [], skips: [] }
-  const started = rehearse(fork, source)
   const stays = new Set(kept)
   const runs = state.nodes.flatMap(({ spec }) => (started.has(spec.id) ? [spec.id] : []))
   const skips = state.nodes.flatMap(({ spec, status }) =>

@@ -17,8 +17,8 @@ export const cancelReasonOf = {
 >
 
 /**
- * Cancels a node that has no attempt in flight; one that has is left to its own end. The attempt of a node that waits is over
- * with it.
+ * Cancels a node that has no attempt in flight; one that has is left to its own end. The attempt of a node that waits, or goes
+ * on as its items, is over with it.
  */
 export const cancelIdleNode = (
   turn: Turn,
@@ -28,6 +28,7 @@ export const cancelIdleNode = (
   const { attempt, inFlight, spec, status } = node
   const cancelled = { _tag: "NodeCancelled", nodeId: spec.id, reason, stopped: "pending" } as const
   if (status === "waiting") turn.record({ ...cancelled, attempt })
+  else if (status === "running" && node.items !== undefined) turn.record({ ...cancelled, attempt })
   else if (status === "pending" || status === "retrying" || (status === "running" && !inFlight)) {
     turn.record(cancelled)
   }

@@ -2,6 +2,7 @@
 import { type Budget, type NodeState, type RunState, TriggerRule, VisitState } from "@dagflow/protocol"
 import { affords, reservationOf } from "./budgetLedger.ts"
 import type { KnownActions } from "./decideGrowth.ts"
+import { attendItems, expand, mustExpand } from "./decideItems.ts"
 import { answerWait, refuseLeftovers } from "./decideWait.ts"
 import { decideRoute } from "./decideRoute.ts"
 import type { Frontier } from "./Frontier.ts"
@@ -94,7 +95,10 @@ const collectDue = (turn: Turn, frontier: Frontier, actions: KnownActions): void
     const node = due[at]
     if (node === undefined) continue
     if (node.status === "waiting") answerWait(turn, node, actions)
-    else if (admit(turn, node)) frontier.add(node)
+    else if (node.items !== undefined) attendItems(turn, frontier, node, actions)
+    else if (!admit(turn, node)) continue
+    else if (mustExpand(node)) frontier.lists.add(node)
+    else frontier.add(node)
   }
   due.length = 0
 }
@@ -113,6 +117,17 @@ const start = (turn: Turn, node: NodeState.NodeState, reserved: Budget.Estimate 
 const isHeld = ({ interrupted, status }: RunState.RunState): boolean =>
   status !== "running" || interrupted !== undefined
 
+/** Lets nodes become their items; that takes no slot, and no place in the order of starts. Tells whether any did. */
+const expandLists = (turn: Turn, frontier: Frontier, actions: KnownActions): boolean => {
+  const { lists } = frontier
+  if (lists.size === 0 || isHeld(turn.state) || turn.state.owed.has(1)) return false
+  for (const node of lists) {
+    lists.delete(node)
+    if (mustExpand(node) && admit(turn, node)) expand(turn, frontier, node, actions)
+  }
+  return turn.state.due.length > 0
+}
+
 const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource, actions: KnownActions): void => {
   const { state } = turn
   if (isHeld(state) || state.owed.has(1)) return
@@ -121,7 +136,9 @@ const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource, actions: 
     // All that are left wait for their budgets.
     if (node === undefined) return
     // Its branch may have been paused, or the node disabled, while it waited for a slot.
-    if (!admit(turn, node)) {
+    if (!admit(turn, node) || (node.list !== undefined && frontier.hold(node))) {
+      // Whatever keeps an item from starting does not keep the others of its list.
+      if (node.list !== undefined) frontier.letIn(node.list)
       // If it was skipped just now, what follows it may come before the others.
       if (state.due.length > 0) return
       continue
@@ -158,7 +175,7 @@ export const schedule = (
     firePolicies(turn)
     collectDue(turn, frontier, actions)
     if (state.leftovers.length > 0) refuseLeftovers(turn)
-    if (!startsNothing) startNodes(turn, frontier, slots, actions)
+    if (!startsNothing && !expandLists(turn, frontier, actions)) startNodes(turn, frontier, slots, actions)
     isSettled = frontier.settle(turn, !startsNothing, actions)
   } while (isSettled || state.due.length > 0 || state.unhandled.length > 0 || state.leftovers.length > 0)
 }

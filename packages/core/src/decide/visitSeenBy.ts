@@ -27,7 +27,8 @@ export const visitSeenBy = (
     for (const one of visits?.routedBy ?? []) look(one)
     for (const one of visits?.counted.values() ?? []) look(one)
   }
-  lookBehind(node)
+  // What comes before an item is what comes before its list.
+  lookBehind(node.list ?? node)
   for (let one = heap.take(); one !== undefined; one = heap.take()) {
     if (VisitState.firstOf(one) === named) return one
     lookBehind(one)

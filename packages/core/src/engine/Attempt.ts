@@ -19,11 +19,12 @@ import { frozenJson } from "../action/frozenJson.ts"
 import type { Report } from "../decide/decideReport.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import { checkWritten, type Refused, type ReducerOf } from "./checkWritten.ts"
-import { loadArtifact, storeArtifacts } from "./artifact.ts"
+import type { ArtifactStub } from "../action/artifactStub.ts"
+import { storeArtifacts } from "./artifact.ts"
 import { jsonBytes } from "./jsonBytes.ts"
 import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
 import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
-import { missing, type ResolvedInputs, resolveInputs, valueAt, valueOr } from "./resolveInputs.ts"
+import { missing, type ResolvedInputs, resolveInputs, storedValue } from "./resolveInputs.ts"
 import { type ReadOutput, readOutput } from "./readOutput.ts"
 import { type CacheUse, cacheUse, findOutputs, keepOutputs } from "./outputCache.ts"
 import type { ReadWait } from "./readWait.ts"
@@ -43,6 +44,8 @@ export interface AttemptHost {
   readonly live: (message: LiveMessage) => void
   /** Tries an operation of the store again while the store is unavailable. */
   readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
+  /** Fetches what is kept outside the log, for the attempt of a node. */
+  readonly load: (stub: ArtifactStub, node: NodeState.NodeState) => Effect.Effect<Schema.Json, StoreError>
   /** Whether attempts become spans, so that promises have to run inside an Effect too. */
   readonly isTraced: boolean
   /** Wraps what an action does, for instance into a span. */
@@ -150,13 +153,12 @@ export class Attempt implements AttemptServices {
 
   /** Fetches what is kept outside the log and in the environment, and puts it among the inputs. */
   #fetch(inputs: ResolvedInputs): Effect.Effect<Failure | undefined, StoreError> {
-    const { store } = this.#host
     return Effect.gen({ self: this }, function* () {
-      for (const { binding, path, put, stub } of inputs.artifacts) {
-        const whole = yield* this.#host.persist(loadArtifact(store, stub))
-        const value = valueOr(valueAt(whole, path), binding.default)
-        if (value === undefined) return { cause: "MissingReference", message: missing(binding) } as const
-        put(value)
+      for (const stored of inputs.artifacts) {
+        const value = storedValue(yield* this.#host.load(stored.stub, this.node), stored)
+        if (value === undefined)
+          return { cause: "MissingReference", message: missing(stored.binding) } as const
+        stored.put(value)
       }
       const secrets = yield* Secrets.read(inputs.templates.map((template) => template.text))
       if ("missing" in secrets) {

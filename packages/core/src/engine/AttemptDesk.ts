@@ -26,6 +26,7 @@ export interface AttemptDeskOptions {
   readonly alarms: Alarms<Alarm>
   readonly slots: SlotShare
   readonly report: (report: Report) => void
+  readonly load: AttemptHost["load"]
   readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
 }
 
@@ -37,7 +38,7 @@ export class AttemptDesk {
   #freed = 0
 
   constructor(options: AttemptDeskOptions) {
-    const { actions, context, feed, persist, report, state, store, telemetry } = options
+    const { actions, context, feed, load, persist, report, state, store, telemetry } = options
     this.#options = options
     const compiled = new Map<string, CompiledAction>()
     this.#host = {
@@ -60,6 +61,7 @@ export class AttemptDesk {
       report,
       live: (message) => feed.show(message),
       persist,
+      load,
       around: (effect, node) => telemetry.aroundAttempt(effect, node)
     }
   }

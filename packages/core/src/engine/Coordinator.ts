@@ -35,16 +35,17 @@ import { schedule } from "../decide/schedule.ts"
 import { strategyOf } from "../decide/strategy/strategyOf.ts"
 import { takeUp } from "../decide/takeUp.ts"
 import { Turn } from "../decide/Turn.ts"
-import { Alarms } from "./Alarms.ts"
-import { AttemptDesk } from "./AttemptDesk.ts"
+import type { Alarms } from "./Alarms.ts"
+import type { AttemptDesk } from "./AttemptDesk.ts"
 import { Callers, lateResult } from "./callers.ts"
 import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import { Feed } from "./Feed.ts"
-import { gatesOf, HookDesk } from "./HookDesk.ts"
+import { openDesks } from "./desks.ts"
+import { gatesOf, type HookDesk } from "./HookDesk.ts"
 import { Inbox } from "./Inbox.ts"
+import type { ListDesk } from "./listDesk.ts"
 import { MailTray } from "./mailTray.ts"
-import { knownActions } from "./knownActions.ts"
-import { type Alarm, isWanted, type Message } from "./Message.ts"
+import type { Alarm, Message } from "./Message.ts"
 import { lossOf } from "./lossOf.ts"
 import { restoreAlarms, setDeadline, setRetry } from "./nodeAlarms.ts"
 import { Parking } from "./parking.ts"
@@ -66,6 +67,7 @@ export class Coordinator implements SlotWaiter {
   readonly #alarms: Alarms<Alarm>
   readonly #attempts: AttemptDesk
   readonly #hooks: HookDesk
+  readonly #lists: ListDesk
   readonly #known: KnownActions
   readonly #slots: SlotShare
   readonly #parking: Parking
@@ -77,7 +79,7 @@ export class Coordinator implements SlotWaiter {
   #ending: { readonly givenUp: RunReason | undefined } | undefined
 
   constructor(options: CoordinatorOptions) {
-    const { actions, context, state, store } = options
+    const { context, state, store } = options
     this.#options = options
     this.state = state
     this.#clock = Context.get(context, Clock.Clock)
@@ -89,12 +91,17 @@ export class Coordinator implements SlotWaiter {
     if (options.hooks.some((hook) => hook.mode === "observe")) this.feed.retain()
     this.#inbox = new Inbox(options.inboxCapacity)
     this.#slots = new SlotShare(options.slots, this)
-    this.#known = knownActions(actions)
-    this.#alarms = new Alarms<Alarm>({
-      ring: (alarms) => this.#inbox.offer({ _tag: "Alarms", alarms }),
-      isWanted,
-      fork: (effect) => Effect.runForkWith(context)(effect)
+    const desks = openDesks(options, {
+      inbox: this.#inbox,
+      feed: this.feed,
+      slots: this.#slots,
+      query: (see) => this.#query(see)
     })
+    this.#alarms = desks.alarms
+    this.#attempts = desks.attempts
+    this.#hooks = desks.hooks
+    this.#lists = desks.lists
+    this.#known = desks.known
     this.#parking = new Parking({
       state,
       frontier: this.#frontier,
@@ -104,29 +111,6 @@ export class Coordinator implements SlotWaiter {
       isClosing: options.isClosing,
       nowMillis: () => this.nowMillis(),
       afterMillis: options.parkAfterMillis
-    })
-    this.#attempts = new AttemptDesk({
-      state,
-      store,
-      context,
-      actions,
-      feed: this.feed,
-      telemetry: options.telemetry,
-      alarms: this.#alarms,
-      slots: this.#slots,
-      report: (report) => this.#inbox.offer({ _tag: "Report", report }),
-      persist: (operation) => untilAvailable(operation, options.storePatienceMillis)
-    })
-    this.#hooks = new HookDesk({
-      state,
-      hooks: options.hooks,
-      context,
-      answer: (hook, sequence, answer) => this.#inbox.offer({ _tag: "Answer", hook, sequence, answer }),
-      observed: (hook, sequence, answer) =>
-        this.#inbox.offer({ _tag: "Observation", hook, sequence, answer }),
-      query: (see) => this.#query(see),
-      durable: () => this.feed.sequence,
-      concurrency: options.hookConcurrency
     })
   }
 
@@ -279,6 +263,10 @@ export class Coordinator implements SlotWaiter {
       case "Alarms":
         for (const alarm of message.alarms) this.#decideAlarm(alarm)
         break
+      case "ListRead":
+        this.#frontier.awaited.delete(message.node)
+        this.#frontier.lists.add(message.node)
+        break
       case "Query":
         this.#callers.replyLater(() => message.see(this.state, this.#turn.nowMillis))
         return
@@ -378,8 +366,11 @@ export class Coordinator implements SlotWaiter {
     switch (event._tag) {
       case "NodeStarted":
         return this.#attempts.start(event.nodeId)
-      case "NodeCompleted":
-        return telemetry.measure(this.state.byId.get(event.nodeId), event)
+      case "NodeCompleted": {
+        const node = this.state.byId.get(event.nodeId)
+        if (node?.items === undefined) return telemetry.measure(node, event)
+        return this.#lists.forget()
+      }
       case "NodeFailed": {
         const node = this.state.byId.get(event.nodeId)
         telemetry.measure(node, event)
@@ -433,6 +424,7 @@ export class Coordinator implements SlotWaiter {
     this.#alarms.clear()
     this.#hooks.close()
     this.#attempts.close()
+    this.#lists.close()
     this.#slots.close()
     this.mail.close()
     this.feed.close()

@@ -39,6 +39,8 @@ export type Message =
       readonly answer: HookAnswer
     }
   | { readonly _tag: "Alarms"; readonly alarms: ReadonlyArray<Alarm> }
+  /** The list that a node is mapped over has been read. */
+  | { readonly _tag: "ListRead"; readonly node: NodeState.NodeState }
   /** Somebody wants to see the durable state, and at what time it is. */
   | { readonly _tag: "Query"; readonly see: (state: RunState.RunState, nowMillis: number) => void }
   /** A slot of the engine is free again. */

@@ -6,17 +6,13 @@ import {
   RunError,
   type RunReason,
   RunReport,
-  type RunState,
   StepView,
-  type StoreError,
   WaitView
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
-import type * as Schema from "effect/Schema"
 import type { RunStore } from "../store/RunStore.ts"
-import { isStub } from "../action/artifactStub.ts"
-import { hasStub, loadArtifact } from "./artifact.ts"
 import { mapStoreError } from "./mapStoreError.ts"
+import { leaves, outputsOf } from "./runOutputs.ts"
 import type { RunAccess } from "./runAccess.ts"
 import type { AnswerOptions, RunHandle } from "./RunHandle.ts"
 
@@ -47,49 +43,6 @@ const reasonOf = ({ budgets, result, waiting }: RunReport.RunReport): RunReason 
       return shortageOf(waiting, budgets) ?? { _tag: "Waiting", reasons: waiting.map((one) => one.text) }
   }
 }
-
-/** Outputs with the large ones fetched. Most have none, and are given as they are. */
-const whole = (
-  store: RunStore,
-  outputs: Readonly<Record<string, Schema.Json>>
-): Effect.Effect<Readonly<Record<string, Schema.Json>>, StoreError> =>
-  Effect.map(
-    Effect.forEach(Object.entries(outputs), ([name, value]) =>
-      Effect.map(
-        isStub(value) ? loadArtifact(store, value) : Effect.succeed(value),
-        (loaded) => [name, loaded] as const
-      )
-    ),
-    Object.fromEntries<Schema.Json>
-  )
-
-/** The nodes whose outputs a run gives when its flow does not name any: those that nothing depends on. */
-const leaves = (state: RunState.RunState): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    state.nodes
-      .filter((node) => node.dependents.length === 0 && node.outputs !== undefined)
-      .map((node) => [node.spec.id, node.spec.id])
-  )
-
-const outputsOf = (
-  store: RunStore,
-  state: RunState.RunState,
-  returns: Readonly<Record<string, string>>
-): Effect.Effect<Readonly<Record<string, unknown>>, StoreError> =>
-  Effect.suspend(() => {
-    const given: Record<string, Readonly<Record<string, Schema.Json>>> = {}
-    const large: Array<string> = []
-    for (const key in returns) {
-      const outputs = state.byId.get(returns[key] ?? "")?.outputs ?? {}
-      given[key] = outputs
-      if (hasStub(outputs)) large.push(key)
-    }
-    if (large.length === 0) return Effect.succeed(given)
-    const fetched = Effect.forEach(large, (key) =>
-      Effect.map(whole(store, given[key] ?? {}), (outputs) => [key, outputs] as const)
-    )
-    return Effect.map(fetched, (entries) => ({ ...given, ...Object.fromEntries(entries) }))
-  })
 
 /** What an answer carries; keys that are left out stay out. */
 export const definedOptions = ({ by, comment, id }: AnswerOptions): AnswerOptions => ({

@@ -4,11 +4,13 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { sharedJson } from "../action/frozenJson.ts"
 import { type ArtifactStub, isStub } from "../action/artifactStub.ts"
+import { givenOutputs, itemsBehind } from "../decide/decideItems.ts"
 import { visitSeenBy } from "../decide/visitSeenBy.ts"
+import { findList, valueAt } from "./findList.ts"
 
-/** Where a value belongs: among the inputs by name, or in the list that an input is, by position. */
+/** Where a value belongs: among the inputs by name, or in a list that an input is or holds, by position. */
 interface Slot {
-  readonly place: readonly [name: string, index?: number]
+  readonly place: readonly [name: string, ...indexes: ReadonlyArray<number>]
   readonly put: (value: Schema.Json) => void
 }
 
@@ -23,21 +25,10 @@ export interface ResolvedInputs {
       readonly stub: ArtifactStub
       readonly path: ReadonlyArray<Reference.PathStep>
       readonly binding: Binding.ReferenceBinding
+      /** The value is in a list at this depth of the path, for which something stands in when it is not there. */
+      readonly list?: { readonly depth: number; readonly standIn: Schema.Json }
     }
   >
-}
-
-/** Walks into a value; `undefined` when there is nothing. */
-export const valueAt = (
-  value: Schema.Json | undefined,
-  path: ReadonlyArray<Reference.PathStep>
-): Schema.Json | undefined => {
-  let at: Schema.Json | undefined = value
-  for (const step of path) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return undefined
-    at = (at as Record<string | number, Schema.Json>)[step]
-  }
-  return at
 }
 
 /** A value, or what stands in when there is none; `null` is a value. */
@@ -46,26 +37,129 @@ export const valueOr = (
   standIn: Schema.Json | undefined
 ): Schema.Json | undefined => (value === undefined ? standIn : value)
 
+/** Picks an input out of the value that is kept outside the log. */
+export const storedValue = (
+  whole: Schema.Json,
+  { binding, list, path }: ResolvedInputs["artifacts"][number]
+): Schema.Json | undefined => {
+  const isThere = list === undefined || valueAt(whole, path.slice(0, list.depth)) !== undefined
+  const value = isThere ? valueAt(whole, path) : valueAt(list.standIn, path.slice(list.depth))
+  const found = valueOr(value, binding.default)
+  return found === undefined ? undefined : sharedJson(found)
+}
+
 /** What a reference that leads nowhere is told. */
 export const missing = (binding: Binding.ReferenceBinding): string =>
   `"${binding.ref}" has no value: give the reference a default, or see why it is missing`
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer E> ? Array<E> : A[K] }
 
-/** What the first part of a reference names. */
-const rootOf = (
+/** What an output is bound to, which may be kept outside the log. */
+const bindOutput = (
+  root: Schema.Json | undefined,
+  path: ReadonlyArray<Reference.PathStep>,
+  binding: Binding.ReferenceBinding,
+  slot: Slot,
+  into: Mutable<ResolvedInputs>
+): string | undefined => {
+  if (isStub(root)) {
+    into.artifacts.push({ ...slot, stub: root, path, binding })
+    return undefined
+  }
+  return bindValue(root, path, binding, slot)
+}
+
+const bindValue = (
+  root: Schema.Json | undefined,
+  path: ReadonlyArray<Reference.PathStep>,
+  binding: Binding.ReferenceBinding,
+  slot: Slot
+): string | undefined => {
+  const value = valueOr(valueAt(root, path), binding.default)
+  if (value === undefined) return missing(binding)
+  slot.put(sharedJson(value))
+  return undefined
+}
+
+/** Puts the list together that the items of a node gave; `null` is in the place of one that gave nothing. */
+const bindItems = (
+  nodes: ReadonlyArray<NodeState.NodeState>,
+  { output, path }: Reference.OutputReference,
+  binding: Binding.ReferenceBinding,
+  slot: Slot,
+  into: Mutable<ResolvedInputs>
+): string | undefined => {
+  const [first, ...rest] = path
+  const given = (node: NodeState.NodeState) => valueOr(node.outputs?.[output], null)
+  if (first !== undefined) {
+    const node = typeof first === "number" ? nodes[first] : undefined
+    return bindOutput(node && given(node), rest, binding, slot, into)
+  }
+  const list: Array<Schema.Json> = Array.from(nodes, () => null)
+  for (const [index, node] of nodes.entries()) {
+    const own: Slot = { place: [...slot.place, index], put: (value) => (list[index] = value) }
+    bindOutput(given(node), [], binding, own, into)
+  }
+  slot.put(list)
+  return undefined
+}
+
+/** Binds the value of the list that an item stands for, or its place. */
+const bindEach = (
   state: RunState.RunState,
   node: NodeState.NodeState,
-  reference: Reference.Reference
-): Schema.Json | undefined => {
-  switch (reference._tag) {
-    case "Input":
-      return state.inputs[reference.name]
-    case "Channel":
-      return state.channels.get(reference.name)?.value
-    case "Output":
-      return visitSeenBy(state, node, reference.nodeId)?.outputs?.[reference.output]
+  { name, path }: Reference.EachReference,
+  binding: Binding.ReferenceBinding,
+  slot: Slot,
+  into: Mutable<ResolvedInputs>
+): string | undefined => {
+  const { list, place } = node
+  if (list?.spec.forEach === undefined) return missing(binding)
+  if (name === "index") {
+    slot.put(place)
+    return undefined
   }
+  const found = findList(state, list, list.spec.forEach.items)
+  switch (found._tag) {
+    case "Values":
+      return bindValue(found.values[place], path, binding, slot)
+    case "Items":
+      return bindOutput(valueOr(found.nodes[place]?.outputs?.[found.output], null), path, binding, slot, into)
+    case "Stored": {
+      const { standIn, stub } = found
+      const depth = found.path.length
+      const whole = { ...slot, stub, path: [...found.path, place, ...path], binding }
+      into.artifacts.push(standIn === undefined ? whole : { ...whole, list: { depth, standIn } })
+      return undefined
+    }
+    case "Bindings":
+      return bindMember(state, node, found.bindings[place], path, binding, slot, into)
+    case "Missing":
+    case "NoList":
+      return missing(binding)
+  }
+}
+
+/** Binds a value of a list that is put together item by item. */
+const bindMember = (
+  state: RunState.RunState,
+  node: NodeState.NodeState,
+  member: Binding.ItemBinding | undefined,
+  path: ReadonlyArray<Reference.PathStep>,
+  binding: Binding.ReferenceBinding,
+  slot: Slot,
+  into: Mutable<ResolvedInputs>
+): string | undefined => {
+  if (member === undefined) return missing(binding)
+  if ("value" in member) return bindValue(member.value, path, binding, slot)
+  if ("template" in member) {
+    if (path.length > 0) return missing(binding)
+    into.templates.push({ ...slot, text: member.template })
+    return undefined
+  }
+  const ref = member.ref + Reference.formatPath(path)
+  const standIn = valueOr(valueAt(member.default, path), binding.default)
+  return bindReference(state, node, standIn === undefined ? { ref } : { ref, default: standIn }, slot, into)
 }
 
 const bindReference = (
@@ -76,23 +170,32 @@ const bindReference = (
   into: Mutable<ResolvedInputs>
 ): string | undefined => {
   const reference = Reference.parse(binding.ref)
-  if (reference._tag === "MalformedReference") return reference.message
-  if (reference._tag === "Input" && state.flow?.inputs?.[reference.name]?.secret === true) {
-    const text = valueAt(state.inputs[reference.name], reference.path)
-    if (typeof text !== "string") return missing(binding)
-    into.templates.push({ ...slot, text })
-    return undefined
+  switch (reference._tag) {
+    case "MalformedReference":
+      return reference.message
+    case "Each":
+      return bindEach(state, node, reference, binding, slot, into)
+    case "Output": {
+      const { nodeId, output, path } = reference
+      const source = visitSeenBy(state, node, nodeId)
+      const nodes = itemsBehind(source, output)
+      return nodes === undefined
+        ? bindOutput(source?.outputs?.[output], path, binding, slot, into)
+        : bindItems(nodes, reference, binding, slot, into)
+    }
+    case "Channel":
+      return bindValue(state.channels.get(reference.name)?.value, reference.path, binding, slot)
+    case "Input": {
+      const { name, path } = reference
+      // An input of the run that looks like a stub is the user's own value.
+      if (state.flow?.inputs?.[name]?.secret !== true)
+        return bindValue(state.inputs[name], path, binding, slot)
+      const text = valueAt(state.inputs[name], path)
+      if (typeof text !== "string") return missing(binding)
+      into.templates.push({ ...slot, text })
+      return undefined
+    }
   }
-  const root = rootOf(state, node, reference)
-  // Only what a node gives can be a stub; an input of the run that looks like one is the user's own value.
-  if (reference._tag === "Output" && isStub(root)) {
-    into.artifacts.push({ ...slot, stub: root, path: reference.path, binding })
-    return undefined
-  }
-  const value = valueOr(valueAt(root, reference.path), binding.default)
-  if (value === undefined) return missing(binding)
-  slot.put(sharedJson(value))
-  return undefined
 }
 
 const bindItem = (
@@ -137,13 +240,9 @@ export const resolveInputs = (
   const into: Mutable<ResolvedInputs> = { values: {}, templates: [], artifacts: [] }
   if (intent !== undefined && inputs?.["payload"] === undefined) {
     const slot: Slot = { place: ["payload"], put: (value) => (into.values["payload"] = value) }
-    const problem = bindReference(
-      state,
-      node,
-      { ref: `${Payload.sourceOf(node) ?? "inputs"}.payload` },
-      slot,
-      into
-    )
+    // An item reads what its node reads.
+    const source = Payload.sourceOf(node.list ?? node) ?? "inputs"
+    const problem = bindReference(state, node, { ref: `${source}.payload` }, slot, into)
     if (problem !== undefined) return Result.fail(problem)
   }
   for (const name in inputs) {
@@ -162,12 +261,15 @@ export const resolveInputs = (
   return Result.succeed(into)
 }
 
-/** The outputs of the completed dependencies of a node, by node id; large ones as their stubs. */
+/**
+ * The outputs of the completed dependencies of a node, by node id; large ones as their stubs. Those of an item are those of
+ * its node.
+ */
 export const dependencyOutputs = (
   node: NodeState.NodeState
 ): Readonly<Record<string, Readonly<Record<string, Schema.Json>>>> =>
   Object.fromEntries(
-    node.dependencies.flatMap((one) =>
-      one.outputs === undefined ? [] : [[one.spec.id, sharedJson(one.outputs)]]
+    (node.list ?? node).dependencies.flatMap((one) =>
+      one.outputs === undefined ? [] : [[one.spec.id, sharedJson(givenOutputs(one) ?? {})]]
     )
   )

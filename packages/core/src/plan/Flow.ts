@@ -208,6 +208,15 @@ const builder = (construction: Construction.Construction): FlowBuilder<string, u
     name: construction.name,
     inputs: Construction.inputRefs(construction) as never,
     channels: Construction.channelRefs(construction) as never,
+    forEach: (id, items, action, inputs, options) =>
+      Construction.addNode(construction, {
+        id,
+        action,
+        items,
+        inputs,
+        options,
+        site: Construction.wantsSite(construction) ? new Error() : undefined
+      } as unknown as Construction.Addition) as never,
     node: (id, action, ...rest) =>
       add(id, action, rest, Construction.wantsSite(construction) ? new Error() : undefined),
     nodeOf: (action, ...rest) =>

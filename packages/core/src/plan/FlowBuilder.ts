@@ -6,7 +6,7 @@ import type { FailurePolicy, NodeError, TriggerRule } from "@dagflow/protocol"
 import type * as Action from "../action/Action.ts"
 import type { RetryOptions } from "./FlowSettings.ts"
 import type { NodeRef, Values } from "./NodeRef.ts"
-import type { ValueSource } from "./ValueRef.ts"
+import type { ValueRef, ValueSource } from "./ValueRef.ts"
 
 /**
  * What a flow in TypeScript is built with.
@@ -40,6 +40,37 @@ export interface FlowBuilder<
     action: Action.Action<string, I, O, unknown, R>,
     ...rest: Rest<FlowName, I, O, R>
   ): NodeRef<FlowName, O>
+  /**
+   * Adds a node that is mapped over a list: its action runs once for each value, with inputs that are made of the value and
+   * of its place, from 0 on. Each output of the action is an output of the node, as the list of what the items gave, in the
+   * order of the list whatever the order was in which they ended. Where the others go on after an item has failed, `null` is
+   * in its place, as it is where an item gave no output of that name.
+   *
+   * **Example**
+   * ```ts
+   * const summaries = f.forEach("summarise", load.out.documents, summarise, (document, index) => ({
+   *   text: document.at("text"),
+   *   number: index
+   * }), { maxParallel: 4 })
+   * const report = f.node("report", join, { parts: summaries.out.summary })
+   * ```
+   */
+  forEach<A, I, O, const P extends FailurePolicy.FailurePolicy = "halt">(
+    id: string,
+    items: ValueSource<FlowName, ReadonlyArray<A>> | ReadonlyArray<A | ValueSource<FlowName, A>>,
+    action: Action.Action<string, I, O, unknown, R>,
+    inputs: (item: ValueRef<FlowName, A>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
+    options?: ForEachOptions<FlowName, O, R, P>
+    // Written out, so that a library can publish a flow without naming this type.
+  ): NodeRef<
+    FlowName,
+    {
+      readonly [K in keyof O]-?: ReadonlyArray<
+        | Exclude<O[K], undefined>
+        | (undefined extends O[K] ? null : P extends "continue" | "best_effort" ? null : never)
+      >
+    }
+  >
 }
 
 /** What follows the action: inputs, which may be left out when none is required, and options. */
@@ -129,4 +160,17 @@ export interface NodeOptions<out FlowName extends string, out O, out R = never> 
   readonly instructions?: string
   /** Anything worth finding again in the record of the run. */
   readonly metadata?: Readonly<Record<string, Schema.Json>>
+}
+
+/** How a node that is mapped over a list differs from others. What is said of attempts holds for each item. */
+export interface ForEachOptions<
+  out FlowName extends string,
+  out O,
+  out R = never,
+  out P extends FailurePolicy.FailurePolicy = FailurePolicy.FailurePolicy
+> extends NodeOptions<FlowName, O, R> {
+  /** Items whose attempts go on at once, 1 to 10,000; default: as many as the run allows. */
+  readonly maxParallel?: number
+  /** What happens once an item has failed for good; default: `onFailure` of the node, else that of the flow. */
+  readonly onItemFailure?: P
 }

@@ -58,6 +58,8 @@ export interface Origin {
   /** The node whose output it is. */
   readonly nodeId: string | undefined
   readonly binding: Binding.ItemBinding
+  /** The node with a list whose inputs alone may use the value; left out: any. */
+  readonly list?: object
   /** Why no reference can name the value. */
   readonly problem: string | undefined
 }

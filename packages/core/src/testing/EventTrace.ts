@@ -39,6 +39,8 @@ const nodeWords = (event: Event.Event, at: number): string | undefined => {
   switch (event._tag) {
     case "NodeStarted":
       return words(event.nodeId, event.attempt, event.role)
+    case "NodeExpanded":
+      return words(event.nodeId, event.attempt, `to ${event.count} items`)
     case "NodeCompleted":
       return words(event.nodeId, event.attempt, event.recovered === true && "recovered")
     case "NodeFailed":

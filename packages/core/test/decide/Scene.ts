@@ -40,7 +40,14 @@ const actions: KnownActions = {
   estimateOf: (name) => (name === "notify" ? { tokens: 100 } : undefined),
   reducerOf: (name) => (name === "longest" ? longest : undefined),
   conform: (_, outputs) =>
-    "unfit" in outputs ? Result.fail("the action gives nothing unfit") : Result.succeed(outputs)
+    "unfit" in outputs ? Result.fail("the action gives nothing unfit") : Result.succeed(outputs),
+  outputNames: () => [],
+  lengthOf: ({ spec }) => {
+    const items = spec.forEach?.items
+    return items !== undefined && "value" in items && Array.isArray(items.value)
+      ? { _tag: "Known", count: items.value.length }
+      : { _tag: "Failed", error: { ...boom, cause: "NoList", tag: "NoList" } }
+  }
 }
 
 /** An error as an action gives it. */

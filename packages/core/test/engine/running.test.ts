@@ -68,7 +68,8 @@ describe("rows 1, 2, 11, 115: what a run records", () => {
           description: "does it",
           instructions: "well",
           metadata: { team: "core" },
-          outputs: [{ name: "value" }]
+          outputs: [{ name: "value" }],
+          forEach: { items: { value: [1] }, maxParallel: 2 }
         }
       )
       expect(Object.keys(full).sort()).toEqual(Object.keys(NodeSpec.NodeSpec.fields).sort())

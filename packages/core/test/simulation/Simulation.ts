@@ -225,6 +225,8 @@ class Simulation {
     for (const { event } of witness.log) {
       // What an answer or a deadline gave is judged where the wait is.
       if (event._tag !== "NodeCompleted" || isGiven(witness, event)) continue
+      // What the items of a list gave is judged item by item.
+      if (witness.oracle.model.node(event.nodeId).items !== undefined) continue
       const execution = witness.executions.get(`${event.nodeId}#${event.attempt}`)
       if (execution === undefined)
         witness.complain("write-ahead", `"${event.nodeId}" completed and never ran`)

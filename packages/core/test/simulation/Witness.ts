@@ -136,8 +136,7 @@ export class Witness {
     for (const [name, binding] of Object.entries(nodes.get(nodeId)?.spec.inputs ?? {})) {
       if (!("ref" in binding)) continue
       const source = binding.ref.slice(0, binding.ref.lastIndexOf("."))
-      const expected =
-        (source === "channels" ? this.#heldBy(binding.ref) : this.outputsOf(source)?.sum) ?? binding.default
+      const expected = this.#bound(nodeId, source, binding.ref) ?? binding.default
       if (!isDeepStrictEqual(input[name], expected)) {
         this.complain(
           "inputs",
@@ -147,9 +146,40 @@ export class Witness {
     }
   }
 
+  /** What an input of a node is bound to, by the part of its reference before the last name. */
+  #bound(nodeId: string, source: string, ref: string): unknown {
+    switch (source) {
+      case "channels":
+        return this.#heldBy(ref)
+      case "each":
+        return this.#each(nodeId, ref)
+      default:
+        return this.#sumOf(source)
+    }
+  }
+
   /** What a channel holds, by the reference to it. Nothing changes it while a step goes on. */
   #heldBy(ref: string): unknown {
     return this.oracle.model.channels.held.get(ref.slice("channels.".length))?.value
+  }
+
+  /** The sum that a node gave, or the list of those that its items gave. */
+  #sumOf(nodeId: string): unknown {
+    const node = this.oracle.model.nodes.get(nodeId)
+    if (node?.items === undefined) return this.outputsOf(nodeId)?.sum
+    return node.status === "completed" ? node.items.map((id) => this.outputsOf(id)?.sum ?? null) : undefined
+  }
+
+  /** The value of its list that an item stands for, or its place. */
+  #each(nodeId: string, ref: string): unknown {
+    const { nodes } = this.oracle.model
+    const { list = "", place = 0 } = nodes.get(nodeId) ?? {}
+    if (ref === "each.index") return place
+    const items = nodes.get(list)?.spec.forEach?.items
+    if (items === undefined) return undefined
+    if ("value" in items) return (items.value as ReadonlyArray<unknown>)[place]
+    if (!("ref" in items)) return undefined
+    return (this.#sumOf(items.ref.slice(0, items.ref.lastIndexOf("."))) as ReadonlyArray<unknown>)[place]
   }
 
   /** What the log says that a node gave. */

@@ -56,6 +56,7 @@ class Tally {
         if (event._tag === "HookFailed") this.add(`HookFailed ${event.cause}`)
       }
       for (const node of oracle.model.nodes.values()) {
+        if (node.list !== undefined) this.add(`item ${node.status}`)
         if (node.attempt > 0) this.add(`started by ${node.spec.trigger ?? "all_success"}`)
         if (oracle.model.handled.has(node.id)) this.add("handled failure")
       }
@@ -76,6 +77,8 @@ const shown = [
     "InvalidOutput",
     "MissingReference",
     "InvalidExpression",
+    "NoList",
+    "TooManyNodes",
     "OwnerLost",
     "handling"
   ].map((cause) => `NodeFailed ${cause}`),
@@ -131,7 +134,8 @@ const shown = [
   "kept signal InvalidInput",
   "kept signal NotWaiting",
   "handled failure",
-  "parked and taken up again"
+  "parked and taken up again",
+  ...["completed", "failed", "cancelled"].map((status) => `item ${status}`)
 ]
 
 describe("simulated runs", () => {

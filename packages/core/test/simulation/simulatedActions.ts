@@ -20,7 +20,7 @@ class Hopeless extends Error {
 const failuresMax = 8
 
 const outcomeOf = (scenario: Scenario, witness: Witness, nodeId: string, isHandler: boolean): Outcome => {
-  const script = scenario.scripts[nodeId] ?? plainScript
+  const script = scenario.scripts[nodeId] ?? scenario.scripts[nodeId.replace(/\[\d+\]$/, "")] ?? plainScript
   if (isHandler) return script.handler
   const failures = witness.oracle.model.nodes.get(nodeId)?.failures ?? 0
   const planned = script.action[Math.min(failures, script.action.length - 1)]
@@ -35,7 +35,7 @@ const outputsFor = (
   isLong: boolean
 ): Readonly<Record<string, unknown>> => {
   // A failure handler is told how many attempts there were, and lost ones are among them.
-  const given = role === "handler" ? [] : Object.values(input)
+  const given = role === "handler" ? [] : Object.values(input).flat()
   const numbers = given.filter((value) => typeof value === "number")
   const sum = numbers.reduce((total, one) => (total * 31 + one) % 1_000_003, nodeId.length)
   return { sum, by: `${nodeId} ${role}`, ...(isLong && { text: "long ".repeat(80) }) }

@@ -10,6 +10,8 @@ const nodeLine = (event: Event.Event & { readonly nodeId?: string }): string => 
   switch (event._tag) {
     case "NodeStarted":
       return `${event.nodeId} starts${event.attempt === 1 ? "" : ` ${event.attempt}`}${event.role === undefined ? "" : " handler"}`
+    case "NodeExpanded":
+      return `${event.nodeId} expands to ${event.count}`
     case "NodeCompleted":
       return `${event.nodeId} completes${event.recovered === true ? " recovered" : ""}${waitEnd(event)}`
     case "NodeFailed": {

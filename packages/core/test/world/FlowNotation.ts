@@ -1,5 +1,5 @@
 /** Flows as tests write them: short, and in the form that the log records. */
-import type { Binding, Dependency, FlowConfig, FlowSpec, NodeSpec } from "@dagflow/protocol"
+import type { Binding, Dependency, FlowConfig, FlowSpec, ForEach, NodeSpec } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 
 type Options = Omit<NodeSpec.NodeSpec, "id" | "action" | "dependencies" | "inputs">
@@ -57,3 +57,23 @@ export const chain = (count: number, name = "n* ok"): ReadonlyArray<NodeSpec.Nod
   many(count, name, (index) =>
     index === 0 ? [] : [(name.split(" ")[0] ?? "").replace("*", String(index - 1))]
   )
+
+/** A node that is mapped over a list: `mapped("a ok", { value: [1, 2] }, { value: "=each.item" })`. */
+export const mapped = (
+  name: string,
+  items: ForEach.ForEach["items"],
+  given: Given = { value: "=each.item", place: "=each.index" },
+  more: Partial<ForEach.ForEach> & Partial<NodeSpec.NodeSpec> = {}
+): NodeSpec.NodeSpec => {
+  const { maxParallel, onItemFailure, ...rest } = more
+  return {
+    ...node(name),
+    inputs: bindings(given),
+    forEach: {
+      items,
+      ...(maxParallel !== undefined && { maxParallel }),
+      ...(onItemFailure !== undefined && { onItemFailure })
+    },
+    ...rest
+  }
+}

@@ -37,10 +37,16 @@ const checkAttempts = (log: ReadonlyArray<Envelope.Envelope>, isOver: boolean): 
   const open = new Set<string>()
   const ended = new Set<string>()
   const waiting = new Set<string>()
+  const lists = new Set<string>()
   for (const { event, sequence } of log) {
+    const added =
+      event._tag === "RunStarted" ? event.flow.nodes : event._tag === "NodesAdded" ? event.nodes : []
+    for (const { forEach, id } of added) if (forEach !== undefined) lists.add(id)
     if (!("attempt" in event) || event.attempt === undefined) continue
     const key = `${event.nodeId} attempt ${event.attempt}`
-    if (event._tag === "NodeStarted") {
+    // A node whose list cannot be had fails without ever having begun.
+    if (event._tag === "NodeFailed" && lists.has(event.nodeId) && !open.has(key)) open.add(key)
+    if (event._tag === "NodeStarted" || event._tag === "NodeExpanded") {
       expect(open.has(key) || ended.has(key), `${key} starts twice (event ${sequence})`).toBe(false)
       open.add(key)
     } else if (event._tag === "NodeWaiting") {

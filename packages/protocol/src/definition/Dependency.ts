@@ -1,15 +1,15 @@
 /** What a node waits for: another node, and the condition, if any, on which that node's success counts as one. */
 import * as Schema from "effect/Schema"
-import { NodeId } from "../id/NodeId.ts"
+import { DependencyId } from "../id/NodeId.ts"
 import { Expression } from "./Expression.ts"
 
 /** An edge that counts only when its condition is true; else it counts as skipped. */
-export const ConditionalDependency = Schema.Struct({ node: NodeId, when: Expression })
+export const ConditionalDependency = Schema.Struct({ node: DependencyId, when: Expression })
 /** An edge that counts only when its condition is true; else it counts as skipped. */
 export type ConditionalDependency = typeof ConditionalDependency.Type
 
 /** What a node waits for: the id of another node, alone or with a condition. */
-export const Dependency = Schema.Union([NodeId, ConditionalDependency])
+export const Dependency = Schema.Union([DependencyId, ConditionalDependency])
 /** What a node waits for: the id of another node, alone or with a condition. */
 export type Dependency = typeof Dependency.Type
 

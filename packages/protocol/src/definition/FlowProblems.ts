@@ -13,6 +13,7 @@ import * as Components from "./internal/components.ts"
 import * as CycleProblems from "./internal/cycleProblems.ts"
 import * as EdgeProblems from "./internal/edgeProblems.ts"
 import * as InputProblems from "./internal/inputProblems.ts"
+import * as ListProblems from "./internal/listProblems.ts"
 import * as NodeProblems from "./internal/nodeProblems.ts"
 import * as PayloadProblems from "./internal/payloadProblems.ts"
 import * as ReferenceProblems from "./internal/referenceProblems.ts"
@@ -57,6 +58,7 @@ export const check = (flow: FlowSpec, options: Options = {}): ReadonlyArray<Prob
     ...InputProblems.find(flow),
     ...ChannelProblems.find(flow),
     ...NodeProblems.find(flow, graph, options.actions),
+    ...ListProblems.find(flow),
     ...EdgeProblems.find(flow, graph, known),
     ...CycleProblems.find(flow, graph, components),
     ...ReferenceProblems.find(flow, graph, components, known),

@@ -7,6 +7,7 @@ import { CachePolicy } from "./CachePolicy.ts"
 import { Dependency } from "./Dependency.ts"
 import { Expression } from "./Expression.ts"
 import { FailurePolicy } from "./FailurePolicy.ts"
+import { ForEach } from "./ForEach.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 import { TriggerRule } from "./TriggerRule.ts"
 
@@ -35,6 +36,8 @@ const options = {
   intent: Schema.optionalKey(Schema.Literals(["transform", "analyze"])),
   /** What the action gets, by input name. */
   inputs: Schema.optionalKey(Schema.Record(Schema.String, Binding)),
+  /** Maps the node over a list: it runs once for each value of it. Its outputs are then lists of what the items give. */
+  forEach: Schema.optionalKey(ForEach),
   /** The outputs the node promises; when given, a reference to another one is refused. */
   outputs: Schema.optionalKey(Schema.Array(OutputSpec)),
   /** Starts the node only when it is true, else the node is skipped; evaluated once its trigger rule is met. */

@@ -1,7 +1,9 @@
 /**
- * A reference names a value that exists only while a run runs: an input of the run, a channel of it, or an output of a node.
+ * A reference names a value that exists only while a run runs: an input of the run, a channel of it, an output of a node, or,
+ * in a node that is mapped over a list, the value of the list.
  *
- * Grammar: `inputs.<name><path>`, `channels.<name><path>` or `<node>.<output><path>`, where a path is any number of `.key` and `[index]` steps.
+ * Grammar: `inputs.<name><path>`, `channels.<name><path>`, `<node>.<output><path>`, `each.item<path>` or `each.index`, where a
+ * path is any number of `.key` and `[index]` steps.
  */
 
 /** One step into a value: the key of an object or the index of a list. */
@@ -29,8 +31,15 @@ export interface OutputReference {
   readonly path: ReadonlyArray<PathStep>
 }
 
+/** A reference to the value of the list that a node is mapped over, or to its place in there. */
+export interface EachReference {
+  readonly _tag: "Each"
+  readonly name: "item" | "index"
+  readonly path: ReadonlyArray<PathStep>
+}
+
 /** A parsed reference. */
-export type Reference = InputReference | ChannelReference | OutputReference
+export type Reference = InputReference | ChannelReference | OutputReference | EachReference
 
 /** Why a text is not a reference. */
 export interface MalformedReference {
@@ -78,6 +87,8 @@ export const parse = (text: string): Reference | MalformedReference => {
       return { _tag: "Input", name, path }
     case "channels":
       return { _tag: "Channel", name, path }
+    case "each":
+      return each(text, name, path)
     default:
       return { _tag: "Output", nodeId: head[0], output: name, path }
   }
@@ -89,12 +100,29 @@ export const formatPath = (path: ReadonlyArray<PathStep>): string =>
 
 /** Writes a reference as text; the inverse of `parse`. */
 export const format = (reference: Reference): string => {
+  const path = formatPath(reference.path)
   switch (reference._tag) {
     case "Input":
-      return `inputs.${reference.name}${formatPath(reference.path)}`
+      return `inputs.${reference.name}${path}`
     case "Channel":
-      return `channels.${reference.name}${formatPath(reference.path)}`
+      return `channels.${reference.name}${path}`
     case "Output":
-      return `${reference.nodeId}.${reference.output}${formatPath(reference.path)}`
+      return `${reference.nodeId}.${reference.output}${path}`
+    case "Each":
+      return `each.${reference.name}${path}`
   }
+}
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const each = (
+  text: string,
+  name: string,
+  path: ReadonlyArray<PathStep>
+): EachReference | MalformedReference => {
+  if (name === "item") return { _tag: "Each", name, path }
+  if (name === "index" && path.length === 0) return { _tag: "Each", name, path }
+  return malformed(
+    `"${text}" names nothing of a list: write "each.item", a path into it such as "each.item.name", or "each.index"`
+  )
 }

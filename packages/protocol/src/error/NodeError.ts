@@ -14,6 +14,8 @@ import * as Schema from "effect/Schema"
  * - `TooLarge`: the output is larger than the flow allows.
  * - `InvalidUpdate`: it wrote to a channel that there is not, or what the channel does not take; `channel` names it.
  * - `InvalidRoute`: it routed to a node that there is not, or in a run whose strategy has no routes.
+ * - `NoList`: a node is to be mapped over a list, and what it names is none.
+ * - `TooManyNodes`: with the items of its list the run would have more nodes than it may.
  * - `OwnerLost`: the process that ran the attempt died before it could record how it ended.
  */
 export const FailureCause = Schema.Literals([
@@ -30,6 +32,8 @@ export const FailureCause = Schema.Literals([
   "TooLarge",
   "InvalidUpdate",
   "InvalidRoute",
+  "NoList",
+  "TooManyNodes",
   "OwnerLost"
 ])
 /** The kind of a failed attempt. */
@@ -70,7 +74,9 @@ const final: ReadonlySet<FailureCause> = new Set([
   "UnknownAction",
   "TooLarge",
   "InvalidUpdate",
-  "InvalidRoute"
+  "InvalidRoute",
+  "NoList",
+  "TooManyNodes"
 ])
 
 /** Tells whether another attempt could end differently, going by the kind of the failure alone. */

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 export const lengthMax = 256
 
 /** Names that open a reference to something that is not a node. */
-export const reserved: ReadonlyArray<string> = ["inputs", "channels", "env"]
+export const reserved: ReadonlyArray<string> = ["inputs", "channels", "env", "each"]
 
 // oxlint-disable-next-line no-control-regex -- a control character in an id would break every line-based output.
 const forbidden = /[.#[\]\u0000-\u001f\u007f]/
@@ -27,11 +27,30 @@ export const problem = (text: string): string | undefined => {
   return undefined
 }
 
+/**
+ * Tells why a text cannot name a node that others depend on, or `undefined` when it can. Besides the ids that people give,
+ * these are ids of items of a list, such as `fetch[3]`.
+ */
+export const dependencyProblem = (text: string): string | undefined => {
+  const item = /^(.*)\[\d{1,9}\]$/s.exec(text)
+  return problem(item?.[1] ?? text)
+}
+
 /** The schema of a node id. */
 export const NodeId = Schema.String.pipe(
   Schema.check(
     Schema.makeFilter((text: string) => problem(text) ?? true, {
       identifier: "NodeId",
+      arbitraryConstraint: { minLength: 1, maxLength: lengthMax }
+    })
+  )
+)
+
+/** The schema of the id of a node that another one depends on: a node id, or the id of an item of a list. */
+export const DependencyId = Schema.String.pipe(
+  Schema.check(
+    Schema.makeFilter((text: string) => dependencyProblem(text) ?? true, {
+      identifier: "DependencyId",
       arbitraryConstraint: { minLength: 1, maxLength: lengthMax }
     })
   )

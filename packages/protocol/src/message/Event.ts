@@ -163,6 +163,15 @@ export const NodeStarted = Schema.TaggedStruct("NodeStarted", {
   role: Schema.optionalKey(Schema.Literals(["handler"])),
   reserved: Schema.optionalKey(Estimate)
 })
+/**
+ * The list of a node is known, and the node goes on as that many items, `name[0]`, `name[1]` …, each a node of its own. The
+ * attempt is over once all of them have ended; it holds no slot.
+ */
+export const NodeExpanded = Schema.TaggedStruct("NodeExpanded", {
+  nodeId,
+  attempt,
+  count: Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
+})
 /** An attempt succeeded, and with it the node. Its outputs never change again. */
 export const NodeCompleted = Schema.TaggedStruct("NodeCompleted", {
   nodeId,
@@ -325,6 +334,7 @@ export const Event = Schema.Union([
   NodesAdded,
   NodeInputsSet,
   NodeStarted,
+  NodeExpanded,
   NodeCompleted,
   NodeFailed,
   NodeWaiting,

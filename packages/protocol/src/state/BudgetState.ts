@@ -62,7 +62,7 @@ export const isUnestimated = ({ limits }: BudgetAccount, reserved: Budget.Estima
 
 /** The round of growth that added a node; 0 for nodes of the definition. */
 export const roundOf = (state: RunState, node: NodeState): number =>
-  state.growth.get(node.addedBySequence)?.round ?? 0
+  state.growth.get((node.list ?? node).addedBySequence)?.round ?? 0
 
 /** What an attempt that has ended is charged with of one resource. What it was to report and did not is charged as reserved. */
 export const chargeOf = (

@@ -15,6 +15,7 @@ import { addNodes, addVisits, setBranch } from "./evolveGraph.ts"
 import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } from "./evolveNode.ts"
 import { completeStep, noStep, pauseAtStep, placeInLevels, startStep } from "./evolveStep.ts"
 import { routeNode } from "./evolveRoute.ts"
+import { expandNode } from "./evolveItems.ts"
 import { forgetSignal, receiveSignal, waitNode } from "./evolveWait.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { RunState } from "./RunState.ts"
@@ -200,6 +201,8 @@ const apply = (state: RunState, envelope: Envelope): void => {
   switch (event._tag) {
     case "NodeStarted":
       return startNode(state, event, at)
+    case "NodeExpanded":
+      return expandNode(state, event, at)
     case "NodeCompleted":
       return completeNode(state, event, at)
     case "NodeFailed":

@@ -1,13 +1,28 @@
 /** What must hold of every state, and what must not: checked after each event in tests and in simulated runs. */
 import * as Budget from "../definition/Budget.ts"
 import { type BudgetAccount, chargeOf, isUnestimated, roundOf } from "./BudgetState.ts"
-import type { NodeState } from "./NodeState.ts"
+import type { ItemsState, NodeState } from "./NodeState.ts"
 import * as NodeStatus from "./NodeStatus.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { RunState } from "./RunState.ts"
 import * as VisitState from "./VisitState.ts"
 
 type Complain = (message: string) => void
+
+const checkItems = (node: NodeState, items: ItemsState, complain: Complain): void => {
+  const { id } = node.spec
+  const unsettled = items.nodes.filter((item) => !item.settled).length
+  if (unsettled !== items.unsettled)
+    complain(`"${id}" waits for ${unsettled} items and counts ${items.unsettled}`)
+  const inFlight = items.nodes.filter((item) => item.inFlight).length
+  if (inFlight !== items.inFlight)
+    complain(`"${id}" has ${inFlight} items in flight, counted ${items.inFlight}`)
+  const bound = node.spec.forEach?.maxParallel ?? Infinity
+  if (inFlight > bound) complain(`"${id}" has ${inFlight} items in flight, and ${bound} is its bound`)
+  if (node.status === "completed" && unsettled > 0) {
+    complain(`"${id}" is completed, and ${unsettled} items are not`)
+  }
+}
 
 const checkNode = (state: RunState, node: NodeState, complain: Complain): void => {
   const { id } = node.spec
@@ -29,7 +44,8 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   }
   if (node.attempt !== node.attempts.length) complain(`"${id}" counts ${node.attempt} attempts`)
   const open = node.attempts.filter((attempt) => attempt.endedAtMillis === undefined).length
-  if (open !== (node.inFlight ? 1 : 0)) complain(`"${id}" has ${open} attempts without an end`)
+  const goesOn = node.inFlight || (node.items !== undefined && node.status === "running")
+  if (open !== (goesOn ? 1 : 0)) complain(`"${id}" has ${open} attempts without an end`)
   if (
     node.status === "running" &&
     !VisitState.isRouted(node) &&
@@ -40,6 +56,7 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   if (node.status === "running" && node.isConditional && node.route === undefined) {
     complain(`"${id}" runs before its conditions were evaluated`)
   }
+  if (node.items !== undefined) checkItems(node, node.items, complain)
   if (RunStatus.isEnded(state.status) && !NodeStatus.isEnded(node.status)) {
     complain(`"${id}" is ${node.status} although the run is ${state.status}`)
   }
@@ -58,7 +75,8 @@ const checkSteps = (state: RunState, complain: Complain): void => {
 /** An account holds what the attempts of its nodes were charged with and have set aside, added up anew. */
 const checkAccount = (state: RunState, account: BudgetAccount, complain: Complain): void => {
   const { branch, reserved, spent } = account
-  const members = branch === undefined ? state.nodes : [...(state.branches.get(branch)?.members ?? [])]
+  const all = branch === undefined ? state.nodes : [...(state.branches.get(branch)?.members ?? [])]
+  const members = all.filter((node) => node.spec.forEach === undefined)
   const name = branch === undefined ? "the budget" : `the budget of branch "${branch}"`
   const attempts = members.flatMap((node) => node.attempts.map((attempt) => ({ node, attempt })))
   const open = attempts.filter(({ attempt }) => attempt.endedAtMillis === undefined)

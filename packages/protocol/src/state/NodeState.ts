@@ -58,6 +58,16 @@ export interface RouteState {
   readonly error: NodeError | undefined
 }
 
+/** The items of a node that is mapped over a list, once the list is known. */
+export interface ItemsState {
+  /** In the order of the list. */
+  readonly nodes: ReadonlyArray<NodeState>
+  /** Items whose attempt goes on and holds a slot. */
+  inFlight: number
+  /** Items whose end does not count yet. */
+  unsettled: number
+}
+
 /** What is known of one node. The fold is the only writer; everybody else reads. */
 export interface NodeState {
   /** Place in plan order; added nodes follow in the order in which they were added. */
@@ -124,6 +134,12 @@ export interface NodeState {
   isConditional: boolean
   /** What the conditions came to, once all dependencies have settled. */
   route: RouteState | undefined
+  /** The node whose item this is; it has no dependencies of its own. */
+  list: NodeState | undefined
+  /** Its place in the list, from 0 on. */
+  place: number
+  /** The items that it has expanded to. */
+  items: ItemsState | undefined
   /** The branches that somebody has named and that the node belongs to. */
   readonly branches: Array<BranchState>
   /** Paused branches that hold the node back. */

@@ -32,14 +32,14 @@ export interface GrowthRecord {
   /** Place of the first added node in `nodes`; the others follow it without a gap. */
   readonly firstIndex: number
   readonly nodeCount: number
-  /** Number of the round of growth that it belongs to, from 1 on. */
+  /** Number of the round of growth that it belongs to, from 1 on; for items of a list, of the last round before them. */
   readonly round: number
   /** The nodes are later visits of others. */
   readonly isLoop: boolean
   /** The hook whose answer added the nodes; neither hook nor command id: a command without an id did. */
   readonly hook: string | undefined
   readonly commandId: string | undefined
-  /** The node whose event the hook answered to. */
+  /** The node whose event the hook answered to; without a hook, the node whose list the nodes are the items of. */
   readonly nodeId: string | undefined
 }
 

@@ -56,7 +56,8 @@ const openAccount = (
   const opened = branch === undefined ? undefined : openBranch(state, branch)
   if (opened !== undefined) opened.budget = account
   for (const node of opened?.members ?? state.nodes) {
-    if (node.attempt === 0) continue
+    // What a node with a list uses up is what its items do.
+    if (node.attempt === 0 || node.spec.forEach !== undefined) continue
     const round = roundOf(state, node)
     account.spent.nodes++
     if (round > 0) account.rounds.add(round)

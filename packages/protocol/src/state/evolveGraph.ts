@@ -9,7 +9,8 @@ import { visitProblem } from "./evolveVisits.ts"
 import { link } from "./settle.ts"
 import { makeVisits, visitsOf } from "./VisitState.ts"
 
-const makeNode = (
+/** A node that nothing has happened to. */
+export const makeNode = (
   spec: NodeSpec,
   index: number,
   sequence: number,
@@ -55,6 +56,9 @@ const makeNode = (
   payload: undefined,
   isConditional: spec.when !== undefined,
   route: undefined,
+  list: undefined,
+  place: 0,
+  items: undefined,
   branches: [],
   pausedBranches: 0,
   cancelledBranch: false
@@ -200,6 +204,7 @@ export const branchMembers = (state: RunState, name: string): Set<NodeState> => 
   const inside = new Map<NodeState, number>()
   // A set is iterated in insertion order, members added meanwhile included, so this walks the whole branch.
   for (const member of members) {
+    for (const item of member.items?.nodes ?? []) members.add(item)
     for (const dependent of member.dependents) {
       const count = (inside.get(dependent) ?? 0) + 1
       inside.set(dependent, count)

@@ -5,21 +5,49 @@ import { reserve } from "./evolveBudget.ts"
 import { forgetEnd, noteEnd } from "./evolveStep.ts"
 import { unroute } from "./evolveRoute.ts"
 import { dropWait, endWait } from "./evolveWait.ts"
-import { current, endAttempt, move, moveNode } from "./moveNode.ts"
+import { current, endAttempt, move, moveNode, openAttempt } from "./moveNode.ts"
 import { noteTransform } from "./payload.ts"
 import type { RunState } from "./RunState.ts"
 import { settle, settleFailure, unsettle } from "./settle.ts"
 
-/** The node whose attempt comes to its end: it is in flight, or it waits and this ends the wait. */
+/** A node that is mapped over a list fails before it has begun when there is no such list. */
+const failUnopened = (state: RunState, node: NodeState, event: EventOf<"NodeFailed">, at: number) => {
+  if (moveNode(state, node, "running", event._tag) === undefined) return undefined
+  openAttempt(node, event.attempt, "action", at)
+  const attempt = node.attempts.at(-1)
+  if (attempt !== undefined) attempt.endedAtMillis = at
+  return node
+}
+
+/** A node that goes on as its items ends by completing, once they have all ended and count. */
+const closeList = (
+  state: RunState,
+  node: NodeState,
+  event: EventOf<"NodeCompleted"> | EventOf<"NodeFailed">
+): NodeState | undefined => {
+  const isDone = node.items?.unsettled === 0 && event.attempt === node.attempt
+  if (isDone && event._tag === "NodeCompleted") return node
+  state.violations.push(`${event._tag} at ${state.sequence}: "${event.nodeId}" goes on as its items`)
+  return undefined
+}
+
+/**
+ * The node whose attempt comes to its end: it is in flight, it waits and this ends the wait, or it goes on as its items and
+ * they have all ended.
+ */
 const closing = (
   state: RunState,
   event: EventOf<"NodeCompleted"> | EventOf<"NodeFailed">,
   at: number
 ): NodeState | undefined => {
-  const waiting = state.byId.get(event.nodeId)
-  return waiting?.status === "waiting" && waiting.attempt === event.attempt
-    ? endWait(state, waiting, event, at)
-    : current(state, event.nodeId, event.attempt, event._tag)
+  const node = state.byId.get(event.nodeId)
+  if (node?.status === "waiting" && node.attempt === event.attempt) return endWait(state, node, event, at)
+  if (node?.status === "running" && node.items !== undefined) return closeList(state, node, event)
+  const isUnopened = node?.status === "pending" && node.spec.forEach !== undefined
+  if (isUnopened && event._tag === "NodeFailed" && event.attempt === node.attempt + 1) {
+    return failUnopened(state, node, event, at)
+  }
+  return current(state, event.nodeId, event.attempt, event._tag)
 }
 
 /** Ends a node's life; its end counts for its dependents unless a gate hook owes an answer to this very event. */
@@ -42,24 +70,18 @@ export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: nu
     )
     return
   }
+  if (known?.spec.forEach !== undefined) {
+    state.violations.push(`NodeStarted at ${state.sequence}: "${event.nodeId}" has no attempts, its items do`)
+    return
+  }
   const node = move(state, event.nodeId, "running", event._tag)
   if (node === undefined) return
-  node.attempt = event.attempt
+  openAttempt(node, event.attempt, event.role ?? "action", at, event.reserved)
   if (node.level > state.level) state.level = node.level
   node.inFlight = true
   state.inFlight++
   state.inFlightMax = Math.max(state.inFlightMax, state.inFlight)
-  node.retryAtMillis = undefined
-  node.attempts.push({
-    number: event.attempt,
-    role: event.role ?? "action",
-    startedAtMillis: at,
-    endedAtMillis: undefined,
-    error: undefined,
-    usage: undefined,
-    reserved: event.reserved,
-    wait: undefined
-  })
+  if (node.list?.items !== undefined) node.list.items.inFlight++
   if (state.budget !== undefined) reserve(state, node, event.reserved ?? {})
 }
 
@@ -130,7 +152,10 @@ export const cancelNode = (state: RunState, event: EventOf<"NodeCancelled">, at:
 /** A failed node becomes pending again, with all tries before it. */
 export const resetNode = (state: RunState, event: EventOf<"NodeRetryRequested">): void => {
   const failed = state.byId.get(event.nodeId)
-  if (failed?.settled === true && failed.dependents.some((dependent) => dependent.status !== "pending")) {
+  const isTaken =
+    failed?.dependents.some((dependent) => dependent.status !== "pending") === true ||
+    (failed?.list !== undefined && failed.list.status !== "running")
+  if (failed?.settled === true && isTaken) {
     state.violations.push(`${event._tag} at ${state.sequence}: a dependent of "${event.nodeId}" has started`)
     return
   }

@@ -49,13 +49,42 @@ export const current = (
   return undefined
 }
 
-/** Ends the attempt that holds a slot. What it used up, and how it ended, has to be known by now. */
+/** Begins an attempt; whether it holds a slot is another matter. */
+export const openAttempt = (
+  node: NodeState,
+  number: number,
+  role: NodeState["attempts"][number]["role"],
+  at: number,
+  reserved?: NodeState["attempts"][number]["reserved"]
+): void => {
+  node.attempt = number
+  node.retryAtMillis = undefined
+  node.attempts.push({
+    number,
+    role,
+    startedAtMillis: at,
+    endedAtMillis: undefined,
+    error: undefined,
+    usage: undefined,
+    reserved,
+    wait: undefined
+  })
+}
+
+/** Ends the attempt that goes on, if one does. What it used up, and how it ended, has to be known by now. */
 export const endAttempt = (state: RunState, node: NodeState, at: number): void => {
-  if (!node.inFlight) return
-  node.inFlight = false
-  state.inFlight--
+  const { inFlight } = node
+  if (inFlight) {
+    node.inFlight = false
+    state.inFlight--
+    if (node.list?.items !== undefined) {
+      node.list.items.inFlight--
+      state.due.push(node.list)
+    }
+  } else if (node.items === undefined) return
   const attempt = node.attempts.at(-1)
   if (attempt === undefined) return
   attempt.endedAtMillis = at
-  if (state.budget !== undefined) charge(state, node, attempt)
+  // What a list uses up is charged to its items.
+  if (inFlight && state.budget !== undefined) charge(state, node, attempt)
 }

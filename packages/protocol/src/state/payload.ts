@@ -49,8 +49,9 @@ export const payloadSource = (node: NodeState): NodeState | undefined => {
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const isTransformed = ({ spec, status }: NodeState): boolean =>
-  spec.intent === "transform" && status === "completed"
+/** What the items of a list give is handed on by their node. */
+const isTransformed = ({ list, spec, status }: NodeState): boolean =>
+  spec.intent === "transform" && status === "completed" && list === undefined
 
 const deeper = (a: NodeState | undefined, b: NodeState | undefined): NodeState | undefined => {
   if (a?.payload === undefined) return b

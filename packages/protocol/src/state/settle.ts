@@ -21,6 +21,9 @@ export const settle = (state: RunState, node: NodeState): void => {
   handOn(node)
   for (const dependent of node.dependents) settleDependency(state, dependent, node)
   if (isLater(node)) settleVisit(state, node)
+  if (node.list?.items === undefined) return
+  node.list.items.unsettled--
+  state.due.push(node.list)
 }
 
 /** Takes back that the failure of a node counted for its dependents, none of which has started. */
@@ -28,6 +31,7 @@ export const unsettle = (state: RunState, node: NodeState): void => {
   node.settled = false
   state.handled.delete(node)
   if (isLater(node)) unsettleVisit(state, node)
+  if (node.list?.items !== undefined) node.list.items.unsettled++
   for (const dependent of node.dependents) {
     unroute(dependent)
     const counted = dependent.visits?.counted.get(node)

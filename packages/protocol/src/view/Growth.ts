@@ -16,7 +16,7 @@ export const Growth = Schema.Struct({
   hook: Schema.optionalKey(Schema.String),
   /** The command that added them, when it had an id. */
   commandId: Schema.optionalKey(Schema.String),
-  /** The node whose event the hook answered to. */
+  /** The node whose event the hook answered to; without a hook, the node whose list the nodes are the items of. */
   nodeId: Schema.optionalKey(Schema.String)
 })
 /** One event that added nodes to a run. */
@@ -48,6 +48,8 @@ export const ofNode = (state: RunState, node: NodeState): Growth | undefined => 
 export const describe = (growth: Growth): string => {
   const { commandId, hook, isLoop, nodeId, sequence } = growth
   if (isLoop === true) return `a loop, event ${sequence}`
+  // Only a hook answers to a node; without one, the nodes are the items of that node's own list.
+  if (hook === undefined && nodeId !== undefined) return `the list of "${nodeId}", event ${sequence}`
   const command = commandId === undefined ? "a command" : `command "${commandId}"`
   const answer = nodeId === undefined ? "" : ` in answer to "${nodeId}"`
   return `${hook === undefined ? command : `hook "${hook}"${answer}`}, event ${sequence}`

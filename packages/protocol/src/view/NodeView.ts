@@ -49,6 +49,14 @@ export const NodeStatus = Schema.Literals([
 /** Most dependencies that `waitsFor` lists. */
 export const waitsForMax = 20
 
+/** How the items of a node stand: how many there are, and how many of them have which status. */
+export const ItemsView = Schema.Struct({
+  count: Schema.Int,
+  byStatus: Schema.Record(Schema.String, Schema.Int)
+})
+/** How the items of a node stand. */
+export type ItemsView = typeof ItemsView.Type
+
 /** What people ask about one node. */
 export const NodeView = Schema.Struct({
   nodeId: Schema.String,
@@ -99,6 +107,10 @@ export const NodeView = Schema.Struct({
   wait: Schema.optionalKey(WaitView.OpenWait),
   /** Signals that are kept for the wait that may come. */
   keptSignals: Schema.optionalKey(Schema.Int),
+  /** The items of a node that is mapped over a list; none before the list is known. */
+  items: Schema.optionalKey(ItemsView),
+  /** The node whose item this is, and its place in the list. */
+  itemOf: Schema.optionalKey(Schema.Struct({ nodeId: Schema.String, index: Schema.Int })),
   /** Dependencies whose end does not count yet: how many, and the first of them. */
   waitsFor: Schema.optionalKey(Schema.Struct({ count: Schema.Int, first: Schema.Array(Schema.String) }))
 })
@@ -149,7 +161,14 @@ const usageOf = (node: NodeState): Usage | undefined => {
   return Object.keys(total).length === 0 ? undefined : total
 }
 
-/** The view of a node; its cost is that of the node's attempts and dependencies. */
+const itemsOf = ({ items, spec }: NodeState): ItemsView | undefined => {
+  if (spec.forEach === undefined) return undefined
+  const byStatus: Record<string, number> = {}
+  for (const { status } of items?.nodes ?? []) byStatus[status] = (byStatus[status] ?? 0) + 1
+  return { count: items?.nodes.length ?? 0, byStatus }
+}
+
+/** The view of a node; its cost is that of the node's attempts, dependencies and items. */
 export const make = (state: RunState, node: NodeState, nowMillis: number): NodeView => {
   const attempts = node.attempts.map((one) => attempt(node, one, nowMillis))
   const unsettled = node.unsettled === 0 ? [] : node.dependencies.filter((dependency) => !dependency.settled)
@@ -186,6 +205,8 @@ export const make = (state: RunState, node: NodeState, nowMillis: number): NodeV
     handling: node.handling ? true : undefined,
     wait: WaitView.ofNode(node),
     keptSignals: node.signals?.length,
+    items: itemsOf(node),
+    itemOf: node.list && { nodeId: node.list.spec.id, index: node.place },
     waitsFor: unsettled.length === 0 ? undefined : { count: unsettled.length, first }
   })
 }

@@ -5,11 +5,10 @@
  * has grown. `GraphFold` makes large graphs small, `GraphFocus` cuts out the surroundings of a node.
  */
 import * as Schema from "effect/Schema"
-import * as Binding from "../definition/Binding.ts"
 import * as Dependency from "../definition/Dependency.ts"
 import type { FlowSpec } from "../definition/FlowSpec.ts"
+import * as NodeBindings from "../definition/NodeBindings.ts"
 import type { NodeSpec } from "../definition/NodeSpec.ts"
-import * as Reference from "../definition/Reference.ts"
 import { TriggerRule } from "../definition/TriggerRule.ts"
 import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
@@ -162,16 +161,8 @@ export const nodeIdsOf = (one: GraphItem): ReadonlyArray<string> =>
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const referredNodes = (spec: NodeSpec): ReadonlySet<string> => {
-  const found = new Set<string>()
-  for (const binding of Object.values(spec.inputs ?? {})) {
-    for (const { binding: one } of Binding.references(binding)) {
-      const reference = Reference.parse(one.ref)
-      if (reference._tag === "Output") found.add(reference.nodeId)
-    }
-  }
-  return found
-}
+const referredNodes = (spec: NodeSpec): ReadonlySet<string> =>
+  new Set(NodeBindings.referencedNodes(spec).keys())
 
 const conditionOf = (spec: NodeSpec, from: string): string | undefined => {
   const edge = spec.dependencies?.find((one) => Dependency.nodeOf(one) === from)

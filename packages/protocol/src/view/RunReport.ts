@@ -36,6 +36,8 @@ export const Totals = Schema.Struct({
   /** Nodes that were added while the run went on, and in how many rounds. */
   grown: Schema.Int,
   growthRounds: Schema.Int,
+  /** Of the nodes that were added, how many are items of lists. */
+  items: Schema.Int,
   byStatus: Counts,
   attempts: Schema.Int,
   /** Attempts of actions after the first one of their node. */
@@ -50,7 +52,7 @@ export const Totals = Schema.Struct({
   cached: Schema.Int,
   /** Failed nodes to which a hook has found an answer. */
   handled: Schema.Int,
-  /** Time that all attempts took, added up. */
+  /** Time that all attempts took, added up; that of a node with a list is the time of its items. */
   workMillis: Schema.Finite,
   /** What all attempts used up. */
   usage: Usage
@@ -160,7 +162,11 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const totals = (state: RunState, nodes: ReadonlyArray<NodeView.NodeView>): Totals => {
+/** A node that is mapped over a list does nothing itself: what it took is what its items took. */
+const isWorker = (node: NodeView.NodeView): boolean => node.items === undefined
+
+const totals = (state: RunState, all: ReadonlyArray<NodeView.NodeView>): Totals => {
+  const nodes = all.filter(isWorker)
   const attempts = nodes.flatMap((node) => node.attempts)
   const count = (belongs: (attempt: NodeView.AttemptView) => boolean) => attempts.filter(belongs).length
   const declared = state.flow?.nodes.length ?? 0
@@ -168,10 +174,11 @@ const totals = (state: RunState, nodes: ReadonlyArray<NodeView.NodeView>): Total
   for (const attempt of attempts) NodeView.addUsage(usage, attempt.usage)
   const first = nodes.filter((node) => node.attempts.some(({ role }) => role === "action")).length
   return {
-    nodes: nodes.length,
+    nodes: all.length,
     declared,
-    grown: nodes.length - declared,
+    grown: all.length - declared,
     growthRounds: state.iterations,
+    items: all.filter((node) => node.itemOf !== undefined).length,
     byStatus: { ...state.counts },
     attempts: attempts.length,
     retries: count(({ role }) => role === "action") - first,
@@ -192,7 +199,9 @@ const metrics = (
   workMillis: number,
   elapsedMillis: number
 ): Metrics => {
-  const ended = nodes.filter((node) => node.endedAtMillis !== undefined && node.attempts.length > 0)
+  const ended = nodes.filter(
+    (node) => node.endedAtMillis !== undefined && node.attempts.length > 0 && isWorker(node)
+  )
   const sum = ended.reduce((total, node) => total + node.durationMillis, 0)
   const slowest = ended.reduce<NodeView.NodeView | undefined>(
     (longest, node) =>
@@ -200,7 +209,8 @@ const metrics = (
     undefined
   )
   const path = criticalPath(state)
-  const onPath = (node: NodeState) => nodes[node.index]?.durationMillis ?? 0
+  const onPath = (node: NodeState) =>
+    node.spec.forEach === undefined ? (nodes[node.index]?.durationMillis ?? 0) : 0
   return present({
     averageMillis: ended.length === 0 ? undefined : sum / ended.length,
     slowest: slowest && { nodeId: slowest.nodeId, durationMillis: slowest.durationMillis },
@@ -222,7 +232,12 @@ const lastEnded = (nodes: ReadonlyArray<NodeState>): NodeState | undefined =>
 
 const criticalPath = (state: RunState): ReadonlyArray<NodeState> => {
   const path: Array<NodeState> = []
-  for (let node = lastEnded(state.nodes); node !== undefined; node = lastEnded(node.dependencies))
-    path.push(node)
+  for (let node = lastEnded(state.nodes); node !== undefined; node = lastEnded(before(node))) path.push(node)
   return path.reverse()
+}
+
+/** What a node had to wait for: a node with a list for its items, and those for what the node itself waited for. */
+const before = ({ dependencies, items, list }: NodeState): ReadonlyArray<NodeState> => {
+  if (items !== undefined && items.nodes.length > 0) return items.nodes
+  return list === undefined ? dependencies : list.dependencies
 }

@@ -67,7 +67,9 @@ export const make = (state: RunState, nowMillis: number, idleMin: number = idleM
     segments: segments(state, node, toMillis)
   }))
   const fromMillis = state.startedAtMillis
-  return { fromMillis, toMillis, rows, idle: idleSpans(rows, fromMillis, toMillis, idleMin) }
+  // A node with a list goes on also while all its items wait.
+  const workers = rows.filter((_, index) => state.nodes[index]?.items === undefined)
+  return { fromMillis, toMillis, rows, idle: idleSpans(workers, fromMillis, toMillis, idleMin) }
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------

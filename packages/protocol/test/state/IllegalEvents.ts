@@ -76,6 +76,29 @@ const aboutWaits = (node: NodeState.NodeState): Found => {
   return found
 }
 
+const goesOnAsItems = (node: NodeState.NodeState): boolean =>
+  node.items !== undefined && node.status === "running"
+
+const aboutLists = (node: NodeState.NodeState): Found => {
+  const { attempt, items, spec } = node
+  const nodeId = spec.id
+  const next = { nodeId, attempt: attempt + 1 }
+  if (spec.forEach !== undefined && node.status === "pending") {
+    // A node whose list cannot be had fails without having begun.
+    return [["starts what has a list", { _tag: "NodeStarted", ...next }]]
+  }
+  const found: Array<Found[number]> = [
+    ["fails an attempt that never began", { _tag: "NodeFailed", ...next, error: errorOf() }],
+    ["expands out of turn", { _tag: "NodeExpanded", ...next, count: 1 }]
+  ]
+  if (!goesOnAsItems(node)) return found
+  found.push(["fails what goes on as its items", { _tag: "NodeFailed", nodeId, attempt, error: errorOf() }])
+  if (items !== undefined && items.unsettled > 0) {
+    found.push(["completes before its items", { _tag: "NodeCompleted", nodeId, attempt, outputs: {} }])
+  }
+  return found
+}
+
 const aboutNodes = (state: RunState.RunState, random: Dice): Found => {
   const node = random.pick(state.nodes)
   const { attempt, spec } = node
@@ -99,10 +122,7 @@ const aboutNodes = (state: RunState.RunState, random: Dice): Found => {
       "completes an attempt that never began",
       { _tag: "NodeCompleted", nodeId, attempt: attempt + 1, outputs: {} }
     ],
-    [
-      "fails an attempt that never began",
-      { _tag: "NodeFailed", nodeId, attempt: attempt + 1, error: errorOf() }
-    ],
+    ["expands an unknown node", { _tag: "NodeExpanded", nodeId: ghost, attempt: 1, count: 1 }],
     ["adds a node twice", { _tag: "NodesAdded", nodes: [...nodesOf({ fresh: [] }), spec] }],
     [
       "adds one id twice at once",
@@ -113,7 +133,8 @@ const aboutNodes = (state: RunState.RunState, random: Dice): Found => {
       { _tag: "NodesAdded", nodes: nodesOf({ fresh: [], other: [ghost] }) }
     ]
   ]
-  if (!node.inFlight) {
+  found.push(...aboutLists(node))
+  if (!node.inFlight && !goesOnAsItems(node)) {
     found.push(
       ["completes what is not in flight", { _tag: "NodeCompleted", nodeId, attempt, outputs: {} }],
       ["fails what is not in flight", { _tag: "NodeFailed", nodeId, attempt, error: errorOf() }]

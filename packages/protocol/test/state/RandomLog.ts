@@ -13,6 +13,7 @@ import {
   type Wait
 } from "../../src/index.ts"
 import { type Dice, dice } from "../Dice.ts"
+import { listEndMoves, listMoves } from "./listMoves.ts"
 import { type AnyEvent, errorOf, owned, started } from "../LogBuilder.ts"
 import { branches, policies, specs } from "./RandomSpecs.ts"
 import { editMoves, isOpen, type Move, stepMoves } from "./RandomSteps.ts"
@@ -58,6 +59,8 @@ const startMoves = (state: State, random: Dice, conditions: Dice): ReadonlyArray
       ]
     })
     if (node.pausedBranches > 0 || node.cancelledBranch || node.inFlight) return []
+    const bound = node.list?.spec.forEach?.maxParallel ?? Infinity
+    if ((node.list?.items?.inFlight ?? 0) >= bound) return []
     const { step } = state
     const isInStep = step === undefined || (step.isOpen && step.frontier.includes(node))
     if (node.handling && node.status === "running") return isInStep ? [start("handler")] : []
@@ -70,6 +73,7 @@ const startMoves = (state: State, random: Dice, conditions: Dice): ReadonlyArray
     if (!node.enabled) return [skip("disabled")]
     if (node.isConditional && node.route === undefined) return routeMoves(node, conditions)
     if (!TriggerRule.isMet(trigger, node.ends)) return [skip("trigger_rule")]
+    if (node.spec.forEach !== undefined) return listMoves(node, random)
     return isInStep ? [start()] : []
   })
 }
@@ -379,6 +383,7 @@ export const randomLog = (seed: number, stepsMax = 150): ReadonlyArray<Envelope.
       ...stepMoves(state, random),
       ...editMoves(state, random),
       ...reportMoves(state, random),
+      ...(state.result === undefined ? listEndMoves(state) : []),
       ...(state.result === undefined ? waitMoves(state, random) : []),
       ...cancelMoves(state),
       ...answerMoves(state, random, conditions),

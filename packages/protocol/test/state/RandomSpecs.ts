@@ -9,6 +9,12 @@ export const branches = ["red", "blue"] as const
 const edge = (node: string, random: Dice): Dependency.Dependency =>
   random.oneIn(6) ? { node, when: `${node}.value > 1` } : node
 
+const list = (random: Dice) => ({
+  items: { ref: "inputs.rows" },
+  ...(random.oneIn(2) ? { maxParallel: 1 + random.roll(2) } : {}),
+  ...(random.oneIn(2) ? { onItemFailure: random.pick(policies) } : {})
+})
+
 const spec = (
   id: string,
   known: ReadonlyArray<string>,
@@ -28,7 +34,8 @@ const spec = (
     ...(random.oneIn(2) ? { onFailure: random.pick(policies) } : {}),
     ...(random.oneIn(4) ? { failure: "repair" } : {}),
     ...(random.oneIn(4) ? { branch: random.pick(branches) } : {}),
-    ...(random.oneIn(10) ? { enabled: false } : {})
+    ...(random.oneIn(10) ? { enabled: false } : {}),
+    ...(random.oneIn(6) ? { forEach: list(random) } : {})
   }
 }
 

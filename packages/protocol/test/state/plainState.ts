@@ -10,6 +10,8 @@ const plainNode = (node: Node) => ({
   dependents: node.dependents.map(idOf),
   lastUnsuccessful: idOf(node.lastUnsuccessful),
   branches: node.branches.map((branch) => branch.name),
+  list: idOf(node.list),
+  items: node.items && { ...node.items, nodes: node.items.nodes.map(idOf) },
   met: node.met && [...node.met],
   route: node.route && { ...node.route, inactive: [...node.route.inactive].map(idOf) }
 })

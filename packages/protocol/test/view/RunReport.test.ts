@@ -41,6 +41,7 @@ describe("RunReport", () => {
       declared: 8,
       grown: 6,
       growthRounds: 1,
+      items: 0,
       byStatus: {
         pending: 6,
         running: 1,
@@ -125,7 +126,10 @@ const countedInLog = (log: ReadonlyArray<Envelope.Envelope>) => {
   const events = log.map(({ event }) => event)
   const usage: Record<string, number> = {}
   const starts = events.filter((event) => event._tag === "NodeStarted")
-  const failures = events.filter((event) => event._tag === "NodeFailed")
+  // A list that is none fails its node without any attempt of an action.
+  const failures = events
+    .filter((event) => event._tag === "NodeFailed")
+    .filter((event) => event.error.cause !== "NoList")
   for (const event of events) {
     if (event._tag !== "NodeCompleted" && event._tag !== "NodeFailed" && event._tag !== "NodeWaiting")
       continue
@@ -133,11 +137,13 @@ const countedInLog = (log: ReadonlyArray<Envelope.Envelope>) => {
   }
   const started = events.find((event) => event._tag === "RunStarted")
   const grown = events.flatMap((event) => (event._tag === "NodesAdded" ? event.nodes : []))
+  const items = events.reduce((sum, event) => sum + (event._tag === "NodeExpanded" ? event.count : 0), 0)
   const actions = starts.filter((event) => event.role === undefined)
   return {
-    nodes: (started?.flow.nodes.length ?? 0) + grown.length,
+    nodes: (started?.flow.nodes.length ?? 0) + grown.length + items,
     declared: started?.flow.nodes.length,
-    grown: grown.length,
+    grown: grown.length + items,
+    items,
     attempts: starts.length,
     retries: actions.length - new Set(actions.map((event) => event.nodeId)).size,
     failedAttempts: failures.length,
@@ -158,11 +164,17 @@ describe("the sums of a report", () => {
       const counts = Object.values(totals.byStatus).reduce((sum, count) => sum + count, 0)
       expect(counts).toBe(nodes.length)
       expect(totals.workMillis).toBe(
-        nodes.flatMap((node) => node.attempts).reduce((sum, one) => sum + one.durationMillis, 0)
+        nodes
+          .filter((node) => node.items === undefined)
+          .flatMap((node) => node.attempts)
+          .reduce((sum, one) => sum + one.durationMillis, 0)
       )
       let running = 0
       let peak = 0
+      const lists = new Set(nodes.flatMap((node) => (node.items === undefined ? [] : [node.nodeId])))
       for (const { event } of log) {
+        // What a node with a list does is done by its items.
+        if ("nodeId" in event && lists.has(event.nodeId ?? "")) continue
         if (event._tag === "NodeStarted") peak = Math.max(peak, ++running)
         const isInterrupted = event._tag === "NodeCancelled" && event.stopped !== "pending"
         const isWaitEnd = "waitEnd" in event && event.waitEnd !== undefined

@@ -1,8 +1,9 @@
 import {
-  Binding,
+  type Binding,
   ContentHash,
   Dependency,
   type FlowSpec,
+  NodeBindings,
   NodeExpressions,
   type NodeSpec,
   Reference
@@ -78,29 +79,23 @@ const renamed = (given: NodeSpec.NodeSpec, prefix: string, ids: ReadonlySet<stri
   const node = NodeExpressions.areIn([given])
     ? NodeExpressions.renameNodes(given, (id) => prefix + id)
     : given
-  const { branch, dependencies, inputs } = node
+  const { branch, dependencies } = node
   const renameNode = (one: Dependency.Dependency) => Dependency.withNode(one, prefix + Dependency.nodeOf(one))
   return {
-    ...node,
+    ...NodeBindings.mapReferences(node, renaming(prefix)),
     id: prefix + node.id,
     ...(dependencies === undefined ? {} : { dependencies: dependencies.map(renameNode) }),
-    ...(inputs === undefined ? {} : { inputs: renamedInputs(inputs, prefix) }),
     ...(branch !== undefined && ids.has(branch) ? { branch: prefix + branch } : {})
   }
 }
 
-type Inputs = NonNullable<NodeSpec.NodeSpec["inputs"]>
-
-const renamedInputs = (inputs: Inputs, prefix: string): Inputs => {
-  const rename = (binding: Binding.ReferenceBinding): Binding.ReferenceBinding => {
+const renaming =
+  (prefix: string) =>
+  (binding: Binding.ReferenceBinding): Binding.ReferenceBinding => {
     const reference = Reference.parse(binding.ref)
     if (reference._tag !== "Output") return binding
     return { ...binding, ref: Reference.format({ ...reference, nodeId: prefix + reference.nodeId }) }
   }
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, binding]) => [name, Binding.mapReferences(binding, rename)])
-  )
-}
 
 /** Inputs are those of the run, so that files that declare the same one have to agree about it. */
 const mergeInputs = (

@@ -42,8 +42,6 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
     }
   },
   node: {
-    forEach: planned("a node per item (forEach)"),
-    for_each: planned("a node per item (for_each)"),
     flow: planned("sub-flows (flow)"),
     subflow: planned("sub-flows (subflow)"),
     channels: {
@@ -87,6 +85,10 @@ const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     multiplier: "factor"
   },
   node: {
+    for_each: "forEach",
+    foreach: "forEach",
+    map: "forEach",
+    withItems: "forEach",
     needs: "dependencies",
     depends_on: "dependencies",
     dependsOn: "dependencies",

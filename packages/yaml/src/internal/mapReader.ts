@@ -19,6 +19,7 @@ export interface Keys {
     | "channel"
     | "node"
     | "node input"
+    | "forEach"
     | "dependency"
     | "output"
     | "include"

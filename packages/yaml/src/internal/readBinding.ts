@@ -35,7 +35,7 @@ export const read = (
   scope: ShortForm.Scope,
   origins: Origins.Origins
 ): Binding.Binding | undefined => {
-  if (isMap(at.node) && saysKind(at, ShortForm.kinds)) return readLong(at, origins)
+  if (isMap(at.node) && saysKind(at)) return readLong(at, origins)
   if (!isSeq(at.node)) return readItem(at, scope, origins)
   const isOpen = peek(at).some((item) => isOpenItem(item, scope))
   if (isOpen) return { list: readList(at, origins, (item, own) => readItem(item, scope, own)) }
@@ -104,7 +104,7 @@ const readItem = (
   scope: ShortForm.Scope,
   origins: Origins.Origins
 ): Binding.ItemBinding | undefined => {
-  if (isMap(at.node) && saysKind(at, ShortForm.kinds)) return readLongItem(at, origins)
+  if (isMap(at.node) && saysKind(at)) return readLongItem(at, origins)
   const text = Cursor.scalar(at)
   if (typeof text !== "string") return readValue(at)
   switch (ShortForm.kindOf(text, scope)) {
@@ -168,7 +168,8 @@ const isOpenItem = (at: Cursor.Cursor, scope: ShortForm.Scope): boolean => {
   return typeof text === "string" && ["template", "reference"].includes(ShortForm.kindOf(text, scope))
 }
 
-const saysKind = (at: Cursor.Cursor, kinds: ReadonlyArray<string>): boolean =>
+/** Whether a map says outright what kind of binding it is. */
+export const saysKind = (at: Cursor.Cursor, kinds: ReadonlyArray<string> = ShortForm.kinds): boolean =>
   (Cursor.entries({ ...at, isAliased: false }) ?? []).some(({ name }) => kinds.includes(name))
 
 /** The items of a list, without counting those that an alias adds: they are counted when they are read. */

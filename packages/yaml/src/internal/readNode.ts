@@ -1,4 +1,4 @@
-import { Binding, FailurePolicy, NodeExpressions, NodeSpec, Reference, TriggerRule } from "@dagflow/protocol"
+import { FailurePolicy, NodeBindings, NodeExpressions, NodeSpec, TriggerRule } from "@dagflow/protocol"
 import { isScalar } from "yaml"
 import type * as FlowFile from "../FlowFile.ts"
 import * as Cursor from "./cursor.ts"
@@ -15,6 +15,7 @@ import * as ReadOutputs from "./readOutputs.ts"
 import * as ReadBudget from "./readBudget.ts"
 import * as ReadCache from "./readCache.ts"
 import * as ReadFailurePolicy from "./readFailurePolicy.ts"
+import * as ReadForEach from "./readForEach.ts"
 import * as ReadRetry from "./readRetry.ts"
 import type { Writable } from "./writable.ts"
 
@@ -44,6 +45,7 @@ const readers: Readonly<Record<keyof typeof FlowFile.ListedNode.fields, Read>> =
   when: into("when", ReadExpression.read),
   intent: into("intent", Leaf.of(fields.intent.schema)),
   inputs: (node, at, _, origins, scope) => Leaf.set(node, "inputs", ReadNodeInputs.read(at, scope, origins)),
+  forEach: (node, at, _, origins, scope) => Leaf.set(node, "forEach", ReadForEach.read(at, scope, origins)),
   outputs: (node, at, _, origins) => Leaf.set(node, "outputs", ReadOutputs.read(at, origins)),
   trigger: into("trigger", Leaf.of(TriggerRule.TriggerRule)),
   timeout: into("timeoutMillis", Leaf.duration(fields.timeoutMillis.schema, "1ms")),
@@ -118,18 +120,12 @@ export const readMapped = (id: string, key: Place, at: Cursor.Cursor, scope: Sco
   return { node, origins }
 }
 
-/** The nodes that inputs and condition of a node read, without the node itself, and the path of the first reference to each. */
+/** What inputs, list and condition of a node read, without the node itself, and the path of the first reference to each. */
 export const impliedDependencies = (
   node: NodeSpec.NodeSpec
 ): ReadonlyMap<string, ReadonlyArray<string | number>> => {
-  const implied = new Map<string, ReadonlyArray<string | number>>()
-  for (const [input, binding] of Object.entries(node.inputs ?? {})) {
-    for (const { binding: one, path } of Binding.references(binding)) {
-      const reference = Reference.parse(one.ref)
-      if (reference._tag !== "Output" || reference.nodeId === node.id) continue
-      if (!implied.has(reference.nodeId)) implied.set(reference.nodeId, ["inputs", input, ...path])
-    }
-  }
+  const implied = new Map(NodeBindings.referencedNodes(node))
+  implied.delete(node.id)
   if (node.when === undefined) return implied
   for (const id of NodeExpressions.nodesRead({ when: node.when })) {
     if (id !== node.id && !implied.has(id)) implied.set(id, ["when"])
@@ -174,7 +170,7 @@ const isLeftOut = (given: Given, name: string): boolean => {
   return value !== undefined && (Cursor.isNull(value) || (isScalar(value.node) && value.node.value === ""))
 }
 
-/** A node that does not list its dependencies depends on the nodes that its inputs refer to. */
+/** A node that does not list its dependencies depends on the nodes that its inputs and its list refer to. */
 const addImplied = (node: Node, scope: Scope, origins: Origins.Origins): void => {
   const implied = [...impliedDependencies(node)].filter(([id]) => scope.ids.has(id))
   if (implied.length === 0) return

@@ -63,7 +63,7 @@ export const asksInside = (value: Schema.Json): boolean => {
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const runData = Suggestion.vocabulary(["inputs", "channels"])
+const runData = Suggestion.vocabulary(["inputs", "channels", "each"])
 
 /** What the steps of a short reference may look like; a name with other characters has to be written with `ref`. */
 const plainStep = /^[\p{L}\p{N}_$-]+$/u

@@ -4,6 +4,7 @@ import {
   type ChannelSpec,
   type FlowConfig,
   type FlowSpec,
+  type ForEach,
   type NodeSpec,
   type RetryPolicy,
   Suggestion
@@ -137,6 +138,18 @@ const channel = (spec: ChannelSpec.ChannelSpec): unknown => {
   return reducer !== undefined && Object.keys(rest).length === 0 ? reducer : spec
 }
 
+/** A map could be taken for one that says what is mapped over, so that such a list is never written alone. */
+const forEach = ({ items, maxParallel, onItemFailure }: ForEach.ForEach, scope: Scope) => {
+  const list = writeBinding(items, scope)
+  const isAlone = maxParallel === undefined && onItemFailure === undefined
+  if (isAlone && (typeof list !== "object" || Array.isArray(list))) return list
+  return map([
+    ["items", list],
+    ["maxParallel", maxParallel],
+    ["onItemFailure", onItemFailure]
+  ])
+}
+
 const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
   const inputs = Object.entries(one.inputs ?? {}).map(
     ([name, binding]) => [name, writeBinding(binding, scope)] as const
@@ -148,6 +161,7 @@ const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
     intent: ["intent", one.intent],
     dependencies: ["dependencies", isImplied(one, scope) ? undefined : one.dependencies],
     inputs: ["inputs", one.inputs && map(inputs)],
+    forEach: ["forEach", one.forEach && forEach(one.forEach, scope)],
     outputs: [
       "outputs",
       one.outputs?.map((output) => (output.description === undefined ? output.name : output))

@@ -96,8 +96,28 @@ const nodeProblems = (checks: Checks, node: NodeSpec.NodeSpec, index: number): R
     else itemProblems(checks, use, binding, report)
   }
   cacheProblems(node, report)
+  problems.push(...listProblem(checks, node, index))
   if (problems.length === 0 && node.intent === undefined) wholeProblems(checks, node, report)
   return problems
+}
+
+/** What a node is mapped over has to be a list, as far as that is known before the run. */
+const listProblem = (checks: Checks, node: NodeSpec.NodeSpec, index: number): ReadonlyArray<Problem> => {
+  const items = node.forEach?.items
+  const reference = items !== undefined && "ref" in items ? Reference.parse(items.ref) : undefined
+  if (reference === undefined || reference._tag === "MalformedReference" || reference._tag === "Each")
+    return []
+  const target = targetOf(checks, node, reference)
+  const text = Reference.format(reference)
+  const common = { severity: "error", path: ["nodes", index, "forEach", "items"], nodeId: node.id } as const
+  if (target._tag === "Absent") {
+    const { suggestion, why } = target
+    const message = `node "${node.id}" is mapped over "${text}", but ${why}`
+    return [{ ...common, code: "UnknownReference", message, ...(suggestion !== undefined && { suggestion }) }]
+  }
+  if (SchemaShape.kindsMeet(target.kind, "array")) return []
+  const message = `node "${node.id}" is mapped over "${text}", which is ${SchemaShape.articled(target.kind)} and no list`
+  return [{ ...common, code: "BindingMismatch", message }]
 }
 
 /** What a cache goes by has to be there, or a mistyped name would let different questions have one answer. */
@@ -218,7 +238,7 @@ const referenceProblems = (
 ): void => {
   const reference = Reference.parse(binding.ref)
   if (reference._tag === "MalformedReference") return
-  const target = targetOf(checks, reference)
+  const target = targetOf(checks, node, reference)
   if (target._tag === "Absent") {
     const message = `node "${node.id}" refers to "${binding.ref}", but ${target.why}`
     return report("UnknownReference", name, message, target.suggestion)
@@ -236,7 +256,7 @@ type Target =
 
 const unknown: Target = { _tag: "Kind", kind: "any" }
 
-const targetOf = (checks: Checks, reference: Reference.Reference): Target => {
+const targetOf = (checks: Checks, node: NodeSpec.NodeSpec, reference: Reference.Reference): Target => {
   switch (reference._tag) {
     case "Input":
       return inputKind(checks.flow, reference)
@@ -244,6 +264,8 @@ const targetOf = (checks: Checks, reference: Reference.Reference): Target => {
       return channelKind(checks.flow, reference)
     case "Output":
       return outputKind(checks, reference)
+    case "Each":
+      return eachKind(checks, node, reference)
   }
 }
 
@@ -258,6 +280,19 @@ const channelKind = (flow: FlowSpec.FlowSpec, { name, path }: Reference.ChannelR
     flow.channels !== undefined && Object.hasOwn(flow.channels, name) ? flow.channels[name] : undefined
   if (declared === undefined || path.length > 0) return unknown
   return { _tag: "Kind", kind: reducedKind[ChannelSpec.reducerOf(declared)] ?? "any" }
+}
+
+/** A value of a list is known by that list, when a reference names it. */
+const eachKind = (
+  checks: Checks,
+  node: NodeSpec.NodeSpec,
+  { name, path }: Reference.EachReference
+): Target => {
+  if (name === "index") return { _tag: "Kind", kind: "integer" }
+  const items = node.forEach?.items
+  if (items === undefined || !("ref" in items)) return unknown
+  const list = Reference.parse(items.ref)
+  return list._tag === "Output" ? outputKind(checks, { ...list, path: [...list.path, 0, ...path] }) : unknown
 }
 
 const inputKind = (flow: FlowSpec.FlowSpec, { name, path }: Reference.InputReference): Target => {
@@ -281,8 +316,18 @@ const outputKind = (checks: Checks, reference: Reference.OutputReference): Targe
       suggestion: nearest === undefined ? undefined : Reference.format({ ...reference, output: nearest })
     }
   }
+  const first = reference.path[0]
+  if (producer.forEach !== undefined) {
+    if (first === undefined) return { _tag: "Kind", kind: "array" }
+    if (typeof first === "string") {
+      const why = `node "${producer.id}" is mapped over a list, and its output "${reference.output}" is one too`
+      return { _tag: "Absent", why, suggestion: undefined }
+    }
+  }
   let ast = output
   for (const [depth, step] of reference.path.entries()) {
+    // The place of an item in the list of a node; what follows is inside of what that item gives.
+    if (depth === 0 && producer.forEach !== undefined) continue
     const next = SchemaShape.below(ast, step)
     if (next._tag === "Unknown") return unknown
     if (next._tag === "Absent") {

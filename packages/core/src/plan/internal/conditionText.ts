@@ -68,6 +68,11 @@ const sourceText = (
     refuse("MalformedReference", path, `the condition of node "${id}": ${reference.message}`)
     return undefined
   }
+  if (reference._tag === "Each") {
+    const message = "a condition is about the node as a whole, and not about a value of its list"
+    refuse("UnknownReference", path, `the condition of node "${id}": ${message}`)
+    return undefined
+  }
   if (nodeId !== undefined) nodes.add(nodeId)
   const steps = [reference._tag === "Output" ? reference.output : reference.name, ...reference.path]
   const root = rootOf(reference)
@@ -79,7 +84,7 @@ const sourceText = (
   return `(${tests.join(" && ")} ? ${whole} : ${JSON.stringify(binding.default)})`
 }
 
-const rootOf = (reference: Reference.Reference): string => {
+const rootOf = (reference: Exclude<Reference.Reference, Reference.EachReference>): string => {
   switch (reference._tag) {
     case "Input":
       return "inputs"

@@ -1,5 +1,6 @@
 import {
   Dependency,
+  type FailurePolicy,
   type FlowSpec,
   type NodeSpec,
   type Problem,
@@ -8,7 +9,7 @@ import {
 } from "@dagflow/protocol"
 import type * as Action from "../../action/Action.ts"
 import * as Channel from "../Channel.ts"
-import type { NodeOptions } from "../FlowBuilder.ts"
+import type { ForEachOptions } from "../FlowBuilder.ts"
 import * as FlowInput from "../FlowInput.ts"
 import * as NodeRef from "../NodeRef.ts"
 import type * as ValueRef from "../ValueRef.ts"
@@ -70,12 +71,21 @@ export const channelRefs = (
 export const inputSpecs = (self: Construction): Readonly<Record<string, FlowSpec.InputSpec>> =>
   Object.fromEntries(Object.entries(self.inputs).map(([name, input]) => [name, input.spec]))
 
+type Options = ForEachOptions<string, unknown, unknown, FailurePolicy.FailurePolicy>
+
+type AnyRef = ValueRef.ValueRef<never, never>
+
+/** What makes the inputs of a node of a value of its list and of its place. */
+type EachInputs = (item: AnyRef, index: AnyRef) => Readonly<Record<string, unknown>>
+
 /** What `node` of a builder is given, with any types. */
 export interface Addition {
   readonly id: string | undefined
   readonly action: Action.Any
-  readonly inputs: Readonly<Record<string, unknown>> | undefined
-  readonly options: NodeOptions<string, unknown, unknown> | undefined
+  readonly inputs: Readonly<Record<string, unknown>> | EachInputs | undefined
+  readonly options: Options | undefined
+  /** The list that the node is mapped over; `inputs` are then made of a value of it. */
+  readonly items?: unknown
   readonly site: CallSite.CallSite | undefined
 }
 
@@ -91,7 +101,7 @@ export const wantsSite = (self: Construction): boolean =>
 
 /** Adds a node. What is wrong with it becomes a problem of the flow; the node is there all the same. */
 export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef<never> => {
-  const { action, inputs = {}, options = {}, site } = addition
+  const { action, inputs = {}, items, options = {}, site } = addition
   const id = addition.id ?? generatedId(self, action.name)
   if (self.spec !== undefined) return refuseLate(self, id, site)
   const index = self.nodes.length
@@ -99,7 +109,11 @@ export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef
   if (site !== undefined) sites.get(self)?.push(site)
   const refuse = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) =>
     void self.problems.push({ code, severity: "error", message, path: ["nodes", index, ...path], nodeId: id })
-  const { bindings, dependencies } = InputBindings.make(self, id, inputs, refuse)
+  const list = items === undefined ? undefined : {}
+  const binder = InputBindings.binder(self, id, refuse, list)
+  const given = typeof inputs === "function" ? eachInputs(self, list ?? {}, inputs) : inputs
+  const { bindings, dependencies } = InputBindings.make(binder, given)
+  const forEach = items === undefined ? undefined : forEachOf(binder, items, options)
   const { conditional, when } = readConditions(self, id, options, dependencies, refuse)
   useAction(self, action, id, refuse)
   if (options.failure !== undefined) useAction(self, options.failure as Action.Any, id, refuse)
@@ -114,7 +128,8 @@ export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef
         }),
     ...(Object.keys(bindings).length === 0 ? {} : { inputs: bindings }),
     ...(when === undefined ? {} : { when }),
-    ...specOf(options, (key, message) => refuse("InvalidValue", key.split("."), message))
+    ...(forEach === undefined ? {} : { forEach }),
+    ...specOf(options, items !== undefined, (key, message) => refuse("InvalidValue", key.split("."), message))
   })
   return refTo(self, id)
 }
@@ -145,7 +160,7 @@ const unconditional: ReadConditions = { conditional: [], when: undefined }
 const readConditions = (
   self: Construction,
   nodeId: string,
-  options: NodeOptions<string, unknown, unknown>,
+  options: Options,
   dependencies: Set<string>,
   refuse: InputBindings.Refuse
 ): ReadConditions => {
@@ -240,12 +255,30 @@ const optionKeys: ReadonlySet<string> = new Set([
   "estimate"
 ])
 
+/** Keys of the options of a node that is mapped over a list. */
+const listKeys: ReadonlySet<string> = new Set(["maxParallel", "onItemFailure"])
+
+const eachInputs = (self: Construction, list: object, inputs: EachInputs) => {
+  const { index, item } = ValueRefs.each(self, list)
+  return inputs(item, index)
+}
+
+const forEachOf = (
+  { bind }: InputBindings.Binder,
+  given: unknown,
+  { maxParallel, onItemFailure }: Options
+): NodeSpec.NodeSpec["forEach"] => {
+  const items = bind(given, "items", ["forEach", "items"])
+  return items && { items, ...definedKeys({ maxParallel, onItemFailure }) }
+}
+
 const specOf = (
-  options: NodeOptions<string, unknown, unknown>,
+  options: Options,
+  isMapped: boolean,
   refuse: DefinitionMillis.Refuse
 ): Omit<NodeSpec.NodeSpec, "id" | "action"> => {
   for (const key of Object.keys(options)) {
-    if (!optionKeys.has(key)) refuse(key, `a node has no option "${key}"`)
+    if (!optionKeys.has(key) && !(isMapped && listKeys.has(key))) refuse(key, `a node has no option "${key}"`)
   }
   const { cache, estimate, failure, retry, timeout } = options
   const plain = definedKeys(Object.fromEntries(plainKeys.map((key) => [key, options[key]])))

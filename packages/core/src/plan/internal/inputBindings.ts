@@ -12,13 +12,19 @@ export interface InputBindings {
 /** Reports what is wrong with a node, at a path inside of it. */
 export type Refuse = (code: ProblemCode, path: ReadonlyArray<string | number>, message: string) => void
 
-/** Reads the inputs that a node of a flow is given. What cannot be one is reported and left out. */
-export const make = (
-  flow: Named,
-  id: string,
-  inputs: Readonly<Record<string, unknown>>,
-  refuse: Refuse
-): InputBindings => {
+/** Reads what a node of a flow is given, and notes the nodes that it refers to. */
+export interface Binder {
+  /** Reads one value; what cannot be one is reported. `label` is what messages call it. */
+  readonly bind: (
+    value: unknown,
+    label: string,
+    path: ReadonlyArray<string | number>
+  ) => Binding.Binding | undefined
+  readonly dependencies: Set<string>
+}
+
+/** Makes the reader of what a node of a flow is given. `list`: the node is mapped over a list, and may use its values. */
+export const binder = (flow: Named, id: string, refuse: Refuse, list: object | undefined): Binder => {
   const dependencies = new Set<string>()
   const bindItem = (
     value: unknown,
@@ -26,8 +32,10 @@ export const make = (
     path: ReadonlyArray<string | number>
   ): Binding.ItemBinding | undefined => {
     if (!ValueRef.isValueSource(value)) return { value: value as Schema.Json }
-    const { binding, flow: origin, nodeId, problem } = value[ValueRef.TypeId]
-    if (origin !== undefined && origin !== flow) {
+    const { binding, flow: origin, list: within, nodeId, problem } = value[ValueRef.TypeId]
+    if (within !== undefined && within !== list) {
+      refuse("UnknownReference", path, `input "${label}" of node "${id}" is a value of another node's list`)
+    } else if (origin !== undefined && origin !== flow) {
       refuse("UnknownReference", path, foreign(flow, id, `takes its input "${label}" from a value`))
     } else if (problem !== undefined) {
       refuse("MalformedReference", path, `input "${label}" of node "${id}": ${problem}`)
@@ -37,17 +45,24 @@ export const make = (
     }
     return undefined
   }
-  const bind = (name: string, value: unknown): Binding.Binding | undefined => {
-    const path = ["inputs", name]
+  const bind: Binder["bind"] = (value, label, path) => {
     if (value === ValueRefs.payload) return undefined
-    if (!isListOfSources(value)) return bindItem(value, name, path)
-    const list = value.flatMap(
-      (item, index) => bindItem(item, `${name}[${index}]`, [...path, "list", index]) ?? []
+    if (!isListOfSources(value)) return bindItem(value, label, path)
+    const items = value.flatMap(
+      (item, index) => bindItem(item, `${label}[${index}]`, [...path, "list", index]) ?? []
     )
-    return { list }
+    return { list: items }
   }
+  return { bind, dependencies }
+}
+
+/** Reads the inputs that a node of a flow is given. What cannot be one is reported and left out. */
+export const make = (
+  { bind, dependencies }: Binder,
+  inputs: Readonly<Record<string, unknown>>
+): InputBindings => {
   const bindings = Object.entries(inputs).flatMap(([name, value]) => {
-    const binding = value === undefined ? undefined : bind(name, value)
+    const binding = value === undefined ? undefined : bind(value, name, ["inputs", name])
     return binding === undefined ? [] : [[name, binding] as const]
   })
   return { bindings: Object.fromEntries(bindings), dependencies }

@@ -1,11 +1,11 @@
 import {
-  Binding,
+  type Binding,
   DefinitionHash,
   Dependency,
   FlowGraph,
   type FlowSpec,
-  type NodeSpec,
-  Reference
+  NodeBindings,
+  type NodeSpec
 } from "@dagflow/protocol"
 import { sharedJson } from "../../action/frozenJson.ts"
 
@@ -35,13 +35,7 @@ export const make = (spec: FlowSpec.FlowSpec): SettledFlow => {
 
 /** The node with every node it refers to among its dependencies, each once. */
 const withReferenced = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
-  const referenced = new Set<string>()
-  for (const binding of Object.values(node.inputs ?? {})) {
-    for (const { binding: one } of Binding.references(binding)) {
-      const reference = Reference.parse(one.ref)
-      if (reference._tag === "Output") referenced.add(reference.nodeId)
-    }
-  }
+  const referenced = NodeBindings.referencedNodes(node).keys()
   const { dependencies: _, ...rest } = withOwnValues(node)
   const dependencies = Dependency.withNodes(node.dependencies, referenced)
   return dependencies.length === 0 ? rest : { ...rest, dependencies }
@@ -56,7 +50,10 @@ const withOwnValue = (binding: Binding.Binding): Binding.Binding => {
 }
 
 /** The node with copies of its literals, since whoever wrote the definition may change what they wrote. */
-const withOwnValues = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
+const withOwnValues = (given: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
+  const { forEach } = given
+  const node =
+    forEach === undefined ? given : { ...given, forEach: { ...forEach, items: withOwnValue(forEach.items) } }
   const literals = Object.entries(node.inputs ?? {}).flatMap(([name, binding]) => {
     const own = withOwnValue(binding)
     return own === binding ? [] : [[name, own] as const]

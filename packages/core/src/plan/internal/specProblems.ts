@@ -49,6 +49,7 @@ const Skeleton = Schema.Struct({
       dependencies: NodeSpec.NodeSpec.fields.dependencies,
       when: NodeSpec.NodeSpec.fields.when,
       inputs: Schema.optionalKey(InputBindings),
+      forEach: Schema.optionalKey(Schema.Struct({ items: Schema.Unknown })),
       outputs: NodeSpec.NodeSpec.fields.outputs,
       failure: NodeSpec.NodeSpec.fields.failure
     })
@@ -62,11 +63,15 @@ const isBinding = Schema.is(Binding.Binding)
 const skeleton = (spec: unknown): FlowSpec.FlowSpec | undefined => {
   const read = readSkeleton(spec)
   if (Option.isNone(read)) return undefined
-  const nodes = read.value.nodes.map(({ inputs, ...node }) =>
-    inputs === undefined
-      ? node
-      : { ...node, inputs: Object.fromEntries(Object.entries(inputs).filter(isNamedBinding)) }
-  )
+  const nodes = read.value.nodes.map(({ forEach, inputs, ...node }) => ({
+    ...node,
+    ...(inputs !== undefined && {
+      inputs: Object.fromEntries(Object.entries(inputs).filter(isNamedBinding))
+    }),
+    ...(forEach !== undefined && {
+      forEach: { items: isBinding(forEach.items) ? forEach.items : { value: [] } }
+    })
+  }))
   return { ...read.value, name: "", nodes }
 }
 

@@ -8,6 +8,7 @@ export interface Named {
   readonly nodeId: string | undefined
   readonly ref: string
   readonly problem: string | undefined
+  readonly list?: object
 }
 
 /** The type by which the compiler knows a reference is claimed by whoever makes it. */
@@ -27,6 +28,19 @@ export const make = (flow: object, nodeId: string | undefined, name: string): An
 export const ofChannel = (flow: object, name: string): AnyRef => {
   const ref = Reference.format({ _tag: "Channel", name, path: [] })
   return fromNamed({ flow, nodeId: undefined, ref, problem: keyProblem(name) })
+}
+
+/** Makes the references to a value of a list and to its place, for the inputs of the node that is mapped over it. */
+export const each = (flow: object, list: object): { readonly item: AnyRef; readonly index: AnyRef } => {
+  const named = (name: "item" | "index") =>
+    fromNamed({
+      flow,
+      nodeId: undefined,
+      ref: Reference.format({ _tag: "Each", name, path: [] }),
+      problem: undefined,
+      list
+    })
+  return { item: named("item"), index: named("index") }
 }
 
 /** Makes the source of a text with variables of the environment. */
@@ -51,9 +65,10 @@ export const payload: ValueSource<never, never> = {
 const source = (origin: Origin): ValueSource<never, never> => ({ [TypeId]: origin })
 
 const fromNamed = (named: Named): AnyRef => {
-  const { flow, nodeId, problem, ref } = named
+  const { flow, list, nodeId, problem, ref } = named
+  const within = list === undefined ? {} : { list }
   return {
-    ...source({ flow, nodeId, binding: { ref }, problem }),
+    ...source({ flow, nodeId, binding: { ref }, problem, ...within }),
     at: ((key: Reference.PathStep) =>
       fromNamed({
         ...named,
@@ -61,7 +76,7 @@ const fromNamed = (named: Named): AnyRef => {
         problem: problem ?? keyProblem(key)
       })) as AnyRef["at"],
     or: ((literal: Schema.Json) =>
-      source({ flow, nodeId, binding: { ref, default: literal }, problem })) as AnyRef["or"]
+      source({ flow, nodeId, binding: { ref, default: literal }, problem, ...within })) as AnyRef["or"]
   }
 }
 

@@ -72,13 +72,17 @@ const change =
 /** Leaves out the pause by a failure or deadline. One in a run that pauses for other reasons too might make no difference. */
 const dropPause: Spoil = (log) =>
   log.some(is("RunPaused", (event) => event.interrupt !== undefined)) ||
-  log.some(is("RunResumed", (event) => event.steps !== undefined))
+  log.some(is("RunResumed", (event) => event.steps !== undefined)) ||
+  // Whoever ends the run at once leaves no time in which the pause is missed.
+  log.some(is("RunInterrupted"))
     ? undefined
-    : drop(is("RunPaused", (event) => event.nodeId !== undefined))(log)
+    : drop(is("RunPaused", (event) => event.reason?.startsWith("node ") === true))(log)
 
 /** Moves the start of a node to before the end of the node that it waits for. */
 const startEarly: Spoil = (log) => {
-  const end = log.findIndex(is("NodeCompleted"))
+  // A list without values completes without ever having taken a slot.
+  const lists = new Set(log.flatMap(({ event }) => (event._tag === "NodeExpanded" ? [event.nodeId] : [])))
+  const end = log.findIndex(is("NodeCompleted", (event) => !lists.has(event.nodeId)))
   const start = log.findIndex(
     (envelope, at) => at > end && is("NodeStarted", (event) => event.attempt === 1)(envelope)
   )
@@ -201,6 +205,25 @@ const ways: ReadonlyArray<readonly [name: string, rule: string, spoil: Spoil]> =
     )
   ],
   ["an interrupt is dropped", "interrupts", drop(is("RunPaused", (event) => event.interrupt !== undefined))],
+  ["a list expands twice", "lists", repeat(is("NodeExpanded"))],
+  [
+    "a list has an item too many",
+    "lists",
+    change(
+      "NodeExpanded",
+      () => true,
+      (event) => ({ ...event, count: event.count + 1 })
+    )
+  ],
+  [
+    "a list gives what its items did not",
+    "lists",
+    change(
+      "NodeCompleted",
+      ({ outputs }) => JSON.stringify(outputs).includes("$items"),
+      (event) => ({ ...event, outputs: { sum: 1 } })
+    )
+  ],
   [
     "a node of an interrupted run is not cancelled",
     "failures and ends",

@@ -8,6 +8,7 @@ import { endRules } from "./endRules.ts"
 import { growthRule, hookRules } from "./hookRules.ts"
 import { Model } from "./Model.ts"
 import type { Rule } from "./Rule.ts"
+import { listRules } from "./listRules.ts"
 import { routeRules } from "./routeRules.ts"
 import { runRules } from "./runRules.ts"
 import { startRules } from "./startRules.ts"
@@ -33,6 +34,7 @@ export class LogOracle {
       ...endRules,
       ...waitRules,
       ...budgetRules,
+      ...listRules,
       ...hookRules,
       ...timeRules,
       growthRule(proposed)

@@ -44,6 +44,11 @@ export interface ModelNode {
   readonly signals: Array<Signal>
   /** The event that ended the node. */
   endSequence: number
+  /** The node whose item this is, and its place in the list. */
+  readonly list: string | undefined
+  readonly place: number
+  /** The items that it has expanded to. */
+  items: ReadonlyArray<string> | undefined
   /** Failed dependencies that count as met. */
   readonly met: ReadonlySet<string>
   /** What the log says that its conditions came to. */
@@ -219,6 +224,8 @@ export class Model {
     const found = /^(has\((\w+)\.sum\) && )?(\w+)\.sum % (\d) == (\d)$/.exec(condition)
     const [, test, , id = "", modulus, rest] = found ?? []
     const sum = this.node(id).outputs?.["sum"]
+    // What the items of a list gave is a list, which has no remainder.
+    if (typeof sum === "object") return undefined
     if (typeof sum !== "number") return test === undefined ? undefined : false
     return sum % Number(modulus) === Number(rest)
   }
@@ -268,11 +275,12 @@ export class Model {
     const members = new Set<string>()
     for (let size = -1; size !== members.size;) {
       size = members.size
-      for (const { id, spec } of this.nodes.values()) {
+      for (const { id, list, spec } of this.nodes.values()) {
         const dependencies = (spec.dependencies ?? []).map((one) =>
           typeof one === "string" ? one : one.node
         )
         const isInside = dependencies.length > 0 && dependencies.every((one) => members.has(one))
+        if (list !== undefined && members.has(list)) members.add(id)
         if (id === branch || spec.branch === branch || isInside) members.add(id)
       }
     }
@@ -289,6 +297,7 @@ export class Model {
 
   /** Whether a node would start now if a slot were free. Retries are left out: they wait for their time. */
   mayStart(node: ModelNode): boolean {
+    if (!this.hasPlace(node) || node.spec.forEach !== undefined) return false
     if (node.status === "running") return node.isHandling && !node.inFlight && !this.isIn(node, "paused")
     return (
       node.status === "pending" &&
@@ -304,6 +313,32 @@ export class Model {
   #mayStartByConditions(node: ModelNode): boolean {
     const { isBroken, isWanted } = this.conditions(node)
     return isBroken || (isWanted && this.isTriggered(node))
+  }
+
+  /** Whether a node would become its items now. */
+  mayExpand(node: ModelNode): boolean {
+    return (
+      node.spec.forEach !== undefined &&
+      node.status === "pending" &&
+      node.enabled &&
+      this.isDue(node) &&
+      this.#mayStartByConditions(node) &&
+      !this.isIn(node, "paused") &&
+      !this.isIn(node, "cancelled")
+    )
+  }
+
+  /** Whether the list that a node is an item of allows one more attempt. */
+  hasPlace({ list }: ModelNode): boolean {
+    if (list === undefined) return true
+    const { items = [], spec } = this.node(list)
+    const inFlight = items.filter((id) => this.node(id).inFlight).length
+    return inFlight < (spec.forEach?.maxParallel ?? Infinity)
+  }
+
+  /** Whether all items of a list have ended and count. */
+  isListDone({ items = [] }: ModelNode): boolean {
+    return items.every((id) => this.counts(this.node(id)))
   }
 
   get inFlight(): number {

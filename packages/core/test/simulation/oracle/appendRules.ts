@@ -2,6 +2,7 @@
 import type { Envelope } from "@dagflow/protocol"
 import { isHeldByBudget, judgeBudgets } from "./budgetRules.ts"
 import type { Model } from "./Model.ts"
+import { judgeLists } from "./listRules.ts"
 import { isLetGo } from "./strategyRules.ts"
 import { judgeWaits } from "./waitRules.ts"
 
@@ -72,6 +73,7 @@ export const judgeAppend = (model: Model, complain: Complain, source: AppendSour
   unfiredPolicies(model, complain)
   judgeWaits(model, complain)
   judgeBudgets(model, complain)
+  judgeLists(model, complain, source.isClosing)
   if (model.terminal !== undefined) return
   idleSlots(model, complain, source)
   leftPending(model, complain)

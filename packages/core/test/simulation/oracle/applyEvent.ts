@@ -17,7 +17,8 @@ const add = (
   model: Model,
   spec: NodeSpec.NodeSpec,
   levelMin: number,
-  met: ReadonlyArray<string> = []
+  met: ReadonlyArray<string> = [],
+  item: { readonly list: string; readonly place: number } | undefined = undefined
 ): void => {
   const above = (spec.dependencies ?? []).map(
     (one) => model.node(typeof one === "string" ? one : one.node).level
@@ -40,6 +41,9 @@ const add = (
     wait: undefined,
     signals: [],
     endSequence: 0,
+    list: item?.list,
+    place: item?.place ?? 0,
+    items: undefined,
     met: new Set(met),
     route: undefined,
     outputs: undefined,
@@ -105,6 +109,10 @@ const refuse = (model: Model, { signal }: Event.EventOf<"CommandRejected">): voi
 const fail = (model: Model, node: ModelNode, event: Event.EventOf<"NodeFailed">): void => {
   const isLost = event.error.cause === "OwnerLost" || event.handlerError?.cause === "OwnerLost"
   takeSignal(node, event)
+  if (node.spec.forEach !== undefined) {
+    node.attempt = event.attempt
+    node.started.add(event.attempt)
+  }
   endAttempt(model, node, event.attempt)
   node.status = "running"
   if (isLost) node.lost++
@@ -120,6 +128,18 @@ const fail = (model: Model, node: ModelNode, event: Event.EventOf<"NodeFailed">)
   } else if (event.handling !== true) end(model, node, "failed")
 }
 
+/** A node becomes its items. What the definition says of when the node starts is not said of them. */
+const expand = (model: Model, node: ModelNode, count: number): void => {
+  const { dependencies: _, enabled: _enabled, forEach, trigger: _trigger, when: _when, ...rest } = node.spec
+  const onFailure = forEach?.onItemFailure ?? rest.onFailure
+  const ids = Array.from({ length: count }, (_, place) => `${node.id}[${place}]`)
+  node.items = ids
+  for (const [place, id] of ids.entries()) {
+    const spec = { ...rest, id, ...(onFailure !== undefined && { onFailure }) }
+    add(model, spec, node.level, [], { list: node.id, place })
+  }
+}
+
 const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: number): void => {
   switch (event._tag) {
     case "NodeStarted":
@@ -130,6 +150,11 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       model.level = Math.max(model.level, node.level)
       node.started.add(event.attempt)
       return
+    case "NodeExpanded":
+      node.status = "running"
+      node.attempt = event.attempt
+      node.started.add(event.attempt)
+      return expand(model, node, event.count)
     case "NodeWaiting":
       node.status = "waiting"
       node.inFlight = false

@@ -15,7 +15,8 @@ const all = [...measured, "nodes", "rounds"] as const
 type Resource = (typeof all)[number]
 
 const covered = (model: Model, key: string): ReadonlyArray<ModelNode> => {
-  const nodes = [...model.nodes.values()]
+  // What a node with a list uses up is what its items do.
+  const nodes = [...model.nodes.values()].filter(({ spec }) => spec.forEach === undefined)
   if (key === ofRun) return nodes
   const members = model.members(key)
   return nodes.filter(({ id }) => members.has(id))
@@ -36,12 +37,15 @@ const charge = (bill: Bill, resource: Resource): number => {
 
 const sum = (amounts: ReadonlyArray<number>): number => amounts.reduce((total, one) => total + one, 0)
 
+/** The round of growth that a node belongs to; an item belongs to that of its node. */
+const roundOf = (model: Model, { id, list }: ModelNode): number => model.rounds.get(list ?? id) ?? 0
+
 /** What is charged for good under a budget. */
 const spent = (model: Model, key: string, resource: Resource): number => {
   const started = covered(model, key).filter(({ attempt }) => attempt > 0)
   if (resource === "nodes") return started.length
   if (resource === "rounds")
-    return new Set(started.map(({ id }) => model.rounds.get(id) ?? 0).filter((round) => round > 0)).size
+    return new Set(started.map((node) => roundOf(model, node)).filter((round) => round > 0)).size
   return sum(bills(model, key).map((bill) => charge(bill, resource)))
 }
 
@@ -65,10 +69,8 @@ const estimateOf = (model: Model, { isHandling, spec }: ModelNode): Budget.Estim
 const need = (model: Model, key: string, node: ModelNode, resource: Resource): number | undefined => {
   if (resource === "nodes") return node.attempt === 0 ? 1 : 0
   if (resource !== "rounds") return estimateOf(model, node)[resource]
-  const round = model.rounds.get(node.id) ?? 0
-  const isNew = covered(model, key).every(
-    (other) => other.attempt === 0 || model.rounds.get(other.id) !== round
-  )
+  const round = roundOf(model, node)
+  const isNew = covered(model, key).every((other) => other.attempt === 0 || roundOf(model, other) !== round)
   return round > 0 && isNew ? 1 : 0
 }
 

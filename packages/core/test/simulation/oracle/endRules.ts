@@ -10,7 +10,7 @@ const isCurrent = ({ complain, event, model }: Judged, nodeId: string, attempt: 
     complain("recorded once", `attempt ${attempt} of "${nodeId}" ends a second time: ${event._tag}`)
   if (!node.started.has(attempt))
     complain("write-ahead", `attempt ${attempt} of "${nodeId}" ends and never started`)
-  const goesOn = node.inFlight || node.status === "waiting"
+  const goesOn = node.inFlight || node.status === "waiting" || node.items !== undefined
   if (!goesOn || node.attempt !== attempt) complain("recorded once", `${event._tag} of "${nodeId}" is late`)
   return goesOn
 }
@@ -84,8 +84,10 @@ const lose = (judged: Judged<Event.EventOf<"NodeFailed">>, node: ModelNode): voi
 
 const fail = on(["NodeFailed"], (judged) => {
   const { complain, event, model } = judged
-  isCurrent(judged, event.nodeId, event.attempt)
   const node = model.node(event.nodeId)
+  // A list that cannot be had is judged with the lists.
+  if (node.spec.forEach !== undefined) return
+  isCurrent(judged, event.nodeId, event.attempt)
   if (event.error.cause === "OwnerLost" || event.handlerError?.cause === "OwnerLost") {
     // The error of an action that was lost for good stays that of the node while its handler fails.
     const isOwn =

@@ -68,7 +68,10 @@ export class RandomCommands {
   any(mustHaveId = false): Command.Command {
     const dice = this.#dice
     const addressed = this.#addressed(mustHaveId)
-    const nodeId = dice.chance(0.95) ? dice.pick(this.#nodes.ids) : "nobody"
+    const { ids, lists } = this.#nodes
+    const known =
+      lists.length > 0 && dice.chance(0.2) ? `${dice.pick(lists)}[${dice.between(0, 2)}]` : dice.pick(ids)
+    const nodeId = dice.chance(0.95) ? known : "nobody"
     const branch = dice.chance(0.6) ? dice.pick(labels) : nodeId
     const tag = dice.pick([
       "AddNodes",

@@ -53,10 +53,26 @@ const options = (dice: Dice, temper: Scripts.Temper, script: Script) => ({
   ...(dice.chance(0.07) && { enabled: false })
 })
 
+/** What a node is mapped over: a list of its own, or what another node gave, which is a list if that node had one. */
+const list = (
+  dice: Dice,
+  temper: Scripts.Temper,
+  dependencies: ReadonlyArray<string>
+): NonNullable<NodeSpec.NodeSpec["forEach"]> => ({
+  items:
+    dependencies.length > 0 && dice.chance(0.3)
+      ? { ref: `${dice.pick(dependencies)}.sum` }
+      : { value: Array.from({ length: dice.between(0, 4) }, () => dice.between(1, 9)) },
+  ...(dice.chance(0.6) && { maxParallel: dice.between(1, 2) }),
+  ...(dice.chance(0.4) && { onItemFailure: policy(dice, temper) })
+})
+
 /** Nodes and scripts that a schedule has so far; growth adds to both. */
 export class RandomNodes {
   readonly scripts: Record<string, Script> = {}
   readonly ids: Array<string> = []
+  /** Nodes that are mapped over lists. */
+  readonly lists: Array<string> = []
   readonly #dice: Dice
   readonly #temper: Scripts.Temper
   readonly #estimates: Dice | undefined
@@ -85,11 +101,15 @@ export class RandomNodes {
     const dice = this.#dice
     const script = Scripts.script(dice, this.#temper)
     this.scripts[id] = script
+    const isMapped = dice.chance(0.13)
+    if (isMapped) this.lists.push(id)
+    const given = { item: { ref: "each.item" }, place: { ref: "each.index" } }
     const node = {
       id,
       action: dice.pick(["work", "work", "toil"]),
       ...(dependencies.length > 0 && { dependencies: [...dependencies] }),
-      inputs: inputs(dice, dependencies) ?? {},
+      inputs: { ...inputs(dice, dependencies), ...(isMapped && given) },
+      ...(isMapped && { forEach: list(dice, this.#temper, dependencies) }),
       ...options(dice, this.#temper, script),
       ...(this.#estimates !== undefined && RandomBudgets.estimate(this.#estimates))
     }

@@ -1,9 +1,9 @@
 import * as Result from "effect/Result"
 import type { Problem } from "../../error/DefinitionError.ts"
 import * as NodeId from "../../id/NodeId.ts"
-import * as Binding from "../Binding.ts"
 import type { FlowGraph } from "../FlowGraph.ts"
 import type { FlowSpec } from "../FlowSpec.ts"
+import * as NodeBindings from "../NodeBindings.ts"
 import * as Reference from "../Reference.ts"
 import * as Suggestion from "../Suggestion.ts"
 import * as Expression from "../Expression.ts"
@@ -59,6 +59,7 @@ export const find = (
       problems.push(problem(use, "MalformedReference", reference.message))
     } else if (reference._tag === "Input") problems.push(...inputs(use, reference.name))
     else if (reference._tag === "Channel") problems.push(...channels(use, reference.name))
+    else if (reference._tag === "Each") problems.push(...eachProblems(flow, use))
     else checkOutput(use, reference)
   }
   for (const { text, use } of expressionsOf(flow)) {
@@ -101,14 +102,7 @@ export const find = (
 
 const usesOf = (flow: FlowSpec): ReadonlyArray<Use> =>
   flow.nodes.flatMap((node, index) =>
-    Object.entries(node.inputs ?? {}).flatMap(([input, binding]) =>
-      Binding.references(binding).map(({ binding: { ref }, path }) => ({
-        node: index,
-        nodeId: node.id,
-        text: ref,
-        path: ["inputs", input, ...path]
-      }))
-    )
+    NodeBindings.references(node).map(({ path, ref }) => ({ node: index, nodeId: node.id, text: ref, path }))
   )
 
 const expressionsOf = (flow: FlowSpec): ReadonlyArray<{ readonly text: string; readonly use: Use }> =>
@@ -182,6 +176,17 @@ const unknownNode = (use: Use, reference: ReadOutput, known: Suggestion.Vocabula
 
 /** What opens a reference that names no node. */
 const runData = Suggestion.vocabulary(["inputs", "channels"])
+
+/** Only the inputs of a node that is mapped over a list know values of it. */
+const eachProblems = (flow: FlowSpec, use: Use): ReadonlyArray<Problem> => {
+  if (use.path[0] === "forEach") {
+    const message = `the list of node "${use.nodeId}" refers to "${use.text}", which is a value of that very list`
+    return [problem(use, "UnknownReference", message)]
+  }
+  if (flow.nodes[use.node]?.forEach !== undefined) return []
+  const message = `node "${use.nodeId}" refers to "${use.text}", but it is not mapped over a list: that takes "forEach"`
+  return [problem(use, "UnknownReference", message)]
+}
 
 /** Checks references to inputs or channels against those that the flow declares; without a declaration any is right. */
 const namedCheck = (declarations: FlowSpec["inputs"] | FlowSpec["channels"], what: "input" | "channel") => {

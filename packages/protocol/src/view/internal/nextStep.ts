@@ -51,6 +51,8 @@ const ofFailure: Readonly<Record<FailureCause, string>> = {
   TooLarge: "Return less, or raise the largest output in the configuration of the flow.",
   InvalidUpdate: "Write to a channel that the flow declares, and what its reducer and its schema take.",
   InvalidRoute: 'Route to nodes of the flow, and run it by the strategy "superstep".',
+  NoList: "Map the node over a list, or over a reference to one.",
+  TooManyNodes: "Raise nodesMax in the configuration of the flow, or map the node over a shorter list.",
   OwnerLost: "Find out why the processes died; the log of the run is whole."
 }
 

@@ -1,0 +1,100 @@
+/** What holds of nodes that are mapped over lists, and of their items: R12. */
+import { isDeepStrictEqual } from "node:util"
+import type { Event } from "@dagflow/protocol"
+import type { Model, ModelNode } from "./Model.ts"
+import { type Judged, on, type Rule } from "./Rule.ts"
+
+/** How long the list of a node is, or why there is none. */
+const lengthOf = (model: Model, node: ModelNode): number | "none" => {
+  const items = node.spec.forEach?.items
+  if (items === undefined) return "none"
+  if ("value" in items) return Array.isArray(items.value) ? items.value.length : "none"
+  if (!("ref" in items)) return "none"
+  // In simulated flows only the outputs of other nodes with lists are lists.
+  const source = model.nodes.get(items.ref.slice(0, items.ref.lastIndexOf(".")))
+  return source?.status === "completed" && source.items !== undefined ? source.items.length : "none"
+}
+
+const checkTurn = (
+  { complain, event, model }: Judged<Event.EventOf<"NodeExpanded" | "NodeFailed">>,
+  node: ModelNode
+): void => {
+  if (node.status !== "pending") complain("legal transitions", `"${node.id}" expands while ${node.status}`)
+  if (event.attempt !== node.attempt + 1)
+    complain("recorded once", `attempt ${event.attempt} of "${node.id}" follows ${node.attempt}`)
+  const isAsked = model.conditions(node).isBroken || model.isTriggered(node)
+  if (!model.isDue(node) || !isAsked) complain("trigger rules", `"${node.id}" expands before its turn`)
+  if (model.isHeld) complain("paused run", `"${node.id}" expands while nothing may start`)
+  if (model.isIn(node, "paused") || model.isIn(node, "cancelled"))
+    complain("paused branches", `"${node.id}" expands while its branch is held`)
+}
+
+const expanding = on(["NodeExpanded"], (judged) => {
+  const { complain, event, model } = judged
+  const node = model.node(event.nodeId)
+  checkTurn(judged, node)
+  if (node.items !== undefined) complain("lists", `"${node.id}" expands a second time`)
+  if (model.conditions(node).isBroken) complain("lists", `"${node.id}" expands against its condition`)
+  const length = lengthOf(model, node)
+  if (event.count !== length)
+    complain("lists", `"${node.id}" expands to ${event.count}, its list has ${length}`)
+})
+
+const failing = on(["NodeFailed"], (judged) => {
+  const { complain, event, model } = judged
+  const node = model.node(event.nodeId)
+  if (node.spec.forEach === undefined) return
+  checkTurn(judged, node)
+  if (node.items !== undefined) complain("lists", `"${node.id}" fails although it has its items`)
+  if (event.retryAtMillis !== undefined || event.handling === true)
+    complain("lists", `"${node.id}" is tried again, and another list it will not find`)
+  if (model.conditions(node).isBroken) {
+    if (event.error.cause !== "InvalidExpression")
+      complain("lists", `"${node.id}" fails by ${event.error.cause}, and its condition cannot be evaluated`)
+    return
+  }
+  const length = lengthOf(model, node)
+  const isTooLong = length !== "none" && model.nodes.size + length > (model.config?.nodesMax ?? Infinity)
+  const isRight = isTooLong ? event.error.cause === "TooManyNodes" : length === "none"
+  if (!isRight) complain("lists", `"${node.id}" fails by ${event.error.cause}, and its list has ${length}`)
+})
+
+const starting = on(["NodeStarted"], ({ complain, event, model }) => {
+  const node = model.node(event.nodeId)
+  if (node.spec.forEach !== undefined) complain("lists", `"${node.id}" starts instead of its items`)
+  if (!model.hasPlace(node)) complain("bounds of lists", `"${node.id}" starts beyond the bound of its list`)
+})
+
+const completing = on(["NodeCompleted"], ({ complain, event, model }) => {
+  const node = model.node(event.nodeId)
+  if (node.items === undefined) return
+  if (!model.isListDone(node)) complain("lists", `"${node.id}" completes before its items`)
+  for (const [name, value] of Object.entries(event.outputs)) {
+    const expected = { $items: `${node.id}[*].${name}`, count: node.items.length }
+    if (!isDeepStrictEqual(value, expected))
+      complain("lists", `"${node.id}" gives ${JSON.stringify(value)} as its ${name}`)
+  }
+})
+
+const retrying = on(["NodeRetryRequested"], ({ complain, event, model }) => {
+  const { list } = model.node(event.nodeId)
+  if (list !== undefined && model.node(list).status !== "running")
+    complain("retry by hand", `"${event.nodeId}" is retried although its list has ended`)
+})
+
+/** Rules for lists. */
+export const listRules: ReadonlyArray<Rule> = [expanding, failing, starting, completing, retrying]
+
+/** What holds after an append: a list that may expand has, and one whose items have all ended is complete. */
+export const judgeLists = (
+  model: Model,
+  complain: (rule: string, message: string) => void,
+  isClosing: boolean
+): void => {
+  for (const node of model.nodes.values()) {
+    if (!isClosing && !model.isHeld && model.mayExpand(node))
+      complain("lists", `"${node.id}" may become its items, and does not`)
+    if (node.status === "running" && node.items !== undefined && model.isListDone(node))
+      complain("lists", `the items of "${node.id}" have all ended, and it goes on`)
+  }
+}
