@@ -136,7 +136,9 @@ export class Witness {
     for (const [name, binding] of Object.entries(nodes.get(nodeId)?.spec.inputs ?? {})) {
       if (!("ref" in binding)) continue
       const source = binding.ref.slice(0, binding.ref.lastIndexOf("."))
-      const expected = this.#bound(nodeId, source, binding.ref) ?? binding.default
+      const bound = this.#bound(nodeId, source, binding.ref)
+      // What an item did not give is `null`, and that is a value.
+      const expected = bound === undefined ? binding.default : bound
       if (!isDeepStrictEqual(input[name], expected)) {
         this.complain(
           "inputs",

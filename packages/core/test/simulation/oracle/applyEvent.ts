@@ -18,7 +18,7 @@ const add = (
   spec: NodeSpec.NodeSpec,
   levelMin: number,
   met: ReadonlyArray<string> = [],
-  item: { readonly list: string; readonly place: number } | undefined = undefined
+  item?: { readonly list: string; readonly place: number }
 ): void => {
   const above = (spec.dependencies ?? []).map(
     (one) => model.node(typeof one === "string" ? one : one.node).level

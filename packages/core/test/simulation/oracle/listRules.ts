@@ -16,7 +16,7 @@ const lengthOf = (model: Model, node: ModelNode): number | "none" => {
 }
 
 const checkTurn = (
-  { complain, event, model }: Judged<Event.EventOf<"NodeExpanded" | "NodeFailed">>,
+  { complain, envelope, event, model }: Judged<Event.EventOf<"NodeExpanded" | "NodeFailed">>,
   node: ModelNode
 ): void => {
   if (node.status !== "pending") complain("legal transitions", `"${node.id}" expands while ${node.status}`)
@@ -25,6 +25,8 @@ const checkTurn = (
   const isAsked = model.conditions(node).isBroken || model.isTriggered(node)
   if (!model.isDue(node) || !isAsked) complain("trigger rules", `"${node.id}" expands before its turn`)
   if (model.isHeld) complain("paused run", `"${node.id}" expands while nothing may start`)
+  if (model.isOverdue(envelope.at))
+    complain("time-outs", `"${node.id}" expands after the time of the run is over`)
   if (model.isIn(node, "paused") || model.isIn(node, "cancelled"))
     complain("paused branches", `"${node.id}" expands while its branch is held`)
 }
@@ -91,8 +93,10 @@ export const judgeLists = (
   complain: (rule: string, message: string) => void,
   isClosing: boolean
 ): void => {
+  // Like an attempt, no list begins once nothing may start any more: the engine is being closed, or the run's time is over.
+  const startsNothing = isClosing || model.isHeld || model.isOverdue(model.nowMillis)
   for (const node of model.nodes.values()) {
-    if (!isClosing && !model.isHeld && model.mayExpand(node))
+    if (!startsNothing && model.mayExpand(node))
       complain("lists", `"${node.id}" may become its items, and does not`)
     if (node.status === "running" && node.items !== undefined && model.isListDone(node))
       complain("lists", `the items of "${node.id}" have all ended, and it goes on`)
