@@ -121,6 +121,8 @@ const isHeld = ({ interrupted, status }: RunState.RunState): boolean =>
 const expandLists = (turn: Turn, frontier: Frontier, actions: KnownActions): boolean => {
   const { lists } = frontier
   if (lists.size === 0 || isHeld(turn.state) || turn.state.owed.has(1)) return false
+  // What a step makes of channels and routes counts once it has ended, also for what a list is and whether it is led to.
+  if (turn.state.step?.isOpen === true) return false
   for (const node of lists) {
     lists.delete(node)
     if (mustExpand(node) && admit(turn, node)) expand(turn, frontier, node, actions)
@@ -175,7 +177,10 @@ export const schedule = (
     firePolicies(turn)
     collectDue(turn, frontier, actions)
     if (state.leftovers.length > 0) refuseLeftovers(turn)
-    if (!startsNothing && !expandLists(turn, frontier, actions)) startNodes(turn, frontier, slots, actions)
+    // Items are ready before a step begins that they belong to.
+    isSettled = !startsNothing && expandLists(turn, frontier, actions)
+    if (isSettled) continue
+    if (!startsNothing) startNodes(turn, frontier, slots, actions)
     isSettled = frontier.settle(turn, !startsNothing, actions)
   } while (isSettled || state.due.length > 0 || state.unhandled.length > 0 || state.leftovers.length > 0)
 }

@@ -82,6 +82,10 @@ const routeProblem = (state: RunState.RunState, { to }: Event.Routes): string | 
   for (const id of to) {
     const target = state.byId.get(id)
     if (target === undefined) return `there is no node "${id}" to go to${hint(id, state.byId.keys())}`
+    if (target.list !== undefined) {
+      const { id: list } = VisitState.firstOf(target.list).spec
+      return `"${id}" is an item of a list: go to "${list}", and the list is mapped anew`
+    }
     if (VisitState.isLater(target)) {
       return `"${id}" is a visit: go to "${VisitState.firstOf(target).spec.id}", and the next visit of it is made`
     }

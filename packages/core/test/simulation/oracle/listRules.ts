@@ -25,6 +25,7 @@ const checkTurn = (
   const isAsked = model.conditions(node).isBroken || model.isTriggered(node)
   if (!model.isDue(node) || !isAsked) complain("trigger rules", `"${node.id}" expands before its turn`)
   if (model.isHeld) complain("paused run", `"${node.id}" expands while nothing may start`)
+  if (model.step.isOpen) complain("steps", `"${node.id}" expands inside of step ${model.step.number}`)
   if (model.isOverdue(envelope.at))
     complain("time-outs", `"${node.id}" expands after the time of the run is over`)
   if (model.isIn(node, "paused") || model.isIn(node, "cancelled"))
@@ -94,7 +95,7 @@ export const judgeLists = (
   isClosing: boolean
 ): void => {
   // Like an attempt, no list begins once nothing may start any more: the engine is being closed, or the run's time is over.
-  const startsNothing = isClosing || model.isHeld || model.isOverdue(model.nowMillis)
+  const startsNothing = isClosing || model.isHeld || model.isOverdue(model.nowMillis) || model.step.isOpen
   for (const node of model.nodes.values()) {
     if (!startsNothing && model.mayExpand(node))
       complain("lists", `"${node.id}" may become its items, and does not`)
