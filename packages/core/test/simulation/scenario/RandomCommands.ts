@@ -102,7 +102,7 @@ export class RandomCommands {
       case "EmitEvent":
         return { ...this.emit(), ...addressed }
       case "SendSignal": {
-        const payload = dice.chance(0.7) ? { sum: dice.between(0, 99) } : { sum: "none" }
+        const payload = dice.chance(0.5) ? { sum: dice.between(0, 99) } : { sum: "none" }
         return { _tag: tag, ...addressed, nodeId, payload, ...(dice.chance(0.5) && { by: "somebody" }) }
       }
       case "RetryNode":

@@ -8,7 +8,7 @@ import { policy, RandomNodes } from "./RandomNodes.ts"
 import type { CommandPlan, Fault, HookPlan, HookRule, Scenario } from "./Scenario.ts"
 import { reply, type Temper } from "./Scripts.ts"
 
-const config = (dice: Dice, temper: Temper): FlowConfig.FlowConfig => ({
+const config = (dice: Dice, temper: Temper, nodeCount: number): FlowConfig.FlowConfig => ({
   onFailure: policy(dice, temper),
   maxParallel: dice.pick([1, 1, 2, 3, 16]),
   hookTimeoutMillis: 60,
@@ -22,7 +22,7 @@ const config = (dice: Dice, temper: Temper): FlowConfig.FlowConfig => ({
     ...(dice.chance(0.15) && { timeoutMillis: dice.pick([dice.between(5, 40), dice.between(20, 400)]) }),
     ...(dice.chance(0.1) && { nodeTimeoutMillis: dice.between(5, 50) }),
     ...(dice.chance(0.1) && { maxIterations: dice.between(0, 3) }),
-    ...(dice.chance(0.06) && { nodesMax: dice.between(24, 28) })
+    ...(dice.chance(0.08) && { nodesMax: nodeCount + dice.between(0, 12) })
   })
 })
 
@@ -148,7 +148,7 @@ export const randomScenario = (seed: number, temper: Temper): Scenario => {
   const listeners = hooks.map((plan) =>
     others.chance(0.4) ? { ...plan, on: [...plan.on, ...stepTags] } : plan
   )
-  const settings = config(dice, temper)
+  const settings = config(dice, temper, flowNodes.length)
   const sharing = new Dice(seed, "channels")
   const shared =
     scheduling.strategy === "superstep" && sharing.chance(0.6)
