@@ -6,7 +6,7 @@ import { build, packAll, run, type Tarball } from "./Tarball.ts"
 
 /** Largest tarball allowed, in kB: whoever raises it has looked at what grew. */
 const limits: Readonly<Record<string, number>> = {
-  "@dagflow/protocol": 420,
+  "@dagflow/protocol": 440,
   "@dagflow/core": 500,
   "@dagflow/planner": 120,
   "@dagflow/cli": 450,
