@@ -75,6 +75,14 @@ export const retryAfterTakeOver = core(
   "engine/takeover.test.ts",
   "row 139, promises (1), (2): a run goes on after a crash > a retry that was waiting still waits its time"
 )
+export const pausedRun = core(
+  "decide/schedule.test.ts",
+  "row 69, R18: retries wait for their time and for the run > R18: no retry starts while the run is paused"
+)
+export const keptSignal = core(
+  "decide/decideWait.test.ts",
+  "R13: signals > to a pending node are kept, and the first one that fits answers the wait when it opens"
+)
 export const pausedBranch = core(
   "decide/branches.test.ts",
   "rows 80, 81: pausing and resuming > row 80: no pending node of a paused branch starts, others go on"

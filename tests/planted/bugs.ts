@@ -5,6 +5,7 @@ import {
   cancelledBranch,
   lateReport,
   pausedBranch,
+  pausedRun,
   schedules,
   slotOrder,
   slotPool
@@ -289,7 +290,7 @@ const starts: ReadonlyArray<PlantedBug> = [
   ),
   bug(
     "nodes start, and are tried again, while the run is paused",
-    schedules,
+    pausedRun,
     edit(
       "core/src/decide/schedule.ts",
       'status !== "running" || interrupted !== undefined',

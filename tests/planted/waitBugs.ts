@@ -1,5 +1,12 @@
 /** Bugs about waits, signals and deadlines that somebody could make, each with the test that finds it. */
-import { deadlineAfterRestart, lateAnswer, retryAfterTakeOver, schedules, twoAnswers } from "./NamedTests.ts"
+import {
+  keptSignal,
+  deadlineAfterRestart,
+  lateAnswer,
+  retryAfterTakeOver,
+  schedules,
+  twoAnswers
+} from "./NamedTests.ts"
 import { parking } from "./parkingBugs.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
@@ -30,7 +37,7 @@ export const waits: ReadonlyArray<PlantedBug> = [
   ),
   bug(
     "signals that came before the wait are forgotten",
-    schedules,
+    keptSignal,
     edit(
       "protocol/src/state/evolveWait.ts",
       "if (node.signals !== undefined) state.due.push(node)",
