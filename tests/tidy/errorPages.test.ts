@@ -44,7 +44,7 @@ const differences = (tags: ReadonlyArray<string>, pages: ReadonlyArray<string>):
 }
 
 it("every error and reason has a page, and every page an error", () => {
-  const tags = reasons(read("packages/{protocol/src/error/*,planner/src/{PlannerError,Refusal}}.ts"))
+  const tags = reasons(read("packages/{protocol/src/error/*,planner/src/{McpError,PlannerError,Refusal}}.ts"))
   expect(tags).toContain("StoreError")
   expect(tags).toContain("SequenceConflict")
   const pages = paths("docs/errors/*.md").map((page) => page.slice("docs/errors/".length))

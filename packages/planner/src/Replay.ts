@@ -4,7 +4,7 @@
  *
  * A turn is found by its node, never by the order of calls, and it only gets its answer when it asks what was asked then.
  */
-import type { ActionContext } from "@dagflow/core"
+import type { Action, ActionContext } from "@dagflow/core"
 import type { Envelope, Event, NodeError, RunArchive } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -47,6 +47,32 @@ export const layer = (recorded: Recorded): Layer.Layer<LanguageModel.LanguageMod
       }
     )
   )
+
+/** An action whose answers are recorded ones: what the action itself needs is not needed any more. */
+export type ReplayedAction<A> =
+  A extends Action.Action<infer Name, infer I, infer O, infer E, infer _>
+    ? Action.Action<Name, I, O, E | PlannerError>
+    : never
+
+/**
+ * The same actions, giving what they gave in a recorded run: nothing is done again, and no server of tools is needed. They have the
+ * names, schemas and versions of the actions themselves, so they take their place among the tools of a planner.
+ *
+ * **Failures**
+ * An attempt fails as it had failed, or with `NotRecorded` when the run has no answer of it. One that waited for somebody has none.
+ *
+ * **Example**
+ * ```ts
+ * const again = Planner.make({ name: "agent", tools: Replay.actions(archive, files.actions) })
+ * ```
+ */
+export const actions = <const A extends Action.Any>(
+  recorded: Recorded,
+  all: ReadonlyArray<A>
+): ReadonlyArray<ReplayedAction<A>> => {
+  const log = readLog(recorded)
+  return all.map((action) => replayed(log, action) as ReplayedAction<A>)
+}
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
@@ -135,20 +161,47 @@ const failAgain = (error: NodeError.NodeError): Effect.Effect<never, PlannerErro
   return error.cause === "Thrown" ? Effect.die(again) : Effect.fail(again as unknown as PlannerError)
 }
 
+/** What every attempt meets first: the failure that was recorded of it, or the end of its node. */
+const recordedEnd = (
+  log: Log,
+  { attempt, nodeId }: ActionContext.ActionContext
+): Effect.Effect<Completed, PlannerError> => {
+  const failure = log.failed.get(attemptKey(nodeId, attempt))
+  // What was lost with its process had no answer; the one that counts came later.
+  if (failure !== undefined && failure.cause !== "OwnerLost") return failAgain(failure)
+  const completed = log.completed.get(nodeId)
+  return completed === undefined || completed.waitEnd !== undefined
+    ? Effect.fail(new PlannerError({ reason: { _tag: "NotRecorded", turn: nodeId, attempt } }))
+    : Effect.succeed(completed)
+}
+
+const carried = ({ metadata, usage }: Completed) => ({
+  ...(metadata !== undefined && { metadata }),
+  ...(usage !== undefined && { usage })
+})
+
+/** The outputs are JSON already, so the schema of the action's outputs does not apply to them. */
+const replayed = (log: Log, action: Action.Any): Action.Any => ({
+  ...action,
+  output: undefined,
+  run: (_: never, context: ActionContext.ActionContext) =>
+    Effect.map(recordedEnd(log, context), (completed) => {
+      const names = Object.keys(completed.outputs)
+      const outputs = Object.fromEntries(names.map((name) => [name, log.output(context.nodeId, name)]))
+      return NodeOutput.make(outputs, carried(completed))
+    })
+})
+
 const answer = (
   log: Log,
-  { attempt, emit, nodeId }: ActionContext.ActionContext,
+  context: ActionContext.ActionContext,
   sent: ReadonlyArray<Json>
 ): Effect.Effect<NodeOutput.NodeOutput<Turn.Outputs>, PlannerError> =>
-  Effect.suspend(() => {
-    const failure = log.failed.get(attemptKey(nodeId, attempt))
-    // What was lost with its process had no answer; the one that counts came later.
-    if (failure !== undefined && failure.cause !== "OwnerLost") return failAgain(failure)
-    const completed = log.completed.get(nodeId)
-    const record = completed && Turn.recordOf(completed)
-    if (completed === undefined || record === undefined) {
+  Effect.flatMap(recordedEnd(log, context), (completed) => {
+    const { attempt, emit, nodeId } = context
+    const record = Turn.recordOf(completed)
+    if (record === undefined)
       return Effect.fail(new PlannerError({ reason: { _tag: "NotRecorded", turn: nodeId, attempt } }))
-    }
     const divergence = diverged(log, nodeId, record, sent)
     if (divergence !== undefined) return Effect.fail(divergence)
     const text = log.output(nodeId, "text") as string
@@ -161,10 +214,7 @@ const answer = (
           prompt: log.output(nodeId, "prompt") as ReadonlyArray<Json>,
           message: log.output(nodeId, "message") as ReadonlyArray<Json>
         },
-        {
-          ...(completed.metadata !== undefined && { metadata: completed.metadata }),
-          ...(completed.usage !== undefined && { usage: completed.usage })
-        }
+        carried(completed)
       )
     )
   })

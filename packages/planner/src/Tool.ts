@@ -6,6 +6,7 @@ import type { Action } from "@dagflow/core"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as AiTool from "effect/ai/Tool"
+import { definitionOf } from "./internal/definitionMark.ts"
 import { isTurn } from "./internal/turnMark.ts"
 
 /** What a model is shown of a tool, and how its arguments are checked. */
@@ -30,8 +31,10 @@ export const define = (options: {
   readonly action?: Action.Any
   readonly description?: string | undefined
   readonly parameters: Schema.Top
+  /** What the model is shown of the parameters. Default: what the schema says. */
+  readonly document?: Readonly<Record<string, unknown>>
 }): Definition => {
-  const { description, name, parameters } = options
+  const { description, document, name, parameters } = options
   const decode = Schema.decodeUnknownResult(parameters as unknown as Schema.Codec<unknown>, {
     errors: "all",
     onExcessProperty: "error"
@@ -42,7 +45,7 @@ export const define = (options: {
     version: options.action?.version,
     isTurn: options.action !== undefined && isTurn(options.action),
     description,
-    parameters: AiTool.getJsonSchemaFromSchema(parameters) as Readonly<Record<string, unknown>>,
+    parameters: document ?? AiTool.getJsonSchemaFromSchema(parameters),
     problem: (given) => {
       const decoded = decode(given)
       return Result.isFailure(decoded) ? decoded.failure.message : undefined
@@ -57,6 +60,8 @@ export const define = (options: {
  * An action without an input schema is a `TypeError`: there would be nothing to check a model's arguments by.
  */
 export const ofAction = (action: Action.Any): Definition => {
+  const definition = definitionOf(action)
+  if (definition !== undefined) return definition
   if (action.input === undefined) {
     throw new TypeError(
       `action "${action.name}" has no input schema, and what a model proposes is checked by it: make it with Action.make`
