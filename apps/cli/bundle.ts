@@ -4,8 +4,9 @@
  *
  * `better-sqlite3` is native and stays outside. It is a dependency of `@dagflow/store-sqlite`, so it is looked for from
  * there, which finds it under every package manager. `@dagflow/store-postgres` stays outside too: whoever wants it has it.
+ * The pages about errors stand beside the files, so that `dagflow help` can show them.
  */
-import { rmSync } from "node:fs"
+import { cpSync, rmSync } from "node:fs"
 import path from "node:path"
 import { type OutputChunk, type Plugin, rolldown } from "rolldown"
 
@@ -44,6 +45,7 @@ export const bundle = async (into: string): Promise<Bundle> => {
   rmSync(into, { recursive: true, force: true })
   const { output } = await made.write({ dir: into, format: "esm", minify: true })
   await made.close()
+  cpSync(path.join(folder, "../../docs/errors"), path.join(into, "errors"), { recursive: true })
   const chunks = output.filter((part) => part.type === "chunk")
   const start = chunks.filter(({ name }) => name === "main" || name === "Cli").map(({ fileName }) => fileName)
   return {

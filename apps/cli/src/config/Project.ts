@@ -81,7 +81,8 @@ export const hint = ({ actions, config, problems }: Project): string | undefined
   const names = actions.map(({ name }) => name).sort()
   const more = names.length > namedMax ? ` and ${names.length - namedMax} more` : ""
   const own = config.file === undefined ? `a ${ConfigFile.names[0]}, and there is none` : config.file
-  return `registered actions: ${names.slice(0, namedMax).join(", ")}${more}; those of a project come from ${own}`
+  const shell = names.includes("shell") ? "" : '; "shell" is off unless --allow-shell is given'
+  return `registered actions: ${names.slice(0, namedMax).join(", ")}${more}${shell}; those of a project come from ${own}`
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------

@@ -253,9 +253,12 @@ export const CompletionDocument = Schema.Struct({
   script: Schema.String
 })
 
-/** A page of `help`. */
+/** A page of `help`: what exit codes mean, which errors have a page, or such a page. */
 export const HelpDocument = Schema.Struct({
   schema: Schema.Literal("dagflow.help/1"),
   topic: Schema.String,
-  exitCodes: Schema.Array(Schema.Struct({ code: Schema.Int, meaning: Schema.String }))
+  exitCodes: Schema.optionalKey(Schema.Array(Schema.Struct({ code: Schema.Int, meaning: Schema.String }))),
+  errors: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Markdown. */
+  page: Schema.optionalKey(Schema.String)
 })

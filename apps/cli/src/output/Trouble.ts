@@ -15,7 +15,7 @@ import { ExitCode } from "./ExitCode.ts"
 import type { OutputShape } from "./Output.ts"
 import { harmless, oneLine } from "./Phrase.ts"
 import type { Told } from "./Told.ts"
-import { commandName } from "./commandName.ts"
+import { commandName, helpOf } from "./commandName.ts"
 import { pagesOf, problemLines, tally } from "./problemLines.ts"
 
 /** Prints why a command failed. A usage error has been printed where it was found. */
@@ -96,7 +96,10 @@ const ofRun = (error: RunError, output: OutputShape): Told =>
 
 const ofStore = (error: StoreError, output: OutputShape): Told => ({
   exit: exitOfStoreReason(error.reason),
-  text: ErrorText.render(error, { mode: output.capabilities.colorErr ? "colour" : "plain" }).trimEnd(),
+  text: ErrorText.render(error, {
+    mode: output.capabilities.colorErr ? "colour" : "plain",
+    pages: helpOf
+  }).trimEnd(),
   document: { code: error.reason._tag, message: error.message, next: [] }
 })
 

@@ -14,3 +14,6 @@ export const commandName = (env: Readonly<Record<string, string | undefined>> = 
   if (pnpm === undefined) return "npm run -s dagflow --"
   return env["npm_execpath"]?.includes("_npx") === true ? `npx -y pnpm@${pnpm} -s dagflow` : "pnpm -s dagflow"
 }
+
+/** The command that prints the pages about tags of errors: `dagflow help NodesFailed Thrown`. */
+export const helpOf = (tags: ReadonlyArray<string>): string => `${commandName()} help ${tags.join(" ")}`

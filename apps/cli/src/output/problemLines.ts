@@ -1,5 +1,6 @@
-import { DocsSlug, type Problem } from "@dagflow/protocol"
+import type { Problem } from "@dagflow/protocol"
 import { codeFrame } from "./codeFrame.ts"
+import { helpOf } from "./commandName.ts"
 import type { OutputShape } from "./Output.ts"
 import { count, harmless, number, oneLine } from "./Phrase.ts"
 import type { Style } from "./Style.ts"
@@ -32,11 +33,9 @@ export const problemLines = (
   return [...shown.flatMap((problem) => linesOf(problem, style)), ...(hidden > 0 ? [more] : [])]
 }
 
-/** The pages of the documentation that say more about these problems. */
-export const pagesOf = (problems: ReadonlyArray<Problem>): string => {
-  const codes = [...new Set(problems.map((problem) => problem.code))].slice(0, pagesMax)
-  return `see ${codes.map((code) => `docs/errors/${DocsSlug.ofTag(code)}.md`).join(", ")}`
-}
+/** The command that says more about these problems. */
+export const pagesOf = (problems: ReadonlyArray<Problem>): string =>
+  `see ${helpOf([...new Set(problems.map((problem) => problem.code))].slice(0, pagesMax))}`
 
 // -- internal -------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import {
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { codeFrame } from "../output/codeFrame.ts"
+import { helpOf } from "../output/commandName.ts"
 import type { Told } from "../output/Told.ts"
 import type { ResultLine } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
@@ -95,7 +96,9 @@ const failureText = (
   const { styleErr } = output
   const failed = error.reason._tag === "NodesFailed" ? error.reason.nodes : []
   const mode = output.capabilities.colorErr ? "colour" : "plain"
-  const [first = "", ...rest] = ErrorText.render(withoutLogs(error), { mode }).trimEnd().split("\n")
+  const [first = "", ...rest] = ErrorText.render(withoutLogs(error), { mode, pages: helpOf })
+    .trimEnd()
+    .split("\n")
   const frames = failed.slice(0, framesMax).flatMap(({ error: { message, tag }, nodeId }) => {
     const at = sources.positionOf(nodeId)
     return at === undefined ? [] : codeFrame(at, `${tag}: ${oneLine(message)}`).split("\n")

@@ -41,7 +41,7 @@ describe("row 74: a budget on the command line", () => {
     expect(stderr).toContain(
       'the budget of 150 tokens is used up: 100 spent (most by greet 100), and "again" needs 100'
     )
-    expect(stderr).toContain("see docs/errors/budget-exhausted.md")
+    expect(stderr).toContain("see dagflow help BudgetExhausted")
     expect((await ask("resume", "stopped", "--budget", "tokens=999")).exit).toBe(8)
     const forked = await ask("fork", "stopped", "--from", "again", "--id", "more", "--budget", "tokens=400")
     expect(forked.exit).toBe(0)

@@ -45,7 +45,9 @@ describe("--json", () => {
     ["doctor", Documents.DoctorDocument, ["doctor"], 0],
     ["schema", Documents.SchemaDocument, ["schema"], 0],
     ["prune --dry-run", Documents.PruneDocument, ["prune", "--older-than", "1d", "--dry-run"], 0],
-    ["help", Documents.HelpDocument, ["help", "exit-codes"], 0]
+    ["help", Documents.HelpDocument, ["help", "exit-codes"], 0],
+    ["help about errors", Documents.HelpDocument, ["help", "errors"], 0],
+    ["help about an error", Documents.HelpDocument, ["help", "UnknownKey"], 0]
   ] as const)("%s prints one document of its schema", async (_, schema, words, expected) => {
     const { exit, stderr, stdout } = await json(...words)
     expect([exit, stderr]).toEqual([expected, ""])

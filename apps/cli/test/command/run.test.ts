@@ -58,7 +58,7 @@ describe("run", () => {
     const { exit, stderr } = await dagflow(["run", "-", ...memory], { cwd: place.folder, input })
     expect(exit).toBe(3)
     expect(stderr).toMatch(
-      /^registered actions: .*file-read, .*http, .*; those of a project come from a dagflow\.config\.ts, and there is none$/m
+      /^registered actions: .*file-read, .*http, .*; "shell" is off unless --allow-shell is given; those of a project come from a dagflow\.config\.ts, and there is none$/m
     )
   })
 

@@ -56,7 +56,7 @@ describe("plain texts", () => {
       "  1 completed, 0 skipped, 1 cancelled",
       "next",
       "  Fix the action where its stack points, then run the flow again.",
-      "see docs/errors/nodes-failed.md, docs/errors/thrown.md",
+      "see dagflow help NodesFailed Thrown",
       "commands",
       "  dagflow show r1 second --store STORE",
       "  dagflow show r1 --store STORE",
@@ -89,7 +89,7 @@ invalid.yaml:11:20: error[CycleFound]: these nodes wait for each other: a → b 
 12 |   b:
 ✗ invalid.yaml: 3 errors
 ✓ hello.yaml: flow hello is valid, 2 nodes
-see docs/errors/unknown-action.md, docs/errors/unknown-dependency.md, docs/errors/cycle-found.md
+see dagflow help UnknownAction UnknownDependency CycleFound
 `)
   })
 

@@ -23,6 +23,8 @@ export interface ErrorTextOptions {
   readonly mode?: ColourMode.ColourMode
   /** What `auto` goes by; without it `auto` is `plain`. */
   readonly terminal?: ColourMode.Terminal
+  /** Where pages about tags of errors are read, as the last line names it. Default: their files in the documentation. */
+  readonly pages?: (tags: ReadonlyArray<string>) => string
 }
 
 /**
@@ -38,7 +40,10 @@ export interface ErrorTextOptions {
  * ```
  */
 export const render = (error: ReadableError, options: ErrorTextOptions = {}): string => {
-  const paint = painters[ColourMode.resolve(options.mode ?? "plain", options.terminal)]
+  const paint: Pen = {
+    ...painters[ColourMode.resolve(options.mode ?? "plain", options.terminal)],
+    pages: options.pages ?? filesOf
+  }
   switch (error._tag) {
     case "DefinitionError":
       return join(definitionLines(error, paint))
@@ -69,6 +74,11 @@ export const render = (error: ReadableError, options: ErrorTextOptions = {}): st
 
 type Lines = ReadonlyArray<string>
 
+/** Marks parts of a text, and knows where pages are. */
+type Pen = Paint & Required<Pick<ErrorTextOptions, "pages">>
+
+const filesOf = (tags: Lines): string => tags.map((tag) => `docs/errors/${DocsSlug.ofTag(tag)}.md`).join(", ")
+
 const join = (lines: Lines): string => `${lines.join("\n")}\n`
 
 /** The lines of a text that somebody else wrote: none of them can move the cursor or pass for one of ours. */
@@ -85,15 +95,12 @@ const next = (steps: Lines, paint: Paint): Lines => [
   ...steps.flatMap((step) => linesOf(step).map((line) => `  ${line}`))
 ]
 
-const see = (tags: Lines, paint: Paint): Lines => {
-  const pages = [...new Set(tags)].map((tag) => `docs/errors/${DocsSlug.ofTag(tag)}.md`)
-  return [paint.quiet(`see ${pages.join(", ")}`)]
-}
+const see = (tags: Lines, paint: Pen): Lines => [paint.quiet(`see ${paint.pages([...new Set(tags)])}`)]
 
 /** Kinds of problems whose pages are named at the end. */
 const pagesMax = 3
 
-const definitionLines = (error: DefinitionError, paint: Paint): Lines => {
+const definitionLines = (error: DefinitionError, paint: Pen): Lines => {
   const count = (severity: Problem["severity"]) => {
     const found = error.problems.filter((problem) => problem.severity === severity).length
     return found === 0 ? [] : [`${found} ${severity}${found === 1 ? "" : "s"}`]
@@ -124,14 +131,14 @@ const problemLines = (problem: Problem, paint: Paint): Lines => {
   ]
 }
 
-const storeLines = (error: StoreError, paint: Paint): Lines => [
+const storeLines = (error: StoreError, paint: Pen): Lines => [
   ...heading("error", error.reason._tag, `store: ${error.message}`, paint),
   ...(error.isRetryable ? [`  ${paint.quiet("=")} the same operation may succeed later`] : []),
   ...next([NextStep.ofStore[error.reason._tag]], paint),
   ...see([error.reason._tag], paint)
 ]
 
-const rejectionLines = (rejection: Rejection.Rejection, paint: Paint): Lines => [
+const rejectionLines = (rejection: Rejection.Rejection, paint: Pen): Lines => [
   ...heading("error", rejection._tag, `command refused: ${Rejection.describe(rejection)}`, paint),
   ...next([NextStep.ofRejection[rejection._tag]], paint),
   ...see([rejection._tag], paint)
@@ -140,7 +147,7 @@ const rejectionLines = (rejection: Rejection.Rejection, paint: Paint): Lines => 
 /** Failed nodes that are written out; the rest are counted. */
 const nodesMax = 5
 
-const runLines = (error: RunError, paint: Paint): Lines => {
+const runLines = (error: RunError, paint: Pen): Lines => {
   const { reason } = error
   const failed = reason._tag === "NodesFailed" ? reason.nodes : []
   const written = failed.slice(0, nodesMax)
