@@ -11,6 +11,14 @@ export const afterCrash = core(
   "simulation/crashPoints.test.ts",
   "a run that is taken up after a crash > ends as it would have, wherever around its writes the crash was"
 )
+export const reviewedRounds = core(
+  "hook/humanReview.test.ts",
+  "rows 43, 87: a review every so many rounds > row 87: asks before rounds 2, 4 and 6 start, and not about its own nodes"
+)
+export const crashedReview = core(
+  "hook/humanReview.test.ts",
+  "row 87: a crash around a review > after any append asks once and holds the round"
+)
 export const fiveOfTen = core(
   "decide/budgets.test.ts",
   "row 74: what is reserved > of ten ready nodes that reserve 100 each, a budget of 500 lets exactly five start"

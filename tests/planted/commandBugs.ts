@@ -1,9 +1,28 @@
 /** Bugs about commands and mail that somebody could make, each with the test that finds it. */
-import { afterCrash, mail, schedules } from "./NamedTests.ts"
+import { afterCrash, crashedReview, mail, reviewedRounds, schedules } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
 /** Bugs about commands and mail. */
 export const commands: ReadonlyArray<PlantedBug> = [
+  bug(
+    "what was added starts before hooks have answered to it",
+    schedules,
+    edit("core/src/decide/schedule.ts", "if (isUnseen(turn.state, node)) return false", "")
+  ),
+  bug(
+    "reviews count as rounds",
+    reviewedRounds,
+    edit("core/src/hook/humanReview.ts", "if (hook === name || isList) continue", "if (isList) continue")
+  ),
+  bug(
+    "a round goes on without its review",
+    crashedReview,
+    edit(
+      "core/src/hook/humanReview.ts",
+      'onBranches("PauseBranch", roots, reasonOf(id))',
+      'onBranches("PauseBranch", [], reasonOf(id))'
+    )
+  ),
   bug(
     "a batch is added in part",
     schedules,

@@ -1,7 +1,9 @@
 /** Hooks are the policy of a run: they see what happened and answer with commands. They never touch the run's state. */
 import { Hook as CoreHook } from "@dagflow/core"
-import type { Command, Envelope, Event, RunReport, RunResult } from "@dagflow/protocol"
+import type { AnswerSchema, Command, Envelope, Event, RunReport, RunResult } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
+import { documentFor } from "./internal/documentFor.ts"
+import type { AnySchema, OutputOf } from "./internal/standardSchema.ts"
 
 /** What a hook may answer, at once or later: nothing, or commands that are carried out in their order. */
 export type Answer = CoreHook.Commands | PromiseLike<CoreHook.Commands>
@@ -63,6 +65,48 @@ export const make = ({ handle, onComplete, onStart, ...rest }: HookOptions): Hoo
     ...(handle && { handle: (envelope, context) => handle(envelope, plain(context)) }),
     ...(onComplete && { onComplete: (result, context) => onComplete(result, plain(context)) })
   })
+
+/** Each member of a union without its schema. */
+type WithoutSchema<T> = T extends unknown ? Omit<T, "schema"> : never
+
+/** A round of growth that a person looks at. */
+export type ReviewedRound = CoreHook.ReviewedRound
+
+/** What a review asks, when it is over without an answer, and what its answer means. */
+export type HumanReviewOptions<A extends object> = WithoutSchema<CoreHook.HumanReviewOptions<A>> & {
+  /**
+   * What the answer has to look like: a schema whose library can tell it as JSON Schema, or such a document (draft
+   * 2020-12). Default: `{ approved, note? }`.
+   */
+  readonly schema?: AnySchema | AnswerSchema.AnswerSchema
+}
+
+/**
+ * Makes a hook that asks a person about every so manieth round in which a run grows, before anything of that round starts. The
+ * question is a node, `human-review_5` for instance, that waits over restarts; `run.answer` and `dagflow approve` answer it.
+ *
+ * **Failures**
+ * Throws a `RangeError` when `every` is no whole number from 1 on, and a `TypeError` when the library of the schema cannot tell
+ * it as JSON Schema.
+ *
+ * **Example**
+ * ```ts
+ * const dagflow = createDagFlow({
+ *   store: "sqlite:runs.db",
+ *   hooks: [Hook.humanReview({ every: 5, timeout: "2 hours", onTimeout: "pause" })]
+ * })
+ * ```
+ */
+export const humanReview: {
+  <S extends AnySchema>(options: HumanReviewOptions<OutputOf<S> & object> & { readonly schema: S }): Hook
+  <A extends object = typeof CoreHook.Approval.Type>(
+    options: HumanReviewOptions<A> & { readonly schema?: AnswerSchema.AnswerSchema }
+  ): Hook
+} = ({ schema, ...rest }: HumanReviewOptions<object>): Hook =>
+  CoreHook.humanReview({
+    ...rest,
+    ...(schema !== undefined && { schema: documentFor(schema) })
+  } as CoreHook.HumanReviewOptions<object>)
 
 // -- internal -------------------------------------------------------------------------------------------------------
 

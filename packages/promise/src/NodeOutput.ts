@@ -4,7 +4,8 @@
  */
 import { NodeOutput as Core } from "@dagflow/core"
 import type { AnswerSchema } from "@dagflow/protocol"
-import { type AnySchema, documentOf, isStandardSchema, type OutputOf } from "./internal/standardSchema.ts"
+import { documentFor } from "./internal/documentFor.ts"
+import type { AnySchema, OutputOf } from "./internal/standardSchema.ts"
 
 /** The outputs of an attempt with what the engine should know about them. */
 export type NodeOutput<O> = Core.NodeOutput<O>
@@ -64,15 +65,4 @@ export const wait: {
     ...rest,
     ...(schema !== undefined && { schema: documentFor(schema) })
   } as never) as never
-}
-
-// -- internal -------------------------------------------------------------------------------------------------------
-
-const documentFor = (schema: AnySchema | AnswerSchema.AnswerSchema): AnswerSchema.AnswerSchema => {
-  if (!isStandardSchema(schema)) return schema
-  const document = documentOf(schema)
-  if (document !== undefined) return document
-  throw new TypeError(
-    `a schema of ${schema["~standard"].vendor} cannot tell itself as JSON Schema, which a wait needs: give its JSON Schema document as "schema", or leave it out and check the answer by the output schema of the action`
-  )
 }

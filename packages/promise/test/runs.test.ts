@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net"
 import path from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { Action, DagFlowError, Flow, Hook, NodeOutput } from "@dagflow/promise"
+import * as z from "zod"
 import { engine, gathered, rejection } from "./engines.ts"
 
 const one = Action.fn("one", async () => ({ value: 1 }))
@@ -210,5 +211,32 @@ describe("hooks", () => {
     const run = await dagflow.start(Flow.make("growing", (f) => ({ first: f.node("first", one) })))
     await run.result()
     expect((await run.node("more"))?.outputs).toEqual({ text: '{"value":1} of 1' })
+  })
+
+  it("asks a person about rounds of growth, with a schema of another library", async () => {
+    const grow = Hook.make({
+      name: "grow",
+      on: ["NodeCompleted"],
+      handle: ({ event }) =>
+        event._tag === "NodeCompleted" && event.nodeId === "first"
+          ? [{ _tag: "AddNode", node: { id: "more", action: "say", inputs: { text: { value: "?" } } } }]
+          : []
+    })
+    const review = Hook.humanReview({
+      every: 1,
+      name: "editor",
+      schema: z.object({ text: z.string().min(1) }),
+      onAccept: ({ text }, { nodeIds }) =>
+        nodeIds.map((nodeId) => ({ _tag: "SetNodeInputs", nodeId, inputs: { text: { value: text ?? "" } } }))
+    })
+    const say = Action.fn("say", async ({ text }: { text: string }) => ({ text }))
+    const dagflow = engine({ actions: [say], hooks: [grow, review] })
+    const run = await dagflow.start(Flow.make("growing", (f) => ({ first: f.node("first", one) })))
+    await run.outcome()
+    const refused = await rejection(run.answer("editor_1", { text: "" }))
+    expect(refused.rejection?._tag).toBe("InvalidInput")
+    await run.answer("editor_1", { text: "owls" })
+    expect((await run.outcome()).status).toBe("completed")
+    expect((await run.node("more"))?.outputs).toEqual({ text: "owls" })
   })
 })

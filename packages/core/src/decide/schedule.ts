@@ -55,8 +55,13 @@ const admit = (turn: Turn, node: NodeState.NodeState): boolean => {
   }
 }
 
+/** Whether hooks still owe an answer to the event that has added a node. The nodes of the definition are held all at once. */
+const isUnseen = ({ owed }: RunState.RunState, { addedBySequence }: NodeState.NodeState): boolean =>
+  owed.size > 0 && addedBySequence > 1 && owed.has(addedBySequence)
+
 const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
   const nodeId = node.spec.id
+  if (isUnseen(turn.state, node)) return false
   const isRouted = VisitState.isRouted(node)
   if (node.unsettled > 0 && !isRouted) return false
   if (node.cancelledBranch) {

@@ -4,6 +4,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import type * as Action from "../action/Action.ts"
 import type { BudgetView, Command, Envelope, Event, RunReport, RunResult } from "@dagflow/protocol"
 
 /** What a hook may answer: nothing, or commands that are carried out in their order. */
@@ -36,6 +37,7 @@ export interface HookContext {
  * - `mode`: `gate` (default): what depends on an event waits for the answer. `observe`: the run does not wait, and
  *   commands are refused.
  * - `timeout`: longest time of one answer; default: the flow's `hookTimeoutMillis`, 30 s.
+ * - `actions`: actions that its commands name; whoever registers the hook registers them too.
  * - `onStart` is asked before any node starts, `onComplete` once the result is settled. In `onComplete` only `EmitEvent`
  *   is accepted.
  *
@@ -47,6 +49,7 @@ export interface Hook<out E = never, out R = never> {
   readonly on?: ReadonlyArray<Event.EventTag>
   readonly mode?: "gate" | "observe"
   readonly timeout?: Duration.Input
+  readonly actions?: ReadonlyArray<Action.Any<never>>
   readonly onStart?: (context: HookContext) => Answer<E, R>
   readonly handle?: (envelope: Envelope.Envelope, context: HookContext) => Answer<E, R>
   readonly onComplete?: (result: RunResult.RunResult, context: HookContext) => Answer<E, R>
@@ -101,6 +104,9 @@ export const compose = <const H extends ReadonlyArray<Any>>(
   return {
     name,
     ...options,
+    ...(hooks.some((hook) => hook.actions !== undefined) && {
+      actions: hooks.flatMap((hook) => hook.actions ?? [])
+    }),
     ...(all && { on: [...new Set(hooks.flatMap((hook) => hook.on ?? []))] }),
     ...(starting.length > 0 && {
       onStart: (context) => ask(starting.map((hook) => () => hook.onStart?.(context)))
@@ -162,6 +168,8 @@ export const budgetWarning = (options: { readonly name?: string; readonly at?: n
       )
   }
 }
+
+export { Approval, humanReview, type HumanReviewOptions, type ReviewedRound } from "./humanReview.ts"
 
 // -- internal -------------------------------------------------------------------------------------------------------
 

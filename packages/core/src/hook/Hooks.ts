@@ -1,7 +1,8 @@
 /** The hooks that an engine asks, in the order of their registration. */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
+import * as Actions from "../action/Actions.ts"
 import { contribute, contributions } from "../action/contribution.ts"
 import { servicesOf } from "../action/servicesOf.ts"
 import type * as Hook from "./Hook.ts"
@@ -25,17 +26,21 @@ const provide = <R>(hook: Hook.Any<R>, context: Context.Context<R>): Hook.Any<ne
 
 /**
  * Registers hooks with the engines that this layer is provided to, after those of layers made earlier. The services that
- * they need are taken from the surrounding environment, so one that is missing does not compile.
+ * they need are taken from the surrounding environment, so one that is missing does not compile. Actions that hooks bring are
+ * registered with them.
  *
  * **Failures**
  * Two hooks of one name are a defect of the engine's layer: the log tells hooks apart by their names.
  */
 export const layer = <const H extends ReadonlyArray<Hook.Any>>(
   ...hooks: H
-): Layer.Layer<never, never, Hook.Services<H[number]>> =>
-  contribute<Hook.Any<never>, Hook.Services<H[number]>>(kind, (context) =>
+): Layer.Layer<never, never, Hook.Services<H[number]>> => {
+  const asked = contribute<Hook.Any<never>, Hook.Services<H[number]>>(kind, (context) =>
     hooks.map((hook) => provide(hook as Hook.Any<never>, context))
   )
+  const actions = hooks.flatMap((hook) => hook.actions ?? [])
+  return actions.length === 0 ? asked : Layer.mergeAll(asked, Actions.layer(...actions))
+}
 
 /** All hooks that layers have contributed, or the name that two of them have. */
 export const fromContext = (

@@ -134,6 +134,57 @@ describe("rows 33, 34, 36: what a hook answers", () => {
   )
 })
 
+describe("I5: nodes that were added", () => {
+  it.effect("start only after every gate hook that listens has answered, whoever added them", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const slow = Hook.make({
+        name: "slow",
+        on: ["NodesAdded"],
+        handle: () => Effect.as(Effect.sleep("10 seconds"), undefined)
+      })
+      const script = new Script()
+      const engine = yield* TestEngine.open({ hooks: [slow], script })
+      const run = yield* engine.start(flow([node("a hold"), node("b ok", ["a"])]))
+      yield* TestEngine.awaitNode(run, "NodeStarted", "a")
+      yield* run.send(add("x"))
+      yield* run.send(add("y", "x"))
+      yield* run.send({ _tag: "DisableNodes", nodeIds: ["y"] })
+      script.release("a")
+      yield* TestEngine.awaitNode(run, "NodeCompleted", "b")
+      seen.push(...script.called)
+      yield* TestClock.adjust("10 seconds")
+      expect(yield* run.outcome).toMatchObject({ status: "completed" })
+      expect([seen, script.called]).toEqual([
+        ["a", "b"],
+        ["a", "b", "x"]
+      ])
+      expect((yield* run.node("y"))?.status).toBe("skipped")
+    })
+  )
+
+  it.effect("start once although the process died before the answer", () =>
+    Effect.gen(function* () {
+      const data = new MemoryStoreData()
+      const script = new Script()
+      const hook = (timeout: "never" | "at once") =>
+        Hook.make({ name: "h", on: ["NodesAdded"], handle: () => (timeout === "never" ? Effect.never : []) })
+      const one = yield* TestEngine.open({ data, script, hooks: [hook("never")], engine: { owner: "one" } })
+      const run = yield* one.start(flow([node("a ask")]))
+      yield* run.outcome
+      yield* run.send(add("x"))
+      one.kill()
+      yield* TestClock.adjust("1 minute")
+      expect(script.called).toEqual(["a"])
+      const two = yield* TestEngine.open({ data, script, hooks: [hook("at once")], engine: { owner: "two" } })
+      const again = yield* two.dagflow.resume("run")
+      yield* again.answer("a", {})
+      expect((yield* again.outcome).status).toBe("completed")
+      expect(script.called).toEqual(["a", "x"])
+    })
+  )
+})
+
 describe("row 16: which events a hook is asked about", () => {
   it.effect("one that listens to failures is not asked about completions", () =>
     Effect.gen(function* () {

@@ -84,7 +84,17 @@ const own = (state: RunState, event: EventOf<"RunOwned">): void => {
   if (isFirst) owe(state, 1, "RunStarted", undefined)
 }
 
-/** Takes note of an answer, or of its failure; the last one lets the node's end count. */
+/** Lets the nodes go on that an event has added, now that all hooks have answered to it. */
+const admitAdded = (state: RunState, sequence: number): void => {
+  const growth = state.growth.get(sequence)
+  if (growth === undefined) return
+  const { firstIndex, nodeCount } = growth
+  for (const node of state.nodes.slice(firstIndex, firstIndex + nodeCount)) {
+    if (node.status === "pending" && node.unsettled === 0) state.due.push(node)
+  }
+}
+
+/** Takes note of an answer, or of its failure; the last one lets count what the event was about. */
 const answer = (state: RunState, sequence: number, hook: string): void => {
   const owed = state.owed.get(sequence)
   const place = owed?.hooks.indexOf(hook) ?? -1
@@ -93,7 +103,7 @@ const answer = (state: RunState, sequence: number, hook: string): void => {
   if (owed.hooks.length > 0) return
   state.owed.delete(sequence)
   const { node } = owed
-  if (node === undefined) return
+  if (node === undefined) return admitAdded(state, sequence)
   if (node.status === "failed") settleFailure(state, node, owed.handled)
   else settle(state, node)
 }

@@ -10,6 +10,8 @@ export const Growth = Schema.Struct({
   sequence: Schema.Int,
   atMillis: Schema.Finite,
   nodeCount: Schema.Int,
+  /** The round of growth that it belongs to, from 1: all that one answer of a hook adds is one. Items of lists are in none of their own. */
+  round: Schema.optionalKey(Schema.Int),
   /** A loop came back to nodes that had run, and they are visited once more. */
   isLoop: Schema.optionalKey(Schema.Boolean),
   /** The hook whose answer added the nodes. */
@@ -23,8 +25,17 @@ export const Growth = Schema.Struct({
 export type Growth = typeof Growth.Type
 
 const make = (record: GrowthRecord): Growth => {
-  const { atMillis, commandId, hook, isLoop, nodeCount, nodeId, sequence } = record
-  return present({ sequence, atMillis, nodeCount, isLoop: isLoop || undefined, hook, commandId, nodeId })
+  const { atMillis, commandId, hook, isLoop, nodeCount, nodeId, round, sequence } = record
+  return present({
+    sequence,
+    atMillis,
+    nodeCount,
+    round,
+    isLoop: isLoop || undefined,
+    hook,
+    commandId,
+    nodeId
+  })
 }
 
 /** The events that added nodes to a run after its start, in the order of its log. */

@@ -32,7 +32,7 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
     human_wait_minutes: planned("waits for people"),
     review_frequency: {
       severity: "error",
-      message: `"review_frequency" cannot be written in YAML: a hook asks for a review every n rounds`
+      message: `"review_frequency" cannot be written in YAML: Hook.humanReview({ every: n }) in the configuration asks for a review every n rounds`
     },
     enable_incremental_cache: useless("enable_incremental_cache"),
     cache_snapshot_interval: useless("cache_snapshot_interval"),

@@ -59,6 +59,8 @@ export interface ModelNode {
   readonly ended: Set<number>
   /** The level that it runs in by the strategy `level`. */
   readonly level: number
+  /** The event that added it. */
+  readonly addedBy: number
 }
 
 /** Where a run by the strategy `superstep` stands. */
@@ -230,9 +232,14 @@ export class Model {
     return sum % Number(modulus) === Number(rest)
   }
 
-  /** Whether all dependencies of a node have ended and count. */
+  /** Whether hooks still owe an answer to the event that added a node while the run went on. */
+  isUnseen({ addedBy }: ModelNode): boolean {
+    return addedBy > 1 && this.owed.has(addedBy)
+  }
+
+  /** Whether all dependencies of a node have ended and count, and hooks have seen that it was added. */
   isDue(node: ModelNode): boolean {
-    return this.dependencies(node).every((dependency) => this.counts(dependency))
+    return !this.isUnseen(node) && this.dependencies(node).every((dependency) => this.counts(dependency))
   }
 
   /** Whether the trigger rule of a node whose dependencies all count lets it start. */

@@ -26,6 +26,7 @@ const add = (
   model.nodes.set(spec.id, {
     id: spec.id,
     index: model.nodes.size,
+    addedBy: model.sequence,
     spec,
     status: "pending",
     attempt: 0,

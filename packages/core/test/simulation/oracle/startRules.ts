@@ -25,6 +25,8 @@ const checkNode = ({ complain, envelope, event }: Start, node: ModelNode): void 
 }
 
 const checkDependencies = ({ complain, model }: Start, node: ModelNode): void => {
+  if (model.isUnseen(node))
+    complain("gates", `"${node.id}" starts before the hooks have answered to its being added`)
   for (const dependency of model.dependencies(node)) {
     if (!model.isEnded(dependency))
       complain("write-ahead", `"${node.id}" starts before "${dependency.id}" has ended`)
