@@ -149,6 +149,45 @@ describe("a critic", () => {
   )
 })
 
+describe("a turn for each document of a list", () => {
+  const note = Action.make("note", {
+    input: Schema.Struct({ text: Schema.String }),
+    output: Schema.Struct({}),
+    run: () => ({})
+  })
+  const reader = Planner.make({ name: "reader", tools: [note], limits: { answerBytesMax: 1000 } })
+  const flow = Flow.make("documents", (f) => ({
+    read: f.forEach("read", ["one", "two", "three"], reader.turn, (prompt) => ({ prompt }))
+  }))
+  const read = (model: ScriptedModel.Model) => run(flow, reader.layer.pipe(Layer.provide(model.layer)))
+
+  it.effect("is one answer, in the order of the list, and the model is shown no tools", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make(({ messages }) => ({
+        text: /two/.test(JSON.stringify(messages)) ? "2" : "not 2"
+      }))
+      const { report } = yield* read(model)
+      expect(report.status).toBe("completed")
+      expect(nodeOf(report, "read[1]").outputs).toMatchObject({ text: "2" })
+      expect(model.asked.map(({ tools }) => tools)).toEqual([[], [], []])
+    })
+  )
+
+  it.effect.each([
+    ["calls tools", { calls: [{ name: "note", params: { text: "x" } }] }],
+    ["is too large", { text: "word ".repeat(1000) }]
+  ] as const)("fails by type when its answer %s, since no turn follows on an item", ([, said]) =>
+    Effect.gen(function* () {
+      const { report } = yield* read(ScriptedModel.make(() => said))
+      expect(report.status).toBe("failed")
+      const failed = report.nodes.find((node) => node.status === "failed")
+      expect(failed?.error).toMatchObject({ tag: "PlannerError", chain: [{ tag: "IncompleteAnswer" }] })
+      expect(failed?.error?.message).toContain("no turn follows on an item of a list")
+      expect(report.nodes.filter(({ action }) => action !== "reader")).toEqual([])
+    })
+  )
+})
+
 class NoRoute extends Data.TaggedError("NoRoute")<{ readonly message: string }> {}
 
 describe("a recovery", () => {

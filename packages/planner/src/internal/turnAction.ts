@@ -10,6 +10,7 @@ import type * as Response from "effect/ai/Response"
 import type * as Toolkit from "effect/ai/Toolkit"
 import type { Limits } from "../Limits.ts"
 import { PlannerError } from "../PlannerError.ts"
+import { describe } from "../Refusal.ts"
 import * as Tool from "../Tool.ts"
 import * as Turn from "../Turn.ts"
 import { type Answer, readAnswer } from "./answer.ts"
@@ -88,6 +89,19 @@ const messagesOf = (
   return { added, sent: added }
 }
 
+/** An item of a list is one answer: nodes cannot refer to the messages of an item, so no other turn can follow it. */
+const isItem = (nodeId: string): boolean => nodeId.endsWith("]")
+
+const ofItem = ({ calls, refused }: Answer): Effect.Effect<void, PlannerError> => {
+  if (refused === undefined && calls.length === 0) return Effect.void
+  const why = refused === undefined ? "it calls tools" : describe(refused)
+  return Effect.fail(
+    new PlannerError({
+      reason: { _tag: "IncompleteAnswer", finish: `${why}, and no turn follows on an item of a list` }
+    })
+  )
+}
+
 const ask = (
   model: LanguageModel.LanguageModel,
   prompt: Prompt.Prompt,
@@ -106,6 +120,7 @@ const ask = (
 export const turnAction = <const Name extends string>(options: TurnOptions<Name>) => {
   const { description, estimate, instructions, limits, name, price, tools, version } = options
   const toolkit = toolkitOf(tools)
+  const noTools = toolkitOf([])
   return Action.make(name, {
     input: TurnInput,
     output: Turn.Outputs,
@@ -120,7 +135,10 @@ export const turnAction = <const Name extends string>(options: TurnOptions<Name>
         const recording = recordingOf(model)
         if (recording !== undefined) return yield* recording(context, sent)
         const prompt = yield* Conversation.toPrompt(sent)
-        const answer = yield* readAnswer(ask(model, prompt, toolkit), limits, context.emit)
+        const isOne = isItem(context.nodeId)
+        const asked = ask(model, prompt, isOne ? noTools : toolkit)
+        const answer = yield* readAnswer(asked, limits, context.emit)
+        if (isOne) yield* ofItem(answer)
         const usage = usageOf(answer, price)
         const record: Turn.Record = {
           ...place,
