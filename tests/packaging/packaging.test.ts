@@ -255,7 +255,7 @@ describe("the API of promises in an empty folder", () => {
       const files = globSync("*.d.ts", { cwd: installed })
       expect(files).toContain("Run.d.ts")
       const speaking = files.filter((file) =>
-        /from "effect/.test(readFileSync(path.join(installed, file), "utf8"))
+        /["']effect["'/]/.test(readFileSync(path.join(installed, file), "utf8"))
       )
       expect(speaking).toEqual([])
       Consumer.add(project.folder, "typed.mts", promisePrograms.typed)

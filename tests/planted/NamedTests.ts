@@ -156,3 +156,15 @@ export const listEnd = core(
   "decide/decideItems.test.ts",
   "a node that is mapped over a list > completes when all items have, whatever their order, and then those behind it start"
 )
+export const emitUnheard = core(
+  "engine/emitted.test.ts",
+  "what one node emits > is not even read while nobody follows, nor after the last one has left"
+)
+export const livePlaces = core(
+  "engine/emitted.test.ts",
+  "the live stream > from an event on is the whole log, with what is emitted at its place, for slow readers too"
+)
+export const liveParking = core(
+  "engine/emitted.test.ts",
+  "the live stream > goes on through a parking, and shows what is emitted after it, with every event once"
+)

@@ -3,6 +3,7 @@ import { budgets } from "./budgetBugs.ts"
 import { commands } from "./commandBugs.ts"
 import { conditions } from "./conditionBugs.ts"
 import { lists } from "./listBugs.ts"
+import { live } from "./liveBugs.ts"
 import { strategies } from "./strategyBugs.ts"
 import { waits } from "./waitBugs.ts"
 import type { PlantedBug } from "./PlantedBug.ts"
@@ -14,5 +15,6 @@ export const ofTheirOwn: ReadonlyArray<PlantedBug> = [
   ...strategies,
   ...conditions,
   ...waits,
-  ...lists
+  ...lists,
+  ...live
 ]

@@ -2,11 +2,12 @@
  * The events of a run for web pages, as [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html):
  * a function from `Request` to `Response`, as Hono, Next and others take it, and a listener for plain Node.
  */
+import type { RunHandle } from "@dagflow/core"
 import { type Envelope, RunStatus } from "@dagflow/protocol"
 import type { DagFlow } from "./DagFlow.ts"
 import { DagFlowError } from "./DagFlowError.ts"
 import { answerOf, type NodeRequest, type NodeResponse, requestOf, sendTo } from "./internal/nodeHttp.ts"
-import { eventBody } from "./internal/serverSentEvents.ts"
+import { recordedText, shownText, textBody } from "./internal/serverSentEvents.ts"
 
 /** How the events of runs are shown. */
 export interface EventStreamOptions {
@@ -20,11 +21,20 @@ export interface EventStreamOptions {
   ) => boolean | Response | PromiseLike<boolean | Response>
   /** Leaves out events, or what is in them, before they leave the process; default: all of every event. */
   readonly select?: (envelope: Envelope.Envelope) => unknown
+  /**
+   * Sends also what actions emit and log, as they do, between the events: `true` for all of it, or a function that leaves out
+   * messages, or what is in them. Default: nothing of it. These messages have no id, since nobody can ask for them again; a client
+   * that was cut off, or is too slow, is told of what it misses by a `Gap`, as far as it is known.
+   */
+  readonly live?: boolean | ((message: Shown) => unknown)
   /** After how many milliseconds of silence a comment tells proxies that somebody is still there; default 15,000. */
   readonly heartbeatMillis?: number
   /** After how many milliseconds a page that was cut off comes back; default 1,000. */
   readonly retryMillis?: number
 }
+
+/** What is not recorded: `Emitted`, `EmittedAll`, `Logged`, and `Gap`. */
+export type Shown = Exclude<RunHandle.LiveMessage, { readonly _tag: "Recorded" }>
 
 /** Answers a request for the events of a run. */
 export type Handler = (request: Request, runId: string) => Promise<Response>
@@ -36,6 +46,8 @@ export type Handler = (request: Request, runId: string) => Promise<Response>
  * A browser whose connection was cut comes back with `Last-Event-ID` and goes on after that event, so it misses none and sees
  * none twice, also when another process answers; once it has seen all of a run that has ended it is answered with 204, after
  * which browsers do not come back. A client that reads slowly slows nobody; what it has not read is read from the store later.
+ * With `live`, what actions emit comes between the events, as messages without an id: a browser that comes back goes on after the
+ * last event all the same.
  *
  * **Failures**
  * Throws a `TypeError` when there is no `authorize`. Requests are answered with 400 when the number to go on after is none,
@@ -65,8 +77,7 @@ export const handler = (dagflow: DagFlow, options: EventStreamOptions): Handler 
     try {
       const { sequence, status } = await dagflow.get(runId)
       if (RunStatus.isEnded(status) && after >= sequence) return new Response(null, { status: 204 })
-      const events = dagflow.events(runId, { after, follow: true })
-      return new Response(eventBody(events, request.signal, options), { headers })
+      return new Response(await bodyOf(dagflow, runId, after, request.signal, options), { headers })
     } catch (error) {
       if (!(error instanceof DagFlowError)) throw error
       if (error.code === "RunNotFound") return plain(404, `there is no run "${runId}"`)
@@ -94,6 +105,25 @@ export const nodeListener =
   }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+const bodyOf = async (
+  dagflow: DagFlow,
+  runId: string,
+  after: number,
+  signal: AbortSignal,
+  options: EventStreamOptions
+): Promise<ReadableStream<Uint8Array>> => {
+  const { live = false, select = (envelope) => envelope } = options
+  const recorded = (envelope: Envelope.Envelope) => recordedText(envelope, select(envelope))
+  if (live === false) {
+    return textBody(dagflow.events(runId, { after, follow: true }), recorded, signal, options)
+  }
+  const show = live === true ? (message: Shown) => message : live
+  const run = await dagflow.attach(runId)
+  const textOf = (message: RunHandle.LiveMessage) =>
+    message._tag === "Recorded" ? recorded(message.envelope) : shownText(message._tag, show(message))
+  return textBody(run.live({ after }), textOf, signal, options)
+}
 
 const headers = {
   "content-type": "text/event-stream; charset=utf-8",

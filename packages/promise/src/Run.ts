@@ -44,11 +44,31 @@ export class Run<out Outputs = Readonly<Record<string, unknown>>> {
   }
 
   /**
-   * What happens from now on, with logs and what actions `emit`. A reader that is more than `capacity` messages (default
-   * 1,024) behind gets a `Gap` in place of the oldest ones.
+   * What happens from now on, or after the event `after`: every recorded event, and between them, where it happened, what actions
+   * `emit` and log. A slow reader slows nobody: it misses no recorded event, and gets a `Gap` in place of the oldest messages that
+   * are not recorded once there are more than `capacity` of them (default 1,024).
    */
-  live(options?: { readonly capacity?: number }): AsyncGenerator<RunHandle.LiveMessage, void, void> {
+  live(options?: RunHandle.LiveOptions): AsyncGenerator<RunHandle.LiveMessage, void, void> {
     return this.#runtime.iterate(() => this.#handle.live(options), callSite())
+  }
+
+  /**
+   * What the attempts of one node emit from now on, such as the tokens of a model: each value in order, one `EmittedAll` at the end
+   * of each attempt, and a `Gap` that counts what was emitted before this reader came or what it was too slow for. It ends with the
+   * node; one that is yet to be added is waited for.
+   *
+   * **Example**
+   * ```ts
+   * for await (const message of run.emitted("write")) {
+   *   if (message._tag === "Emitted") process.stdout.write(String(message.value))
+   * }
+   * ```
+   */
+  emitted(
+    nodeId: string,
+    options?: Pick<RunHandle.LiveOptions, "capacity">
+  ): AsyncGenerator<RunHandle.EmittedMessage, void, void> {
+    return this.#runtime.iterate(() => this.#handle.emitted(nodeId, options), callSite())
   }
 
   /**

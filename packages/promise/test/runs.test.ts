@@ -110,6 +110,37 @@ describe("a run", () => {
     expect(seen).toEqual(['"a"', "said a"])
   })
 
+  it("tells what one node emits, value by value with a mark at the end, and ends with the node", async () => {
+    const { promise: ready, resolve } = Promise.withResolvers<void>()
+    const speak = Action.fn("speak", async (_: {}, { emit }) => {
+      await ready
+      for (const word of ["a", "b", "c"]) emit(word)
+      return {}
+    })
+    const flow = Flow.make("speaking", (f) => {
+      const said = f.node("speak", speak)
+      f.node("other", speak)
+      return { ask: f.node("ask", ask, {}, { dependsOn: [said] }) }
+    })
+    const run = await engine().start(flow)
+    const reading = gathered(run.emitted("speak"))
+    await run.report()
+    resolve()
+    expect(await reading).toEqual([
+      ...["a", "b", "c"].map((value, at) => ({
+        _tag: "Emitted",
+        nodeId: "speak",
+        attempt: 1,
+        index: at + 1,
+        value
+      })),
+      { _tag: "EmittedAll", nodeId: "speak", attempt: 1, count: 3 }
+    ])
+    // The run goes on: it waits for an answer.
+    expect((await run.report()).status).toBe("running")
+    expect(await gathered(run.emitted("speak"))).toEqual([])
+  })
+
   it("is cancelled when the signal that it was started with is aborted, which reaches a user's fetch", async () => {
     const { promise: asked, resolve } = Promise.withResolvers<void>()
     const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<void>()

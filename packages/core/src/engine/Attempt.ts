@@ -28,7 +28,7 @@ import { missing, type ResolvedInputs, resolveInputs, storedValue } from "./reso
 import { type ReadOutput, readOutput } from "./readOutput.ts"
 import { type CacheUse, cacheUse, findOutputs, keepOutputs } from "./outputCache.ts"
 import type { ReadWait } from "./readWait.ts"
-import type { LiveMessage } from "./RunHandle.ts"
+import type { Unrecorded } from "./liveReader.ts"
 import * as Secrets from "./Secrets.ts"
 import { scrubbedCause } from "./scrubbedCause.ts"
 
@@ -41,7 +41,9 @@ export interface AttemptHost {
   readonly actionOf: (name: string) => CompiledAction | undefined
   readonly reducerOf: ReducerOf
   readonly report: (report: Report) => void
-  readonly live: (message: LiveMessage) => void
+  /** Whether anybody follows live: what nobody sees is not made. */
+  readonly isFollowed: () => boolean
+  readonly live: (message: Unrecorded) => void
   /** Tries an operation of the store again while the store is unavailable. */
   readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
   /** Fetches what is kept outside the log, for the attempt of a node. */
@@ -407,6 +409,7 @@ export class Attempt implements AttemptServices {
     this.#logs ??= []
     this.#logs.push(whole.slice(0, logLineMax))
     if (this.#logs.length > logLinesMax) this.#logs.shift()
+    if (!this.#host.isFollowed()) return
     const { id: nodeId } = this.node.spec
     this.#host.live({ _tag: "Logged", nodeId, attempt: this.number, message: line, details: hidden })
   }
@@ -425,6 +428,7 @@ export class Attempt implements AttemptServices {
     // What comes after the end of the attempt would follow the mark that nothing follows.
     if (this.#isOver) return
     this.#emitted++
+    if (!this.#host.isFollowed()) return
     // Emitting never fails a node: what JSON cannot hold is shown as the reason why.
     const read = attempted(() => frozenJson(value, "value"))
     const frozen = Result.isSuccess(read) ? read.success : Result.fail("reading the value throws")

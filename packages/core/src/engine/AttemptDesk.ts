@@ -59,6 +59,7 @@ export class AttemptDesk {
         return reducer && toReduce(reducer)
       },
       report,
+      isFollowed: () => feed.isFollowed,
       live: (message) => feed.show(message),
       persist,
       load,

@@ -73,7 +73,8 @@ const handleOf = (
       : ({ row, watched }: Unowned) =>
           engine.takeUp(row, { actions, force: false, watched, allowChanged: [], expected: undefined })
   const find = () => engine.find(runId)
-  return makeRunHandle(runId, routedAccess({ store, runId, takeUp, find }, coordinator), store, returns)
+  const access = routedAccess({ store, runId, takeUp, find, launched: engine.launched(runId) }, coordinator)
+  return makeRunHandle(runId, access, store, returns)
 }
 
 const seedProblem = (seed: number | undefined): string | undefined =>

@@ -33,6 +33,7 @@ import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
 import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
 import { KeyedLock } from "./keyedLock.ts"
+import { Launches } from "./launches.ts"
 import { takeAllMail, takeMail } from "./Mailroom.ts"
 import { RunTracing } from "./runTracing.ts"
 import { SlotPool } from "./SlotPool.ts"
@@ -79,6 +80,7 @@ export class Engine {
   readonly #early = new Set<string>()
   /** Called when a run that this engine does not execute may want to go on: it has mail, or was parked here just now. */
   onStray: (runId: string) => Effect.Effect<void> = () => Effect.void
+  readonly #launches = new Launches()
   #isClosed = false
 
   constructor(parts: EngineParts) {
@@ -90,6 +92,11 @@ export class Engine {
   /** The coordinator of a run that goes on in this engine. */
   find(runId: string): Coordinator | undefined {
     return this.#active.get(runId)?.coordinator
+  }
+
+  /** Waits until a run goes on in this engine. */
+  launched(runId: string): Effect.Effect<void> {
+    return this.#launches.next(runId)
   }
 
   /** Starts a planned run. Fails with `RunExists` of the store when there is one of this id. */
@@ -317,6 +324,7 @@ export class Engine {
         uninterruptible: true
       })
       this.#active.set(runId, { coordinator, fiber, epoch })
+      this.#launches.tell(runId)
       if (this.#early.has(runId)) yield* this.#bringFirstMail(coordinator)
       return coordinator
     })

@@ -3,44 +3,23 @@ import type { Envelope, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { RunStore } from "../store/RunStore.ts"
+import { LiveReader, type Unrecorded } from "./liveReader.ts"
 import type { LiveMessage } from "./RunHandle.ts"
+
+/** What a follower is given at once, and the event up to which it has then been given everything. */
+interface LivePage {
+  readonly cursor: number
+  readonly messages: ReadonlyArray<LiveMessage>
+}
 
 /** Recorded events that are kept in memory while somebody follows; a reader further behind reads the store. */
 const recentMax = 16_384
 
 /** Events that a follower is given at once, so that a quick one does not hold up the run. */
 const pageMax = 1024
-
-class LiveReader {
-  readonly latch = Latch.makeUnsafe(false)
-  readonly #capacity: number
-  #messages: Array<LiveMessage> = []
-  #missed = 0
-
-  constructor(capacity: number) {
-    this.#capacity = capacity
-  }
-
-  push(message: LiveMessage): void {
-    if (this.#messages.length >= this.#capacity) {
-      this.#messages.shift()
-      this.#missed++
-    }
-    this.#messages.push(message)
-    this.latch.openUnsafe()
-  }
-
-  take(): ReadonlyArray<LiveMessage> {
-    const taken: Array<LiveMessage> = this.#missed > 0 ? [{ _tag: "Gap", missed: this.#missed }] : []
-    for (const message of this.#messages) taken.push(message)
-    this.#messages = []
-    this.#missed = 0
-    this.latch.closeUnsafe()
-    return taken
-  }
-}
 
 /** The feed of one run. */
 export class Feed {
@@ -83,13 +62,17 @@ export class Feed {
       this.#recent = []
     }
     this.#wake()
-    if (this.#live.size === 0) return
-    for (const envelope of envelopes) this.show({ _tag: "Recorded", envelope })
+    for (const reader of this.#live) reader.latch.openUnsafe()
+  }
+
+  /** Whether anybody follows live, so that what is shown is worth making. */
+  get isFollowed(): boolean {
+    return this.#live.size > 0
   }
 
   /** Shows something that is not recorded to whoever follows live. */
-  show(message: LiveMessage): void {
-    for (const reader of this.#live) reader.push(message)
+  show(message: Unrecorded): void {
+    for (const reader of this.#live) reader.push(message, this.#sequence)
   }
 
   /** Nothing will happen any more: streams end once they have given everything. */
@@ -108,56 +91,54 @@ export class Feed {
           [page, page.length === 0 ? Option.none<number>() : Option.some(cursor + page.length)] as const
       )
     )
+    return Stream.unwrap(Effect.as(this.#reading, pages))
+  }
+
+  /**
+   * What happens from now on, or after an event: every recorded event, and what is shown at its place between them. With
+   * `nodeId`, nothing is shown but what this node emits.
+   */
+  live(
+    capacity: number,
+    options: { readonly after?: number | undefined; readonly nodeId?: string | undefined } = {}
+  ): Stream.Stream<LiveMessage, StoreError> {
+    const reader = Effect.acquireRelease(
+      Effect.sync(() => {
+        const made = new LiveReader(capacity, options.nodeId)
+        this.#live.add(made)
+        return { made, after: options.after ?? this.#sequence }
+      }),
+      ({ made }) => Effect.sync(() => this.#live.delete(made))
+    )
     return Stream.unwrap(
-      Effect.as(
-        Effect.acquireRelease(
-          Effect.sync(() => {
-            this.#readers++
-          }),
-          () =>
-            Effect.sync(() => {
-              this.#readers--
-              if (this.#readers === 0) this.#recent = []
-            })
-        ),
-        pages
+      Effect.map(Effect.andThen(this.#reading, reader), ({ after, made }) =>
+        Stream.paginate(after, (last) =>
+          Effect.map(
+            this.#nextLive(made, last),
+            ({ cursor, messages }) =>
+              [messages, messages.length === 0 ? Option.none<number>() : Option.some(cursor)] as const
+          )
+        )
       )
     )
   }
 
-  /** What happens from now on. */
-  live(capacity: number): Stream.Stream<LiveMessage> {
-    return Stream.unwrap(
-      Effect.map(
-        Effect.acquireRelease(
-          Effect.sync(() => {
-            const reader = new LiveReader(capacity)
-            this.#live.add(reader)
-            return reader
-          }),
-          (reader) => Effect.sync(() => this.#live.delete(reader))
-        ),
-        (reader) =>
-          Stream.paginate(undefined, () =>
-            Effect.map(
-              this.#nextLive(reader),
-              (messages) =>
-                [messages, messages.length === 0 ? Option.none<undefined>() : Option.some(undefined)] as const
-            )
-          )
-      )
-    )
-  }
+  /** Keeps what is published while somebody reads. */
+  readonly #reading: Effect.Effect<void, never, Scope.Scope> = Effect.acquireRelease(
+    Effect.sync(() => {
+      this.#readers++
+    }),
+    () =>
+      Effect.sync(() => {
+        this.#readers--
+        if (this.#readers === 0) this.#recent = []
+      })
+  )
 
   /** The next events after a cursor; none only when there will never be any. */
   #next(cursor: number): Effect.Effect<ReadonlyArray<Envelope.Envelope>, StoreError> {
     return Effect.suspend(() => {
-      const first = this.#recent[0]
-      if (first !== undefined && first.sequence <= cursor + 1 && cursor < this.#sequence) {
-        const start = cursor + 1 - first.sequence
-        return Effect.succeed(this.#recent.slice(start, start + pageMax))
-      }
-      if (cursor < this.#sequence) return this.#store.readPage(this.#runId, cursor)
+      if (cursor < this.#sequence) return this.#page(cursor)
       if (this.#isClosed) return Effect.succeed([])
       const latch = Latch.makeUnsafe(false)
       this.#waiting.push(latch)
@@ -165,11 +146,26 @@ export class Feed {
     })
   }
 
-  #nextLive(reader: LiveReader): Effect.Effect<ReadonlyArray<LiveMessage>> {
+  #page(cursor: number): Effect.Effect<ReadonlyArray<Envelope.Envelope>, StoreError> {
+    const first = this.#recent[0]
+    if (first === undefined || first.sequence > cursor + 1) return this.#store.readPage(this.#runId, cursor)
+    const start = cursor + 1 - first.sequence
+    return Effect.succeed(this.#recent.slice(start, start + pageMax))
+  }
+
+  /** What comes next for a live reader; nothing only when there will never be anything. */
+  #nextLive(reader: LiveReader, cursor: number): Effect.Effect<LivePage, StoreError> {
     return Effect.suspend(() => {
-      const messages = reader.take()
-      if (messages.length > 0 || this.#isClosed) return Effect.succeed(messages)
-      return Effect.andThen(reader.latch.await, this.#nextLive(reader))
+      const shown = reader.take(cursor)
+      if (shown.length > 0) return Effect.succeed({ cursor, messages: shown })
+      if (cursor < this.#sequence) {
+        // A store may already hold more than has been published, and what was shown comes before that.
+        const last = Math.min(reader.nextAfter, this.#sequence)
+        return Effect.map(this.#page(cursor), (page) => recordedUpTo(page, last))
+      }
+      if (this.#isClosed) return Effect.succeed({ cursor, messages: [] })
+      reader.latch.closeUnsafe()
+      return Effect.andThen(reader.latch.await, this.#nextLive(reader, cursor))
     })
   }
 
@@ -179,4 +175,15 @@ export class Feed {
     this.#waiting = []
     for (const latch of waiting) latch.openUnsafe()
   }
+}
+
+const recordedUpTo = (page: ReadonlyArray<Envelope.Envelope>, last: number): LivePage => {
+  const messages: Array<LiveMessage> = []
+  let cursor = 0
+  for (const envelope of page) {
+    if (envelope.sequence > last) break
+    messages.push({ _tag: "Recorded", envelope })
+    cursor = envelope.sequence
+  }
+  return { cursor, messages }
 }

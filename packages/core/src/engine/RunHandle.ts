@@ -58,8 +58,29 @@ export type LiveMessage =
       readonly message: string
       readonly details: Readonly<Record<string, unknown>> | undefined
     }
-  /** The reader was too slow: this many messages are missing here. Recorded events can be read again by `events`. */
-  | { readonly _tag: "Gap"; readonly missed: number }
+  /**
+   * The reader was too slow, or came late: so many messages of each kind are missing here. Recorded events never are, since
+   * those are read from the store.
+   */
+  | { readonly _tag: "Gap"; readonly missed: MissedMessages }
+
+/** How many messages of each kind a reader has missed. */
+export interface MissedMessages {
+  readonly Emitted: number
+  readonly EmittedAll: number
+  readonly Logged: number
+}
+
+/** What one node emits, and what of it is missing. */
+export type EmittedMessage = Extract<LiveMessage, { readonly _tag: "Emitted" | "EmittedAll" | "Gap" }>
+
+/** How a run is followed live. */
+export interface LiveOptions {
+  /** Begins after the event of this number; default: with what happens from now on. */
+  readonly after?: number
+  /** Messages that are not recorded and that the reader may be behind before it gets a `Gap`; default 1,024, at least 1. */
+  readonly capacity?: number
+}
 
 /**
  * A run that this process has started or taken up. Dropping the handle, leaving one of its streams, or interrupting whoever waits
@@ -73,10 +94,28 @@ export interface RunHandle<out Outputs = unknown> {
    */
   readonly events: (options?: { readonly after?: number }) => Stream.Stream<Envelope.Envelope, RunError>
   /**
-   * What happens from now on, with logs and emitted values. A reader that is more than `capacity` messages (default 1,024)
-   * behind gets a `Gap` in place of the oldest ones. The stream ends with the run.
+   * What happens from now on: every recorded event, and between them, where it happened, what attempts emit and log. The
+   * stream ends with the run. A slow reader slows nobody: it misses no recorded event, and gets a `Gap` in place of the oldest
+   * messages that are not recorded. Those of attempts in other processes are not among it.
    */
-  readonly live: (options?: { readonly capacity?: number }) => Stream.Stream<LiveMessage>
+  readonly live: (options?: LiveOptions) => Stream.Stream<LiveMessage, RunError>
+  /**
+   * What the attempts of one node emit from now on, such as the tokens of a model: each value in order, one `EmittedAll` at the
+   * end of each attempt that emitted anything, and a `Gap` in place of what was emitted before this reader came or what it was too
+   * slow for. The stream ends with the node, or with the run; the node may be one that is yet to be added. What other nodes emit
+   * takes none of its `capacity` (default 1,024).
+   *
+   * **Example**
+   * ```ts
+   * yield* Stream.runForEach(run.emitted("write"), (message) =>
+   *   message._tag === "Emitted" ? Console.log(message.value) : Effect.void
+   * )
+   * ```
+   */
+  readonly emitted: (
+    nodeId: string,
+    options?: Pick<LiveOptions, "capacity">
+  ) => Stream.Stream<EmittedMessage, RunError>
   /** How the run stands: every node, its attempts, outputs and errors, and the totals. */
   readonly report: Effect.Effect<RunReport.RunReport, RunError>
   /** A page of the steps of a run by the strategy `superstep`, filtered by what ran, was skipped or was changed in them. */

@@ -69,20 +69,25 @@ export const wasParked = (coordinator: Coordinator, { reason }: RunError): boole
 
 /** The way to a run that this process executes. Once it has given the run up, everything fails with the reason. */
 export const localAccess = (coordinator: Coordinator): RunAccess => {
-  const { feed, state } = coordinator
+  const { feed } = coordinator
   return {
     see: (look) => see(coordinator, look),
     settle: (look) => Effect.andThen(settle(coordinator), see(coordinator, look)),
     send: (command) => sendTo(coordinator, command),
-    events: (after) =>
-      Stream.mapError(feed.events(after), (error: StoreError) => storeFailed(state.runId, error)).pipe(
-        // The events of a run that this process has given up go on elsewhere: their end here is not the end of the run.
-        Stream.concat(
-          Stream.fromEffectDrain(
-            Effect.suspend(() => (coordinator.isGivenUp ? Deferred.await(coordinator.done) : Effect.void))
-          )
-        )
-      ),
-    live: (capacity) => feed.live(capacity)
+    events: (after) => toItsEnd(coordinator, feed.events(after)),
+    live: ({ capacity, ...options }) => toItsEnd(coordinator, feed.live(capacity, options))
   }
 }
+
+/** The events of a run that this process has given up go on elsewhere: their end here is not the end of the run. */
+const toItsEnd = <A>(
+  coordinator: Coordinator,
+  stream: Stream.Stream<A, StoreError>
+): Stream.Stream<A, RunError> =>
+  Stream.mapError(stream, (error) => storeFailed(coordinator.state.runId, error)).pipe(
+    Stream.concat(
+      Stream.fromEffectDrain(
+        Effect.suspend(() => (coordinator.isGivenUp ? Deferred.await(coordinator.done) : Effect.void))
+      )
+    )
+  )

@@ -12,6 +12,7 @@ import {
 import * as Effect from "effect/Effect"
 import type { RunStore } from "../store/RunStore.ts"
 import { mapStoreError } from "./mapStoreError.ts"
+import { emittedBy } from "./emittedBy.ts"
 import { leaves, outputsOf } from "./runOutputs.ts"
 import type { RunAccess } from "./runAccess.ts"
 import type { AnswerOptions, RunHandle } from "./RunHandle.ts"
@@ -70,7 +71,8 @@ export const makeRunHandle = (
   return {
     runId,
     events: (options) => access.events(options?.after ?? 0),
-    live: (options) => access.live(options?.capacity ?? liveCapacity),
+    live: (options) => access.live({ capacity: liveCapacity, ...options }),
+    emitted: (nodeId, options) => emittedBy(access, nodeId, options?.capacity ?? liveCapacity),
     report: access.see(RunReport.make),
     node: (nodeId) => access.see((state, now) => NodeView.ofRun(state, nodeId, now)),
     outcome,

@@ -4,12 +4,15 @@ import type { RunError } from "@dagflow/protocol"
 import type { Coordinator } from "./Coordinator.ts"
 import { localAccess, wasParked } from "./localAccess.ts"
 import type { Look, RunAccess } from "./runAccess.ts"
+import { routedLive } from "./routedLive.ts"
 import { storedAccess, type StoredAccessOptions } from "./storedAccess.ts"
 
 /** What a handle's way to its run depends on. */
 export interface RoutedAccessOptions extends StoredAccessOptions {
   /** The coordinator that executes the run in this process at the moment. */
   readonly find: () => Coordinator | undefined
+  /** Waits until this process executes the run. */
+  readonly launched: Effect.Effect<void>
 }
 
 /**
@@ -49,12 +52,6 @@ export const routedAccess = (options: RoutedAccessOptions, given: Coordinator | 
           () => stored.events(Math.max(after, coordinator.feed.sequence))
         )
       }),
-    live: (capacity) =>
-      Stream.suspend(() => {
-        const coordinator = here()
-        if (coordinator === undefined) return stored.live(capacity)
-        const rest = Stream.suspend(() => (coordinator.isParked ? stored.live(capacity) : Stream.empty))
-        return Stream.concat(localAccess(coordinator).live(capacity), rest)
-      })
+    live: (query) => routedLive({ here, launched: options.launched, stored }, query)
   }
 }

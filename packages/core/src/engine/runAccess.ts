@@ -18,5 +18,13 @@ export interface RunAccess {
   readonly settle: <A>(look: Look<A>) => Effect.Effect<A, RunError>
   readonly send: (command: Command.Command) => Effect.Effect<CommandOutcome, RunError>
   readonly events: (after: number) => Stream.Stream<Envelope.Envelope, RunError>
-  readonly live: (capacity: number) => Stream.Stream<LiveMessage>
+  readonly live: (options: LiveQuery) => Stream.Stream<LiveMessage, RunError>
+}
+
+/** What is followed live. */
+export interface LiveQuery {
+  readonly capacity: number
+  readonly after?: number | undefined
+  /** Nothing is shown but what this node emits; without `after`, nothing at all when it has ended. */
+  readonly nodeId?: string | undefined
 }

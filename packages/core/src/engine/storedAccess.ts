@@ -115,19 +115,16 @@ export const storedAccess = (options: StoredAccessOptions): RunAccess => {
     settle: (look) => mapStoreError(runId)(settle(look)),
     send,
     events: (after) => runEvents(store, runId, { after, follow: true }),
-    live: () => liveEvents(options)
+    live: ({ after = 0 }) => recordedOnly(options, after)
   }
 }
 
-/** What is recorded from now on. What attempts in other processes log and emit is not stored, so it is not among it. */
-const liveEvents = ({ runId, store }: StoredAccessOptions): Stream.Stream<LiveMessage> =>
-  Stream.unwrap(
-    Effect.map(findRow(store, runId), ({ sequence }) =>
-      runEvents(store, runId, { after: sequence, follow: true })
-    )
-  ).pipe(
-    Stream.map((envelope): LiveMessage => ({ _tag: "Recorded", envelope })),
-    Stream.catchCause((cause) =>
-      Stream.fromEffectDrain(Effect.logWarning(`run "${runId}" could not be followed`, cause))
-    )
-  )
+/** What is recorded. What attempts in other processes log and emit is not stored, so it is not among it. */
+const recordedOnly = (
+  { runId, store }: StoredAccessOptions,
+  after: number
+): Stream.Stream<LiveMessage, RunError> =>
+  Stream.map(runEvents(store, runId, { after, follow: true }), (envelope): LiveMessage => ({
+    _tag: "Recorded",
+    envelope
+  }))
