@@ -53,6 +53,13 @@ export const allowShell = Flag.Boolean("allow-shell").pipe(
   Flag.withDescription("Let flows run programs by the action shell")
 )
 
+/** `--live`. */
+export const live = Flag.Boolean("live").pipe(
+  Flag.withDefault(false),
+  Flag.withoutNegation,
+  Flag.withDescription("Tell also what actions emit: with --json as lines between the events")
+)
+
 /** `--grace`: how long a run that is parked waits for what runs, in milliseconds. */
 export const grace = duration(
   "grace",

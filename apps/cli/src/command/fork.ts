@@ -65,6 +65,7 @@ const flags = {
   budget: BudgetFlag.flag("Set this limit anew in the new run"),
   timeout: FlowFlags.timeout,
   grace: FlowFlags.grace,
+  live: FlowFlags.live,
   allowShell: FlowFlags.allowShell
 }
 
@@ -112,6 +113,7 @@ export const fork = Command.make(
           begin: begin(row.runId, request),
           known,
           timeoutMillis: Option.getOrUndefined(timeout),
+          live: given.live,
           sources: SourceMap.empty,
           next: (runId) => NextCommand.make({ runId, location, config, allowShell, module })
         })

@@ -57,6 +57,7 @@ const flags = {
   budget: BudgetFlag.flag("Set this limit anew before the run goes on"),
   timeout: FlowFlags.timeout,
   grace: FlowFlags.grace,
+  live: FlowFlags.live,
   allowShell: FlowFlags.allowShell
 }
 
@@ -66,7 +67,7 @@ export const resume = Command.make(
   flags,
   perform(
     (
-      { allowChanged, allowShell, budget: pairs, flow, force, grace, retry, run, steps, timeout },
+      { allowChanged, allowShell, budget: pairs, flow, force, grace, live, retry, run, steps, timeout },
       { globals, output }
     ) =>
       Effect.scoped(
@@ -112,6 +113,7 @@ export const resume = Command.make(
               ),
             known: row,
             timeoutMillis: Option.getOrUndefined(timeout),
+            live,
             sources: SourceMap.empty,
             next: (runId) => NextCommand.make({ runId, location, config, allowShell, module })
           })

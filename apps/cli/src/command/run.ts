@@ -53,6 +53,7 @@ const flags = {
   ),
   timeout: FlowFlags.timeout,
   grace: FlowFlags.grace,
+  live: FlowFlags.live,
   dryRun: Flag.Boolean("dry-run").pipe(
     Flag.withDefault(false),
     Flag.withoutNegation,
@@ -111,6 +112,7 @@ export const run = Command.make(
           begin: (dagflow) => dagflow.start(definition as FlowSpec.FlowSpec, start),
           known,
           timeoutMillis: Option.getOrUndefined(given.timeout),
+          live: given.live,
           sources: project.sources,
           next: (runId) =>
             NextCommand.make({
@@ -148,6 +150,7 @@ interface Given {
   readonly strategy: Option.Option<Strategy.Strategy>
   readonly timeout: Option.Option<number>
   readonly grace: number
+  readonly live: boolean
   readonly dryRun: boolean
   readonly allowShell: boolean
 }

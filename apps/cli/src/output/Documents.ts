@@ -39,8 +39,25 @@ export const ResultLine = Schema.Struct({
   payload: Schema.optionalKey(Schema.Json)
 })
 
+const ofAttempt = { nodeId: Schema.String, attempt: Schema.Int }
+
+/** A line of what attempts emit, which `--live` puts between the events. It is in no log. */
+export const LiveLine = Schema.Union([
+  Schema.Struct({
+    type: Schema.Literal("cli.emitted"),
+    ...ofAttempt,
+    index: Schema.Int,
+    value: Schema.Json
+  }),
+  Schema.Struct({ type: Schema.Literal("cli.emittedAll"), ...ofAttempt, count: Schema.Int }),
+  Schema.Struct({
+    type: Schema.Literal("cli.gap"),
+    missed: Schema.Struct({ Emitted: Schema.Int, EmittedAll: Schema.Int, Logged: Schema.Int })
+  })
+])
+
 /** One line of a stream of events. */
-export const StreamLine = Schema.Union([Envelope.Envelope, ResultLine])
+export const StreamLine = Schema.Union([Envelope.Envelope, ResultLine, LiveLine])
 
 /** What `validate` found. */
 export const ValidateDocument = Schema.Struct({

@@ -75,6 +75,19 @@ export const clip = (text: string, cells: number, more = "…"): string => {
 // oxlint-disable-next-line no-control-regex -- colours are control sequences.
 const escapeOrText = /\u001b\[[0-9;]*m|[^\u001b]+|\u001b/g
 
+/** The end of a text without colours, in so many cells; what is cut off is replaced by a sign. */
+export const clipStart = (text: string, cells: number, more = "…"): string => {
+  if (width(text) <= cells) return text
+  let used = width(more)
+  let start = text.length
+  for (const { index, segment } of [...segmenter.segment(text)].toReversed()) {
+    used += width(segment)
+    if (used > cells) break
+    start = index
+  }
+  return `${more}${text.slice(start)}`
+}
+
 /** Fills a text up to a number of cells. */
 export const padEnd = (text: string, cells: number): string =>
   text + " ".repeat(Math.max(0, cells - width(text)))

@@ -1,6 +1,6 @@
 /** The window at the bottom of a terminal: how the run stands and what it is doing, in a few lines. */
 import type { RunState } from "@dagflow/protocol"
-import { clock, duration, number } from "../output/Phrase.ts"
+import { clipStart, clock, duration, number, oneLine, width } from "../output/Phrase.ts"
 import { toneOf } from "../output/Style.ts"
 import * as Group from "./Group.ts"
 import type { Narrator } from "./Narrator.ts"
@@ -18,6 +18,8 @@ export interface Scene {
   readonly rows: number
   /** What the user may do, or what is being done because they did it. */
   readonly hint: string
+  /** The end of what a running node has emitted. */
+  readonly tailOf: (nodeId: string) => string | undefined
 }
 
 /** Lines that a terminal of so many rows has room for. */
@@ -40,10 +42,14 @@ export const draw = (scene: Scene, drawing: WindowLine.Drawing): ReadonlyArray<s
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
+/** With less room than this beside a node, what it emits is not shown. */
+const tailCellsMin = 12
+
 interface Row {
   readonly sign: "running" | "retrying"
   readonly subject: string
   readonly right: string
+  readonly tail?: string | undefined
 }
 
 const summary = ({ narrator, nowMillis, startMillis, state }: Scene, drawing: WindowLine.Drawing): string => {
@@ -79,7 +85,7 @@ const known = ({ state }: Scene, drawing: WindowLine.Drawing): string => {
 }
 
 /** What goes on: retries first, then what has run for longest; a large group is one row. */
-const activity = ({ narrator, nowMillis }: Scene): ReadonlyArray<Row> => {
+const activity = ({ narrator, nowMillis, tailOf }: Scene): ReadonlyArray<Row> => {
   const rows: Array<Row & { readonly since: number }> = []
   for (const [nodeId, at] of narrator.retrying) {
     const right = `in ${duration(Math.max(0, at - nowMillis))}`
@@ -90,7 +96,10 @@ const activity = ({ narrator, nowMillis }: Scene): ReadonlyArray<Row> => {
     const group = narrator.groupOf(nodeId)
     if (group !== undefined && Group.isLarge(group)) {
       groups.set(group, Math.min(since, groups.get(group) ?? since))
-    } else rows.push({ sign: "running", subject: nodeId, right: duration(nowMillis - since), since })
+    } else {
+      const right = duration(nowMillis - since)
+      rows.push({ sign: "running", subject: nodeId, right, tail: tailOf(nodeId), since })
+    }
   }
   for (const [group, since] of groups) {
     const subject = `${group.label}  ${Group.describe(group)}`
@@ -99,5 +108,13 @@ const activity = ({ narrator, nowMillis }: Scene): ReadonlyArray<Row> => {
   return rows.sort((a, b) => a.since - b.since)
 }
 
-const rowLine = ({ right, sign, subject }: Row, drawing: WindowLine.Drawing): string =>
-  WindowLine.spread(WindowLine.head(sign, sign, subject, drawing), drawing.style("faint", right), drawing)
+const rowLine = ({ right, sign, subject, tail = "" }: Row, drawing: WindowLine.Drawing): string => {
+  const head = WindowLine.head(sign, sign, oneLine(subject), drawing)
+  const room = WindowLine.lineCells(drawing.columns) - width(head) - width(right) - 4
+  // The end is what is new.
+  const said =
+    room < tailCellsMin || tail === ""
+      ? ""
+      : `  ${drawing.style("faint", clipStart(oneLine(tail), room, drawing.glyphs.more))}`
+  return WindowLine.spread(`${head}${said}`, drawing.style("faint", right), drawing)
+}

@@ -1,4 +1,5 @@
 /** Shows how a run goes, in one of four ways. Whoever follows the run tells it what happens; it decides what to show. */
+import type { RunHandle } from "@dagflow/core"
 import type { Envelope, RunState } from "@dagflow/protocol"
 import type { OutputShape } from "../output/Output.ts"
 import { captureWrites } from "./captureWrites.ts"
@@ -14,6 +15,8 @@ export interface Progress {
   readonly recall: (envelope: Envelope.Envelope, state: RunState.RunState) => void
   /** Shows an event, which has been folded into the state. */
   readonly event: (envelope: Envelope.Envelope, state: RunState.RunState) => void
+  /** Shows what an attempt emits; where it is left out, nobody has to listen to that. */
+  readonly emitted?: ((message: RunHandle.EmittedMessage, atMillis: number) => void) | undefined
   /** Shows a line that an attempt logged. */
   readonly log: (line: LogLine) => void
   /** Shows lines of others: what was logged by no attempt, and what other code has printed. */
@@ -34,6 +37,8 @@ export interface ProgressOptions {
   readonly about: string
   /** What the last line of the window says that the user may do. */
   readonly hint: string
+  /** Whether all that attempts emit is told, and not only shown in the window while it comes. */
+  readonly live: boolean
 }
 
 /** What progress is written to. */
@@ -60,7 +65,7 @@ export const make = (output: OutputShape, options: ProgressOptions): Progress =>
 }
 
 const choose = (output: OutputShape, options: ProgressOptions, streams: ProgressStreams): Progress => {
-  if (output.json) return NdjsonProgress.make(output, streams)
+  if (output.json) return NdjsonProgress.make(output, options, streams)
   if (output.quiet || output.capabilities.progress === "quiet") return QuietProgress.make(output, streams)
   return output.capabilities.progress === "tty"
     ? WindowProgress.make(output, options, streams)

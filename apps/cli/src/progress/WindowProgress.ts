@@ -2,7 +2,9 @@
 import type { RunState } from "@dagflow/protocol"
 import { harmless } from "../output/Phrase.ts"
 import type { OutputShape } from "../output/Output.ts"
+import * as EmittedText from "./EmittedText.ts"
 import * as Frame from "./Frame.ts"
+import { gapText } from "./gapText.ts"
 import * as Narrator from "./Narrator.ts"
 import type { Note } from "./Note.ts"
 import type { Progress, ProgressOptions, ProgressStreams } from "./Progress.ts"
@@ -45,29 +47,25 @@ export const make = (output: Look, options: ProgressOptions, streams: ProgressSt
 export const on = (terminal: WindowTerminal, output: Look, options: ProgressOptions): Progress => {
   const narrator = Narrator.make({ about: options.about, verbose: output.verbose })
   const screen = Screen.make(terminal)
+  const emitted = EmittedText.make()
   let state: RunState.RunState | undefined
   let startMillis = 0
   let drawnAtMillis = 0
   let isDirty = false
   let isClosed = false
-  let hint = options.hint
-  let pending: Array<string> = []
 
   const drawing = (): WindowLine.Drawing => ({
     glyphs: output.glyphs,
     style: output.styleErr,
     columns: terminal.columns ?? 80
   })
-  const keep = (notes: ReadonlyArray<Note>): void => {
-    for (const note of notes) pending.push(output.redactor.text(WindowLine.format(note, drawing())))
-    isDirty = true
-  }
+  const above = linesAbove(output.redactor, drawing)
   const draw = (nowMillis: number): void => {
     if (isClosed || state === undefined) return
-    const scene = { state, narrator, nowMillis, startMillis, rows: terminal.rows ?? 24, hint }
-    const lines = pending
-    pending = []
-    screen.update(lines, Frame.draw(scene, drawing()).map(output.redactor.text))
+    const { hint } = options
+    const { tailOf } = emitted
+    const scene = { state, narrator, nowMillis, startMillis, rows: terminal.rows ?? 24, hint, tailOf }
+    screen.update(above.take(), Frame.draw(scene, drawing()).map(output.redactor.text))
     drawnAtMillis = nowMillis
     isDirty = false
   }
@@ -76,10 +74,7 @@ export const on = (terminal: WindowTerminal, output: Look, options: ProgressOpti
     isDirty = true
   }
   terminal.on("resize", resized)
-  const say = (text: string): void => {
-    for (const line of harmless(text).split("\n")) pending.push(output.redactor.text(line))
-    isDirty = true
-  }
+  const { keep, say } = above
 
   return {
     tickMillis: frameMillis,
@@ -90,24 +85,47 @@ export const on = (terminal: WindowTerminal, output: Look, options: ProgressOpti
     event: (envelope, folded) => {
       if (startMillis === 0) startMillis = envelope.at
       state = folded
+      isDirty = true
       keep(narrator.event(envelope, folded))
+    },
+    emitted: (message, atMillis) => {
+      isDirty = true
+      if (options.live && message._tag === "Gap") say(gapText(message.missed.Emitted))
+      for (const line of emitted.take(message)) if (options.live) keep(narrator.log({ ...line, atMillis }))
     },
     log: (line) => keep(narrator.log(line)),
     write: say,
     say,
     tick: (nowMillis) => {
       keepQuietly(narrator.tick(nowMillis), keep)
-      if (isDirty || nowMillis - drawnAtMillis >= idleMillis) draw(nowMillis)
+      if (isDirty || above.has() || nowMillis - drawnAtMillis >= idleMillis) draw(nowMillis)
     },
     close: (nowMillis) => {
       if (isClosed) return
       keep(narrator.flush(nowMillis))
-      const lines = pending
-      pending = []
-      screen.update(lines, [])
+      screen.update(above.take(), [])
       screen.close()
       isClosed = true
       terminal.off("resize", resized)
+    }
+  }
+}
+
+/** The lines that the next drawing puts above the window. */
+const linesAbove = (redactor: Look["redactor"], drawing: () => WindowLine.Drawing) => {
+  let lines: Array<string> = []
+  return {
+    has: (): boolean => lines.length > 0,
+    keep: (notes: ReadonlyArray<Note>): void => {
+      for (const note of notes) lines.push(redactor.text(WindowLine.format(note, drawing())))
+    },
+    say: (text: string): void => {
+      for (const line of harmless(text).split("\n")) lines.push(redactor.text(line))
+    },
+    take: (): ReadonlyArray<string> => {
+      const taken = lines
+      lines = []
+      return taken
     }
   }
 }

@@ -65,7 +65,13 @@ export const follow = <E>(options: FollowOptions<E>): Effect.Effect<Followed, E>
       log.showOn(progress)
       yield* tick(progress)
       const reading = yield* Effect.forkScoped(
-        Stream.runForEach(handle.events(), (envelope) => Effect.sync(() => log.add(envelope)))
+        Stream.runForEach(happenings(handle, progress), (message) =>
+          message._tag === "Recorded"
+            ? Effect.sync(() => log.add(message.envelope))
+            : Effect.map(Clock.currentTimeMillis, (now) => {
+                if (message._tag !== "Logged") progress.emitted?.(message, now)
+              })
+        )
       )
       const ending = yield* Effect.forkScoped(ended(handle))
       const parking = park({ handle, log, progress, scope, signals })
@@ -84,6 +90,15 @@ export const follow = <E>(options: FollowOptions<E>): Effect.Effect<Followed, E>
   )
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** The events of the run, and what is emitted between them where somebody wants to see that. */
+const happenings = (
+  handle: RunHandle.RunHandle,
+  progress: Progress
+): Stream.Stream<RunHandle.LiveMessage, RunError> =>
+  progress.emitted === undefined
+    ? Stream.map(handle.events(), (envelope) => ({ _tag: "Recorded", envelope }) as const)
+    : handle.live({ after: 0 })
 
 /** How long the last events may take to be shown. */
 const readingPatience = "10 seconds"

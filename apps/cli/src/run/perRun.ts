@@ -28,6 +28,8 @@ export interface RunParts<E> {
   /** The run as it stood before this process had it; `undefined`: it is new. */
   readonly known: RunRow | undefined
   readonly timeoutMillis: number | undefined
+  /** Whether what attempts emit is told too. */
+  readonly live: boolean
   readonly sources: SourceMap.SourceMap
   readonly next: (runId: string) => Ending.NextCommands | undefined
 }
@@ -35,10 +37,11 @@ export interface RunParts<E> {
 /** Brings a run to its end, shows how it goes, and prints how it ended. */
 export const perRun = <E>(parts: RunParts<E>): Effect.Effect<ExitCode, E | OutputClosed> =>
   Effect.gen(function* () {
-    const { driver, globals, location, output } = parts
+    const { driver, globals, live, location, output } = parts
     const progress = Progress.make(output, {
       about: `store=${location.text}`,
-      hint: "Ctrl-C parks the run, twice cancels"
+      hint: "Ctrl-C parks the run, twice cancels",
+      live
     })
     const leave = Effect.map(Clock.currentTimeMillis, (now) => progress.close(now))
     yield* sayOver(parts)

@@ -67,6 +67,37 @@ describe("--json", () => {
     expect(lines(events.stdout)).toEqual(all.slice(0, -1))
   })
 
+  it("run --live puts what actions emit between the events, and nothing of it into the log", async () => {
+    const words = ["run", "speak.yaml", "--config", "speak.config.ts"]
+    const live = await json(...words, "--id", "live", "--live")
+    const all = lines(live.stdout)
+    for (const line of all) decode(Documents.StreamLine as never, JSON.stringify(line))
+    const told = all.map(({ attempt, event, type, value }) =>
+      event === undefined ? [type, attempt, value] : (event as { readonly _tag: string })._tag
+    )
+    const emitted = (attempt: number) => [
+      ...["in ", "to", "kens\n", "and", { done: 1, of: 2 }].map((value) => ["cli.emitted", attempt, value]),
+      ["cli.emittedAll", attempt, undefined]
+    ]
+    expect(told).toEqual([
+      "RunStarted",
+      "RunOwned",
+      "NodeStarted",
+      ...emitted(1),
+      "NodeFailed",
+      "NodeStarted",
+      ...emitted(2),
+      "NodeCompleted",
+      "RunEnding",
+      "RunCompleted",
+      ["cli.result", undefined, undefined]
+    ])
+    const log = await json("events", "live")
+    expect(lines(log.stdout)).toEqual(all.filter((line) => "event" in line))
+    const silent = await json(...words, "--id", "silent")
+    expect(silent.stdout).not.toContain("cli.emitted")
+  })
+
   it("run gives the outputs with the last line, and --progress json is the same", async () => {
     for (const words of [["--json"], ["--progress", "json"]]) {
       const { stdout } = await dagflow([

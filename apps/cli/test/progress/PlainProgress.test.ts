@@ -4,12 +4,12 @@ import * as Redactor from "../../src/output/Redactor.ts"
 import { nodes, RunScript, startMillis } from "../RunScript.ts"
 
 /** What a pipe gets of a run. */
-const pipe = (verbose = false) => {
+const pipe = (verbose = false, live = false) => {
   let text = ""
   const redactor = Redactor.make({ TOKEN: "s3cr3t-value" })
   const progress = PlainProgress.make(
     { redactor, verbose },
-    { about: "store=sqlite:flow.db" },
+    { about: "store=sqlite:flow.db", live },
     {
       err: (more) => {
         text += more
@@ -202,6 +202,52 @@ describe("PlainProgress", () => {
       "0:00.0 log       work-2 attempt=1 | two",
       "0:00.0 completed work-1 0.0s"
     ])
+  })
+
+  it("puts tokens that attempts emit together to lines, when it is asked to show them", () => {
+    const run = pipe(false, true)
+    step(run, (script) => {
+      script.start([{ id: "work-1", action: "write", inputs: { auth: { template: "Bearer ${env.TOKEN}" } } }])
+      script.add({ _tag: "NodeStarted", nodeId: "work-1", attempt: 1 })
+    })
+    const emit = (index: number, value: string | object) =>
+      run.progress.emitted?.(
+        { _tag: "Emitted", nodeId: "work-1", attempt: 1, index, value: value as string },
+        startMillis + 1000
+      )
+    const long = `${"word ".repeat(39)}word`
+    const tokens = [
+      "in ",
+      "to",
+      "kens\nand ",
+      { delta: "s3cr3t-" },
+      "value",
+      { done: 1 },
+      long,
+      " more",
+      "\n"
+    ]
+    for (const [at, token] of tokens.entries()) emit(at + 1, token)
+    run.progress.emitted?.({ _tag: "Gap", missed: { Emitted: 2, EmittedAll: 0, Logged: 0 } }, startMillis)
+    emit(tokens.length + 3, "rest")
+    run.progress.emitted?.(
+      { _tag: "EmittedAll", nodeId: "work-1", attempt: 1, count: tokens.length + 3 },
+      startMillis + 1000
+    )
+    const log = (text: string) => `0:01.0 log       work-1 attempt=1 | ${text}`
+    expect(run.lines().slice(1)).toEqual([
+      log("in tokens"),
+      log("and ${env.TOKEN}"),
+      log('{"done":1}'),
+      log(long),
+      log("more"),
+      "2 emitted values came too fast to be shown",
+      log("rest")
+    ])
+  })
+
+  it("does not listen to what attempts emit otherwise", () => {
+    expect(pipe().progress.emitted).toBeUndefined()
   })
 
   it("shows no terminal commands and no values of variables, whatever nodes log", () => {

@@ -9,7 +9,7 @@ import { nodes, RunScript, startMillis } from "../RunScript.ts"
 
 const look = { redactor: Redactor.make({}), verbose: false, glyphs: Glyphs.unicode, styleErr: Style.plain }
 
-const open = (columns = 80, rows = 24, style: Style.Style = Style.plain) => {
+const open = (columns = 80, rows = 24, style: Style.Style = Style.plain, live = false) => {
   const terminal = new Emulator(columns, rows)
   terminal.write("before the run\n")
   const progress = WindowProgress.on(
@@ -17,7 +17,8 @@ const open = (columns = 80, rows = 24, style: Style.Style = Style.plain) => {
     { ...look, styleErr: style },
     {
       about: "store=memory:",
-      hint: "Ctrl-C parks the run, twice cancels"
+      hint: "Ctrl-C parks the run, twice cancels",
+      live
     }
   )
   return { terminal, progress, script: showing(new RunScript(), progress) }
@@ -66,6 +67,31 @@ describe("WindowProgress", () => {
       "                                    Ctrl-C parks the run, twice cancels"
     ])
   })
+
+  it.each([false, true])(
+    "shows the end of what a node emits beside it while it comes; kept above: %s",
+    async (live) => {
+      const { progress, script, terminal } = open(60, 24, Style.plain, live)
+      script.start(nodes(2, "work"))
+      startAll(script)
+      const emit = (index: number, value: string) =>
+        progress.emitted?.({ _tag: "Emitted", nodeId: "work-1", attempt: 1, index, value }, startMillis)
+      for (const [at, word] of ["It was a ", "dark and stormy", " night; the rain fell"].entries()) {
+        emit(at + 1, word)
+      }
+      progress.tick(startMillis + 100)
+      const row = async () => (await terminal.lines()).filter((line) => line.startsWith("● running   work"))
+      expect(await row()).toEqual([
+        "● running   work-1  … and stormy night; the rain fell  0.1s",
+        "● running   work-2                                     0.1s"
+      ])
+      progress.emitted?.({ _tag: "EmittedAll", nodeId: "work-1", attempt: 1, count: 3 }, startMillis)
+      progress.tick(startMillis + 200)
+      expect((await row())[0]).toBe("● running   work-1                                     0.2s")
+      const kept = (await terminal.lines()).filter((line) => line.includes("stormy"))
+      expect(kept).toEqual(live ? ["  log       work-1 attempt=1  It was a dark and stormy nig…"] : [])
+    }
+  )
 
   it("leaves nothing of the window when it closes, shows the cursor, and loses no line", async () => {
     const { progress, script, terminal } = open()
