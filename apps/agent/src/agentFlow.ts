@@ -2,15 +2,22 @@
  * The agent: a model that searches and reads until it hands in a report, and what becomes of that. The first node is all that
  * there is at the start; everything else is added by what the model says.
  */
-import { Flow } from "@dagflow/core"
-import { Planner, Tool } from "@dagflow/planner"
+import { Flow, type Hook } from "@dagflow/core"
+import { Planner, RecoveryHook, Tool } from "@dagflow/planner"
 import type { NodeSpec } from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
 import { readDocument, searchDocuments } from "./material/tools.ts"
+import { checkCitations } from "./report/checkCitations.ts"
 import { Report } from "./report/Report.ts"
 
-/** The node that waits for a person. */
-export const decision = "approve"
+/** The action of nodes that wait for a person to decide about a report. */
+export const decision = "approval"
+
+/** Tokens that a run may use up before it is paused, unless it is started with another limit. */
+export const tokensDefault = 200_000
+
+/** Tokens that a turn is expected to use: so many are reserved before it starts, and charged for one that was lost. */
+export const tokensOfTurn = 8000
 
 const instructions = `You answer a question from documents, and from nothing else.
 Search the documents, read those that look useful, and hand in a report with submit_report.
@@ -24,35 +31,38 @@ const submitReport = Tool.define({
   parameters: Report
 })
 
-/** What is done with a report: its quotes are looked up, somebody is asked, and it is published. */
-const afterReport = (turn: string, report: Schema.Json): ReadonlyArray<NodeSpec.NodeDraft> => [
-  {
-    id: "check",
-    action: "check-citations",
-    dependencies: [turn],
-    inputs: { report: { value: report } }
-  },
-  {
-    id: decision,
-    action: "approval",
-    dependencies: ["check"],
-    inputs: {
-      prompt: { value: `Publish "${String((report as Partial<Report>).title)}"?` },
-      timeout: { value: "30 days" },
-      onTimeout: { value: "reject" }
+/**
+ * What is done with a report: its quotes are looked up, somebody is asked, and it is published. `root` is the first turn of the
+ * conversation that it is from: a report after a recovery is another one.
+ */
+const afterReport = (root: string, turn: string, report: Schema.Json): ReadonlyArray<NodeSpec.NodeDraft> => {
+  const named = (part: string) => (root === "research" ? part : `${root}_${part}`)
+  const question = { ref: "inputs.question" }
+  return [
+    {
+      id: named("check"),
+      action: checkCitations.name,
+      dependencies: [turn],
+      inputs: { question, report: { value: report } }
+    },
+    {
+      id: named("approve"),
+      action: decision,
+      dependencies: [named("check")],
+      inputs: {
+        prompt: { value: `Publish "${String((report as Partial<Report>).title)}"?` },
+        timeout: { value: "30 days" },
+        onTimeout: { value: "reject" }
+      }
+    },
+    {
+      id: named("publish"),
+      action: "publish-report",
+      dependencies: [named("approve")],
+      inputs: { approved: { ref: `${named("approve")}.approved` }, question, report: { value: report } }
     }
-  },
-  {
-    id: "publish",
-    action: "publish-report",
-    dependencies: [decision],
-    inputs: {
-      approved: { ref: `${decision}.approved` },
-      question: { ref: "inputs.question" },
-      report: { value: report }
-    }
-  }
-]
+  ]
+}
 
 /** The planner of the agent. */
 export const researcher = Planner.make({
@@ -62,16 +72,30 @@ export const researcher = Planner.make({
   tools: [searchDocuments, readDocument],
   stop: submitReport,
   limits: { turnsMax: 12, nodesMax: 100, callsMax: 8 },
-  onAnswer: ({ arguments: report, nodeId }) =>
+  estimate: { tokens: tokensOfTurn },
+  onAnswer: ({ arguments: report, nodeId, root }) =>
     report === undefined
-      ? [{ id: "no-report", action: "no-report", dependencies: [nodeId] }]
-      : afterReport(nodeId, report)
+      ? [{ id: `${root}_no-report`, action: "no-report", dependencies: [nodeId] }]
+      : afterReport(root, nodeId, report)
+})
+
+/** A report whose quotes stand nowhere goes back to the model, which is told what is wrong with it; twice at most. */
+export const recovery: Hook.Hook = RecoveryHook.make({
+  name: "recovery",
+  planner: researcher,
+  when: ({ action }) => action === checkCitations.name,
+  prompt: ({ error }) =>
+    `Your report was refused: ${error.message}\nResearch anew, and hand in another report.`,
+  roundsMax: 2
 })
 
 /** The flow of the agent. */
 export const agentFlow = Flow.make(
   "research",
-  { inputs: { question: Schema.String }, config: { nodeTimeout: "5 minutes" } },
+  {
+    inputs: { question: Schema.String },
+    config: { nodeTimeout: "5 minutes", budget: { tokens: tokensDefault } }
+  },
   (f) => {
     f.node("research", researcher.turn, { prompt: f.inputs.question }, { retry: { tries: 4 } })
   }

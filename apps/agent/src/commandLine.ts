@@ -4,14 +4,20 @@ import * as Result from "effect/Result"
 
 /** What is asked for. */
 export type Asked =
-  | { readonly _tag: "Ask"; readonly question: string; readonly id: string | undefined }
+  | {
+      readonly _tag: "Ask"
+      readonly question: string
+      readonly id: string | undefined
+      /** Tokens that the run may use up. */
+      readonly tokens: number | undefined
+    }
   | {
       readonly _tag: "Decide"
       readonly id: string
       readonly approved: boolean
       readonly by: string | undefined
     }
-  | { readonly _tag: "Resume"; readonly id: string }
+  | { readonly _tag: "Resume"; readonly id: string; readonly tokens: number | undefined }
   | { readonly _tag: "Help" }
 
 /** What is asked for, and where things are. */
@@ -38,6 +44,7 @@ agent resume <run>            goes on with a run, after a crash or a decision
 
   --id <run>                  name of the run (default: made from the question)
   --by <name>                 who decides
+  --tokens <n>                tokens that the run may use up before it is paused (default: 200000)
   --docs <folder>             the Markdown documents to research in (default: .)
   --reports <folder>          where reports are written (default: .dagflow/reports)
   --store <file>              where runs are kept (default: .dagflow/agent.db)
@@ -48,6 +55,7 @@ Without, it reads the documents with a model that needs no network.`
 const options = {
   id: { type: "string" },
   by: { type: "string" },
+  tokens: { type: "string" },
   docs: { type: "string", default: "." },
   reports: { type: "string", default: ".dagflow/reports" },
   store: { type: "string", default: ".dagflow/agent.db" },
@@ -79,20 +87,28 @@ const quoted = (word: string): string =>
 interface Values {
   readonly id?: string | undefined
   readonly by?: string | undefined
+  readonly tokens?: string | undefined
   readonly help: boolean
 }
 
-const askedBy = (words: ReadonlyArray<string>, { by, help, id }: Values): Result.Result<Asked, string> => {
+const askedBy = (
+  words: ReadonlyArray<string>,
+  { by, help, id, tokens: limit }: Values
+): Result.Result<Asked, string> => {
   const [first, second, ...more] = words
+  const tokens = limit === undefined ? undefined : Number(limit)
+  if (tokens !== undefined && !(Number.isSafeInteger(tokens) && tokens > 0)) {
+    return Result.fail("--tokens takes a whole number of at least 1")
+  }
   if (help || first === undefined) return Result.succeed({ _tag: "Help" })
   if (first !== "approve" && first !== "reject" && first !== "resume") {
     if (second !== undefined) return Result.fail("a question is one argument: put it into quotes")
-    return Result.succeed({ _tag: "Ask", question: first, id })
+    return Result.succeed({ _tag: "Ask", question: first, id, tokens })
   }
   if (second === undefined || more.length > 0) return Result.fail(`agent ${first} takes the id of one run`)
   return Result.succeed(
     first === "resume"
-      ? { _tag: "Resume", id: second }
+      ? { _tag: "Resume", id: second, tokens }
       : { _tag: "Decide", id: second, approved: first === "approve", by }
   )
 }

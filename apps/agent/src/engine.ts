@@ -1,10 +1,10 @@
 /** The engine of the agent, put together of layers: each of them can be replaced without touching the others. */
 import { ApprovalAction } from "@dagflow/actions"
-import { Action, Actions, DagFlow, NodeOutput } from "@dagflow/core"
+import { Action, Actions, DagFlow, Hook, Hooks, NodeOutput } from "@dagflow/core"
 import { SqliteStore } from "@dagflow/store-sqlite"
 import * as Layer from "effect/Layer"
 import type * as LanguageModel from "effect/ai/LanguageModel"
-import { researcher } from "./agentFlow.ts"
+import { recovery, researcher } from "./agentFlow.ts"
 import { Documents } from "./material/Documents.ts"
 import { checkCitations } from "./report/checkCitations.ts"
 import { publishReport } from "./report/publishReport.ts"
@@ -19,7 +19,9 @@ export interface Places {
   readonly reports: string
 }
 
-const noReport = Action.fn("no-report", () => NodeOutput.failure("the model ended without a report"))
+const noReport = Action.fn("no-report", () => NodeOutput.failure("the model ended without a report"), {
+  estimate: { tokens: 0 }
+})
 
 /** The engine of the agent with a model. */
 export const engine = (places: Places, model: Layer.Layer<LanguageModel.LanguageModel>) =>
@@ -27,6 +29,7 @@ export const engine = (places: Places, model: Layer.Layer<LanguageModel.Language
     Layer.provide([
       SqliteStore.layer(places.store),
       researcher.layer,
+      Hooks.layer(Hook.budgetWarning(), recovery),
       Actions.layer(checkCitations, publishReport(places.reports), ApprovalAction.make(), noReport)
     ]),
     Layer.provide([model, Documents.layer(places.documents)])

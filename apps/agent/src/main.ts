@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs"
 import path from "node:path"
 import { DagFlow, type RunHandle } from "@dagflow/core"
-import { RunStatus } from "@dagflow/protocol"
+import { type BudgetView, RunStatus } from "@dagflow/protocol"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,6 +18,12 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 /** How the command is given in this repository, so that what is printed can be copied. */
 const command = "npx -y pnpm@12 -s agent"
 
+/** What has been used up of the budget. */
+const spent = (budgets: ReadonlyArray<BudgetView.BudgetView> | undefined): string => {
+  const line = budgets?.[0]?.lines.find(({ resource }) => resource === "tokens")
+  return line === undefined ? "no budget" : `${line.spent} of ${line.limit} tokens`
+}
+
 /** An id that a person can type: the first words of the question. */
 const idOf = (question: string): string => {
   const words = question.toLowerCase().match(/[a-z0-9]+/g) ?? ["question"]
@@ -27,13 +33,21 @@ const idOf = (question: string): string => {
 /** Follows a run, says how it stands and what can be done, and answers the exit code. */
 const follow = (run: RunHandle.RunHandle, options: string) =>
   Effect.gen(function* () {
-    const { nodes, runId, status, totals } = yield* narrate(run, (text) => void process.stdout.write(text))
-    print(`${runId} ${status} · ${totals.nodes} nodes, ${totals.usage["tokens"] ?? 0} tokens`)
-    const published = nodes.find(({ action }) => action === "publish-report")?.outputs
+    const { budgets, nodes, runId, status, totals } = yield* narrate(
+      run,
+      (text) => void process.stdout.write(text)
+    )
+    print(`${runId} ${status} · ${totals.nodes} nodes, ${spent(budgets)}`)
+    const published = nodes.findLast(({ action, outputs }) => action === "publish-report" && outputs)?.outputs
     const file = published?.["file"]
     if (typeof file === "string") print(`report: ${file}`)
     if (published?.["published"] === false) print("the report was rejected")
     if (RunStatus.isEnded(status)) return status === "completed" ? 0 : 1
+    if (status === "paused") {
+      print(yield* Effect.map(Effect.flip(run.outputs), ({ message }) => message))
+      print(`  ${command} resume ${runId} --tokens <more>${options}`)
+      return 4
+    }
     for (const wait of yield* run.waits) print(wait.prompt ?? `${wait.nodeId} waits`)
     print(`  ${command} approve ${runId}${options}   # or reject\n  ${command} resume ${runId}${options}`)
     return 4
@@ -44,14 +58,23 @@ const carryOut = (asked: Exclude<Asked, { readonly _tag: "Help" }>, options: str
     const dagflow = yield* DagFlow
     switch (asked._tag) {
       case "Ask": {
-        const { id = idOf(asked.question), question } = asked
-        return yield* follow(yield* dagflow.start(agentFlow, { id, input: { question } }), options)
+        const { id = idOf(asked.question), question, tokens } = asked
+        const config = tokens === undefined ? {} : { budget: { tokens } }
+        return yield* follow(yield* dagflow.start(agentFlow, { id, input: { question }, config }), options)
       }
       case "Resume":
-        return yield* follow(yield* dagflow.resume(asked.id), options)
+        const budget = asked.tokens === undefined ? {} : { budget: { tokens: asked.tokens } }
+        return yield* follow(yield* dagflow.resume(asked.id, budget), options)
       case "Decide": {
         const { approved, by = process.env["USER"] ?? "somebody", id } = asked
-        yield* dagflow.send(id, { _tag: "SendSignal", nodeId: decision, payload: { approved }, by })
+        const { nodes } = yield* dagflow.report(id)
+        // The last one: a report that was refused before left one behind that nobody is asked.
+        const nodeId = nodes.findLast(({ action }) => action === decision)?.nodeId
+        if (nodeId === undefined) {
+          print(`${id} has no report yet to decide about`)
+          return 1
+        }
+        yield* dagflow.send(id, { _tag: "SendSignal", nodeId, payload: { approved }, by })
         print(`${approved ? "approved" : "rejected"}; go on with: ${command} resume ${id}${options}`)
         return 0
       }

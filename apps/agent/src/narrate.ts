@@ -14,11 +14,22 @@ const told = (event: Event.Event): string | undefined => {
       return `+ ${event.nodes.map(({ action, id }) => `${id} (${action})`).join(", ")}`
     case "NodeFailed":
       return `✗ ${event.nodeId}: ${event.error.message}${event.retryAtMillis === undefined ? "" : ", tried again"}`
+    case "EventEmitted":
+      return event.name === "budget_warning" ? `! ${warning(event.payload)}` : undefined
     case "NodeCompleted":
       return `✓ ${event.nodeId}`
     default:
       return undefined
   }
+}
+
+const warning = (payload: unknown): string => {
+  const { at, limit, resource } = payload as {
+    readonly at: number
+    readonly limit: number
+    readonly resource: string
+  }
+  return `${Math.round(at * 100)} % of ${limit} ${resource} are used up`
 }
 
 const wordOf = (message: RunHandle.LiveMessage): string | undefined => {
@@ -44,7 +55,8 @@ export const narrate = (
       if (word !== undefined) {
         write(word)
         isInLine = true
-      } else if (message._tag === "Recorded") {
+      } else if (message._tag === "Gap") line("… words that came too fast to be shown")
+      else if (message._tag === "Recorded") {
         const text = told(message.envelope.event)
         if (text !== undefined) line(text)
       }

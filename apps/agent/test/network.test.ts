@@ -3,6 +3,7 @@
  * OpenAI's interface says what a test wants it to; the command runs as processes of its own.
  */
 import { describe, expect, it } from "vitest"
+import { tokensOfTurn } from "../src/agentFlow.ts"
 import { ChatServer, type Said } from "./ChatServer.ts"
 import { Command } from "./Command.ts"
 
@@ -48,16 +49,50 @@ describe("the agent with a model of the network", () => {
     // The second turn was asked twice, with the same messages; the first one once.
     expect(server.requests).toHaveLength(3)
     expect(server.requests[2]).toEqual(server.requests[1])
+    // Both calls are charged: the one that was cut off with what had been reserved for it.
+    expect(again.stdout).toContain(`${120 + tokensOfTurn + 120} of 200000 tokens`)
   })
 
-  it("refuses a quote that stands nowhere before anybody is asked", async () => {
-    const server = await ChatServer.start(() =>
-      submit([{ claim: "Ninety.", quote: "Green tea wants ninety degrees.", file: "tea.md" }])
-    )
+  const bad = submit([{ claim: "Ninety.", quote: "Green tea wants ninety degrees.", file: "tea.md" }])
+
+  it("refuses a quote that stands nowhere before anybody is asked, each time", async () => {
+    const server = await ChatServer.start(() => bad)
     const { exit, stdout } = await new Command(documents, server.env).run(question)
     expect(exit).toBe(1)
     expect(stdout).toContain(`✗ check: "Green tea wants ninety degrees." is not in tea.md`)
     expect(stdout).not.toContain("Publish")
+    // The first report, and two more that it was asked for.
+    expect(server.requests).toHaveLength(3)
+  })
+
+  it("tells the model what is wrong with its report, and publishes the next one once it is approved", async () => {
+    const server = await ChatServer.start((_, request) => (request === 1 ? bad : good))
+    const command = new Command(documents, server.env)
+    const asked = await command.run(question)
+    expect([asked.exit, asked.stderr]).toEqual([4, ""])
+    const told = JSON.stringify(server.requests[1])
+    expect(told).toContain("is not in tea.md")
+    expect(told).toContain(question)
+    expect((await command.run("approve", id)).exit).toBe(0)
+    const finished = await command.run("resume", id)
+    expect([finished.exit, finished.stderr]).toEqual([0, ""])
+    expect(command.read(`.dagflow/reports/${id}.md`)).toContain(quote)
+    expect(command.read(`.dagflow/reports/${id}.md`)).not.toContain("ninety")
+  })
+
+  it("pauses when its tokens are used up, and goes on with more of them where it stood", async () => {
+    const server = await ChatServer.start((_, request) => (request === 1 ? read : good))
+    const command = new Command(documents, server.env)
+    const short = await command.run(question, "--tokens", String(tokensOfTurn + 100))
+    expect([short.exit, short.stderr]).toEqual([4, ""])
+    expect(short.stdout).toContain(`the budget of ${tokensOfTurn + 100} tokens is used up: 120 spent`)
+    expect(short.stdout).toContain(`-s agent resume ${id} --tokens <more>`)
+    expect(server.requests).toHaveLength(1)
+    const more = await command.run("resume", id, "--tokens", "9000")
+    expect([more.exit, more.stderr]).toEqual([4, ""])
+    expect(more.stdout).toContain("240 of 9000 tokens")
+    expect(server.requests).toHaveLength(2)
+    expect((await command.run(question, "--tokens", "many")).exit).toBe(2)
   })
 
   it("reaches neither files outside of its folder nor actions that are no tools, whatever a document says", async () => {

@@ -69,11 +69,13 @@ const recover = (
   const action = planner.turn.name
   const failed = report.nodes.find((node) => node.nodeId === event.nodeId)
   if (failed === undefined) return []
-  // What belongs to the planner is told to it by its own hook; its own failure cannot be mended by asking it.
-  const isOwn = failed.action === action || failed.grownBy?.hook === action
+  // Its own failure cannot be mended by asking it.
+  if (failed.action === action) return []
   const failure: Failure = { nodeId: failed.nodeId, action: failed.action, error: event.error }
+  // What its turns have added is told to it by its own hook, unless somebody says that it is the recovery's business.
+  const isMeant = when === undefined ? failed.grownBy?.hook !== action : when(failure)
   // Two nodes may fail at the same time, and neither recovery is in the report of the other.
-  if (isOwn || ledger.spent(report).nodes >= roundsMax || when?.(failure) === false) return []
+  if (!isMeant || ledger.spent(report).nodes >= roundsMax) return []
   const id = freeIds(new Set(report.nodes.map((node) => node.nodeId)))(`${failed.nodeId}_recovery`)
   ledger.grant(report.runId, { nodeId: id, turns: 0, nodes: 1 })
   return [

@@ -10,6 +10,8 @@ const charactersMax = 8000
 /** Looks for paragraphs. */
 export const searchDocuments = Action.make("search_documents", {
   version: "1",
+  // Nothing that costs tokens, so it runs beside others under a budget of them.
+  estimate: { tokens: 0 },
   description: "Finds the paragraphs of the documents that have most to do with a query.",
   input: Schema.Struct({
     query: Schema.String.annotate({ description: "What to look for, in a few words." }),
@@ -32,6 +34,7 @@ export const searchDocuments = Action.make("search_documents", {
 /** Reads a document. */
 export const readDocument = Action.make("read_document", {
   version: "1",
+  estimate: { tokens: 0 },
   description: `Reads a document, ${charactersMax} characters at once.`,
   input: Schema.Struct({
     file: Schema.String.annotate({ description: "The document, as a search names it." }),

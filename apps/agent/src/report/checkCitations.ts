@@ -6,11 +6,12 @@ import { plainText, Report } from "./Report.ts"
 
 /** Fails when a quote does not stand in the document that it is said to be from. No model is asked whether it does. */
 export const checkCitations = Action.make("check-citations", {
-  version: "1",
+  version: "2",
+  estimate: { tokens: 0 },
   description: "Looks up each quote of a report in the document that it names.",
-  input: Schema.Struct({ report: Report }),
+  input: Schema.Struct({ question: Schema.String, report: Report }),
   output: Schema.Struct({ quotes: Schema.Int }),
-  run: ({ report }) =>
+  run: ({ question, report }) =>
     Effect.gen(function* () {
       const documents = yield* Documents
       const wrong: Array<string> = []
@@ -20,6 +21,7 @@ export const checkCitations = Action.make("check-citations", {
           wrong.push(`"${plainText(quote).slice(0, 80)}" is not in ${file}`)
         }
       }
-      return wrong.length === 0 ? { quotes: report.findings.length } : NodeOutput.failure(wrong.join("; "))
+      if (wrong.length === 0) return { quotes: report.findings.length }
+      return NodeOutput.failure(`${wrong.join("; ")}. The question was: ${question}`)
     })
 })
