@@ -14,6 +14,8 @@ import type { Call } from "./Turn.ts"
 /** Decides over proposals. */
 export interface Guard {
   readonly limits: Limits
+  /** The list. */
+  readonly tools: ReadonlyArray<Tool.Definition>
   /** The tool of a name, if it is on the list. */
   readonly toolOf: (name: string) => Tool.Definition | undefined
   /** Why arguments may not be given to a tool, or `undefined`. */
@@ -61,6 +63,7 @@ export const make = (tools: ReadonlyArray<Tool.Definition>, limits: Limits): Gua
   }
   return {
     limits,
+    tools,
     toolOf: (name) => byName.get(name),
     problem,
     partial: (name, given) => {

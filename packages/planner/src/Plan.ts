@@ -158,7 +158,7 @@ const readStep = (guard: Guard, step: Step, ids: ReadonlyArray<string>): ReadSte
     const unknown = definition === undefined ? guard.problem(step.tool, {}) : undefined
     return { step: undefined, problems: [unknown ?? notForSteps(step.tool)] }
   }
-  const problems: Array<Refusal> = []
+  const problems: Array<Refusal> = definition.turn?.goesOn === true ? [notForPlans(step.tool)] : []
   const given: Record<string, Argument> = {}
   for (const [name, value] of Object.entries(step.arguments)) {
     const argument = readArgument(step.id, name, value)
@@ -185,6 +185,11 @@ const readStep = (guard: Guard, step: Step, ids: ReadonlyArray<string>): ReadSte
   }
   return { step: { id: step.id, tool: definition, arguments: given, after }, problems }
 }
+
+const notForPlans = (name: string): Refusal => ({
+  _tag: "InvalidInput",
+  message: `"${name}" may take several turns to answer, and steps could not wait for that: call it`
+})
 
 const notForSteps = (name: string): Refusal => ({
   _tag: "InvalidInput",

@@ -10,10 +10,12 @@ import * as Layer from "effect/Layer"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Guard from "./Guard.ts"
 import { actionNames } from "./internal/growth.ts"
-import { type Answer, plannerHook } from "./internal/plannerHook.ts"
+import { stopCall } from "./internal/stopCall.ts"
+import type { Answer } from "./internal/decideTurn.ts"
+import { plannerHook } from "./internal/plannerHook.ts"
 import { approvalAction, limitAction, resultsAction } from "./internal/resultsAction.ts"
 import { type Price, turnAction, type TurnInput } from "./internal/turnAction.ts"
-import { isTurn, markTurn } from "./internal/turnMark.ts"
+import { markTurn, turnMark, type TurnMark } from "./internal/turnMark.ts"
 import * as Limits from "./Limits.ts"
 import * as Plan from "./Plan.ts"
 import type { PlannerError } from "./PlannerError.ts"
@@ -119,10 +121,11 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
     Actions.layer(turn, resultsAction(names.results, limits), limitAction(names.limit)),
     ...(plan?.approval === "required" ? [Actions.layer(approvalAction(names.approval))] : []),
     // A tool may be shared by planners, and is the same one then. Another planner brings its turns itself.
-    Actions.layerReplacing(...(tools.filter((tool) => !isTurn(tool)) as unknown as Tools)),
+    Actions.layerReplacing(...(tools.filter((tool) => turnMark(tool) === undefined) as unknown as Tools)),
     Hooks.layer(hook)
   )
-  return { turn: standIn(turn), hook, guard, layer }
+  const mark: TurnMark = { goesOn: shown.length > 0, endOf: endOf(guard, stop?.name) }
+  return { turn: standIn(turn, mark), hook, guard, layer }
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
@@ -131,8 +134,17 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
  * What a flow in TypeScript brings along in place of the action that asks a model. It needs no model, so that each planner of a
  * program may have one of its own; an engine finds the registered action before this one.
  */
-const standIn = <Name extends string>(turn: Action.Any & { readonly name: Name }) =>
-  markTurn({
-    ...turn,
-    run: () => Effect.die(new Error(`planner "${turn.name}" has no model: provide its layer to the engine`))
-  }) as unknown as TurnAction<Name>
+const standIn = <Name extends string>(turn: Action.Any & { readonly name: Name }, mark: TurnMark) => {
+  const run = () =>
+    Effect.die(new Error(`planner "${turn.name}" has no model: provide its layer to the engine`))
+  return markTurn({ ...turn, run }, mark) as unknown as TurnAction<Name>
+}
+
+const endOf =
+  (guard: Guard.Guard, stop: string | undefined): TurnMark["endOf"] =>
+  (record) => {
+    if (record.refused !== undefined) return undefined
+    if (record.calls.length === 0) return {}
+    const stopped = stopCall(guard, stop, record.calls)
+    return stopped === undefined ? undefined : { told: stopped.arguments }
+  }

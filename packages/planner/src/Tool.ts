@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as AiTool from "effect/ai/Tool"
 import { definitionOf } from "./internal/definitionMark.ts"
-import { isTurn } from "./internal/turnMark.ts"
+import { type TurnMark, turnMark } from "./internal/turnMark.ts"
 
 /** What a model is shown of a tool, and how its arguments are checked. */
 export interface Definition {
@@ -16,8 +16,8 @@ export interface Definition {
   readonly action: string | undefined
   /** Version of that action. */
   readonly version: string | undefined
-  /** The action is the turn of a planner: of its outputs only the text is told. */
-  readonly isTurn: boolean
+  /** The action is the turn of a planner: what its loop ends with is told. */
+  readonly turn: TurnMark | undefined
   readonly description: string | undefined
   /** The arguments as JSON Schema. */
   readonly parameters: Readonly<Record<string, unknown>>
@@ -43,7 +43,7 @@ export const define = (options: {
     name,
     action: options.action?.name,
     version: options.action?.version,
-    isTurn: options.action !== undefined && isTurn(options.action),
+    turn: options.action && turnMark(options.action),
     description,
     parameters: document ?? AiTool.getJsonSchemaFromSchema(parameters),
     problem: (given) => {
@@ -71,7 +71,7 @@ export const ofAction = (action: Action.Any): Definition => {
     name: action.name,
     action,
     description: action.description,
-    parameters: isTurn(action) ? TurnArguments : (action.input as unknown as Schema.Top)
+    parameters: turnMark(action) !== undefined ? TurnArguments : (action.input as unknown as Schema.Top)
   })
 }
 

@@ -19,7 +19,9 @@ export const Place = Schema.Struct({
   /** Number of this turn in the conversation, from 1 on. */
   turn: Schema.Int,
   /** References to the messages before this turn's own, in their order. */
-  history: Schema.Array(Schema.String)
+  history: Schema.Array(Schema.String),
+  /** Another planner has called this one as a tool: it is told how the conversation ends. */
+  called: Schema.optionalKey(Schema.Literal(true))
 })
 /** Which conversation a turn belongs to. */
 export type Place = typeof Place.Type

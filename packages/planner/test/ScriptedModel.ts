@@ -19,6 +19,8 @@ export interface Said {
   readonly finish?: Response.FinishReason | "none"
   readonly tokens?: readonly [input: number, output: number]
   readonly error?: AiError.AiError
+  /** What the model waits for before it says anything. */
+  readonly wait?: Effect.Effect<void>
 }
 
 /** What the model was sent. */
@@ -62,7 +64,9 @@ export const make = (answer: (asked: Asked, turn: number) => Said) => {
           const one: Asked = { messages: prompt.content, tools: tools.map((tool) => tool.name) }
           asked.push(one)
           const said = answer(one, asked.length)
-          const parts = Stream.fromIterable(partsOf(said))
+          const whole = Stream.fromIterable(partsOf(said))
+          const parts =
+            said.wait === undefined ? whole : Stream.concat(Stream.fromEffectDrain(said.wait), whole)
           return said.error === undefined ? parts : Stream.concat(parts, Stream.fail(said.error))
         })
     })

@@ -37,6 +37,8 @@ export interface CallNote {
   readonly node?: string
   /** Of the outputs of the node, only the text is told. */
   readonly textOnly?: true
+  /** What is told instead of the outputs of the node. */
+  readonly told?: Schema.Json
   /** The nodes that carry the steps of a plan out, by their ids in the plan. */
   readonly steps?: Readonly<Record<string, string>>
   /** What the model is told instead. */
@@ -64,6 +66,10 @@ export const historyOf = ({ nodeId, record }: EndedTurn): ReadonlyArray<string> 
   `${nodeId}.message`
 ]
 
+/** What fails in a conversation that another planner has called is told to that one, as a failure of any other tool is. */
+const asCalled = ({ record }: EndedTurn): Pick<Draft, "onFailure"> =>
+  record.called === true ? { onFailure: "best_effort" } : {}
+
 /** The next turn of a conversation. `prompt`: what the user says before it. */
 export const nextTurn = (
   names: ActionNames,
@@ -74,7 +80,8 @@ export const nextTurn = (
   prompt?: string
 ): Draft => {
   const number = turn.record.turn + 1
-  const place: Turn.Place = { root: turn.record.root, turn: number, history }
+  const { called, root } = turn.record
+  const place: Turn.Place = { root, turn: number, history, ...(called === true && { called }) }
   return {
     id: free(`${turn.record.root}_${number}`),
     action: names.turn,
@@ -83,6 +90,7 @@ export const nextTurn = (
       messages: { list: history.map((ref) => ({ ref })) },
       ...(prompt !== undefined && { prompt: { value: prompt } })
     },
+    ...asCalled(turn),
     metadata: { [Turn.key]: place as unknown as Schema.Json }
   }
 }
@@ -110,7 +118,8 @@ export const resultsNode = (
     action: names.results,
     dependencies: [base, ...nodes],
     trigger: "all_done",
-    inputs: { calls: { value: notes as unknown as Schema.Json } }
+    inputs: { calls: { value: notes as unknown as Schema.Json } },
+    ...asCalled(turn)
   }
 }
 
@@ -124,7 +133,8 @@ export const limitNode = (
   id: free(`${turn.nodeId}_limit`),
   action: names.limit,
   dependencies: [turn.nodeId],
-  inputs: { limit: { value: limit }, maximum: { value: maximum }, requested: { value: requested } }
+  inputs: { limit: { value: limit }, maximum: { value: maximum }, requested: { value: requested } },
+  ...asCalled(turn)
 })
 
 /** A call, and what carries it out, or why it is refused. */
@@ -153,7 +163,7 @@ const planNodes = (
   { steps }: Plan.Checked,
   base: string,
   free: FreeId
-): { readonly nodes: ReadonlyArray<Draft>; readonly ids: Readonly<Record<string, string>> } => {
+): { readonly nodes: ReadonlyArray<Draft> } => {
   const ids = Object.fromEntries(steps.map((step) => [step.id, free(`${turn.nodeId}_${step.id}`)]))
   const idOf = (step: string): string => ids[step] ?? step
   const nodes = steps.map((step) => {
@@ -169,44 +179,70 @@ const planNodes = (
     const description = `step "${step.id}" of the plan of turn "${turn.nodeId}"`
     return workNode({ id: idOf(step.id), action: step.tool.action ?? "", inputs }, after, description)
   })
-  return { nodes, ids }
+  return { nodes }
 }
 
-/**
- * Nodes for the calls of a turn, all at once: what is allowed of them, one node that collects, and the next turn. `base`: the
- * node after which they start.
- */
-export const callNodes = (
-  names: ActionNames,
+/** Where a call, or a step of a plan, was carried out. `told`: what is told instead of the outputs of the node. */
+export interface Settled {
+  readonly node: string
+  readonly told?: Schema.Json
+}
+
+/** Nodes for what is allowed of the calls of a turn. `base`: the node after which they start. */
+export const workNodes = (
   turn: EndedTurn,
   base: string,
   calls: ReadonlyArray<CallDecision>,
   free: FreeId
-): ReadonlyArray<Draft> => {
-  const notes: Array<CallNote> = []
+): { readonly nodes: ReadonlyArray<Draft>; readonly settled: ReadonlyArray<ReadonlyArray<Settled>> } => {
   const nodes: Array<Draft> = []
-  for (const [index, { call, plan, refused, tool }] of calls.entries()) {
-    const { id, name } = call
+  const settled: Array<ReadonlyArray<Settled>> = []
+  for (const [index, { call, plan, tool }] of calls.entries()) {
     if (plan !== undefined) {
       const made = planNodes(turn, plan, base, free)
       nodes.push(...made.nodes)
-      notes.push({ id, name, steps: made.ids })
+      settled.push(made.nodes.map(({ id }) => ({ node: id })))
     } else if (tool?.action !== undefined) {
-      const node = free(`${turn.nodeId}_call_${index + 1}`)
+      const id = free(`${turn.nodeId}_call_${index + 1}`)
       const inputs = literalInputs(call.arguments)
-      notes.push({ id, name, node, ...(tool.isTurn && { textOnly: true }) })
-      nodes.push(
-        workNode(
-          { id: node, action: tool.action, inputs },
-          [base],
-          `call of "${name}" by turn "${turn.nodeId}"`
-        )
-      )
-    } else notes.push({ id, name, ...(refused !== undefined && { refused }) })
+      const description = `call of "${call.name}" by turn "${turn.nodeId}"`
+      const place: Turn.Place = { root: id, turn: 1, history: [], called: true }
+      nodes.push({
+        ...workNode({ id, action: tool.action, inputs }, [base], description),
+        ...(tool.turn !== undefined && { metadata: { [Turn.key]: place as unknown as Schema.Json } })
+      })
+      settled.push([{ node: id }])
+    } else settled.push([])
   }
+  return { nodes, settled }
+}
+
+const noteOf = ({ call, plan, refused, tool }: CallDecision, settled: ReadonlyArray<Settled>): CallNote => {
+  const { id, name } = call
+  if (plan !== undefined)
+    return {
+      id,
+      name,
+      steps: Object.fromEntries(plan.steps.map((step, at) => [step.id, settled[at]?.node ?? ""]))
+    }
+  const [end] = settled
+  if (end === undefined) return { id, name, ...(refused !== undefined && { refused }) }
+  return { id, name, ...end, ...(tool?.turn !== undefined && { textOnly: true }) }
+}
+
+/** The node that collects what became of calls, and the next turn. */
+export const collectNodes = (
+  names: ActionNames,
+  turn: EndedTurn,
+  base: string,
+  calls: ReadonlyArray<CallDecision>,
+  settled: ReadonlyArray<ReadonlyArray<Settled>>,
+  free: FreeId
+): ReadonlyArray<Draft> => {
+  const notes = calls.map((call, at) => noteOf(call, settled[at] ?? []))
   const results = resultsNode(names, turn, base, notes, free)
   const history = [...historyOf(turn), `${results.id}.message`]
-  return [...nodes, results, nextTurn(names, turn, results.id, history, free)]
+  return [results, nextTurn(names, turn, results.id, history, free)]
 }
 
 /** The node that asks people whether a plan may be carried out. */
@@ -219,5 +255,6 @@ export const approvalNode = (
   id: free(`${turn.nodeId}_approval`),
   action: names.approval,
   dependencies: [turn.nodeId],
-  inputs: { hash: { value: plan.hash }, preview: { value: Plan.describe(plan) } }
+  inputs: { hash: { value: plan.hash }, preview: { value: Plan.describe(plan) } },
+  ...asCalled(turn)
 })

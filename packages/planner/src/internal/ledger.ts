@@ -16,6 +16,8 @@ interface Grant {
 export class Ledger {
   readonly #planner: string
   readonly #open = new Map<string, ReadonlyArray<Grant>>()
+  /** Turns whose calls of other planners are collected, by run. */
+  readonly #collected = new Map<string, Set<string>>()
 
   constructor(planner: string) {
     this.#planner = planner
@@ -38,9 +40,18 @@ export class Ledger {
     this.#keep(runId, [...(this.#open.get(runId) ?? []), grant])
   }
 
+  /** Whether nobody has asked this of a turn before: two calls of it may be over at the same time. */
+  isFirst(runId: string, turn: string): boolean {
+    const asked = this.#collected.get(runId) ?? new Set()
+    if (asked.has(turn)) return false
+    this.#collected.set(runId, asked.add(turn))
+    return true
+  }
+
   /** Forgets a run that has ended. */
   close(runId: string): void {
     this.#open.delete(runId)
+    this.#collected.delete(runId)
   }
 
   #keep(runId: string, grants: ReadonlyArray<Grant>): void {

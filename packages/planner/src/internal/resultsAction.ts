@@ -15,6 +15,7 @@ const Note = Schema.Struct({
   name: Schema.String,
   node: Schema.optionalKey(Schema.String),
   textOnly: Schema.optionalKey(Schema.Boolean),
+  told: Schema.optionalKey(Schema.Json),
   steps: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   refused: Schema.optionalKey(Refusal)
 })
@@ -55,7 +56,7 @@ const shortened = (outputs: Json, bytesMax: number): Json => {
 }
 
 /** What is told of outputs: of a turn, the text that the model said. */
-const told = (outputs: Json, textOnly: boolean): Json =>
+const partTold = (outputs: Json, textOnly: boolean): Json =>
   textOnly ? ((outputs as Readonly<Record<string, Json>>)["text"] ?? "") : outputs
 
 /** What became of a node. */
@@ -73,26 +74,31 @@ export const resultsAction = (name: string, limits: Limits) =>
       const resultOf = (node: string, textOnly = false): NodeResult => {
         const outputs = dependencies[node]
         if (outputs !== undefined) {
-          const result = shortened(told(whole(node, outputs, notes), textOnly), limits.resultBytesMax)
+          const result = shortened(partTold(whole(node, outputs, notes), textOnly), limits.resultBytesMax)
           return { isFailure: false, result }
         }
         const failure = notes[node] as Json | undefined
         return { isFailure: true, result: failure ?? { error: "NotRun", message: "it did not run" } }
       }
-      const results = calls.map(({ id, name: tool, node = "", refused, steps, textOnly }): CallResult => {
-        const base = { id, name: tool }
-        if (refused !== undefined) {
-          const result = { refused: refused._tag, message: describe(refused) }
-          return { ...base, isFailure: true, result }
+      const results = calls.map(
+        ({ id, name: tool, node = "", refused, steps, textOnly, told }): CallResult => {
+          const base = { id, name: tool }
+          if (refused !== undefined) {
+            const result = { refused: refused._tag, message: describe(refused) }
+            return { ...base, isFailure: true, result }
+          }
+          if (told !== undefined) {
+            return { ...base, isFailure: false, result: shortened(told, limits.resultBytesMax) }
+          }
+          if (steps === undefined) return { ...base, ...resultOf(node, textOnly) }
+          const all = Object.entries(steps).map(([step, id]) => [step, resultOf(id)] as const)
+          return {
+            ...base,
+            isFailure: all.some(([, { isFailure }]) => isFailure),
+            result: Object.fromEntries(all.map(([step, { result }]) => [step, result]))
+          }
         }
-        if (steps === undefined) return { ...base, ...resultOf(node, textOnly) }
-        const all = Object.entries(steps).map(([step, id]) => [step, resultOf(id)] as const)
-        return {
-          ...base,
-          isFailure: all.some(([, { isFailure }]) => isFailure),
-          result: Object.fromEntries(all.map(([step, { result }]) => [step, result]))
-        }
-      })
+      )
       return { message: [resultsMessage(results)] }
     }
   })
