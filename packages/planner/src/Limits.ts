@@ -21,9 +21,9 @@ export interface Limits {
   readonly turnsMax: number
   /** Nodes that the planner may add to one run, its own turns included; default 500. */
   readonly nodesMax: number
-  /** Tokens that the run may have used before another turn; default: no limit. */
+  /** Tokens that the run may have used before another turn, a turn that reported none by the planner's `estimate`; default: no limit. */
   readonly tokensMax: number
-  /** What the run may have cost before another turn, in the unit of the prices; default: no limit. */
+  /** What the run may have cost before another turn, counted alike, in the unit of the prices; default: no limit. */
   readonly costMax: number
 }
 

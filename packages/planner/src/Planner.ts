@@ -40,7 +40,11 @@ export interface Options<Name extends string, Tools extends ReadonlyArray<Action
   readonly limits?: Partial<Limits.Limits>
   /** What a million tokens cost; makes turns report `usage.cost`. Default: they report tokens only. */
   readonly price?: Price
-  /** What a turn is expected to use, which budgets reserve before it starts. Default: unknown, so turns run alone under a budget. */
+  /**
+   * What a turn is expected to use, which budgets reserve before it starts. It is charged for a turn that does not report what it used: one
+   * that was lost with its process, that failed, or whose provider does not tell; `tokensMax` and `costMax` count it likewise. Default:
+   * unknown, so turns run alone under a budget, and nothing is charged for what nobody reported.
+   */
   readonly estimate?: Action.EstimateOptions
   /** A tool that nothing carries out: a call of it that fits its schema ends the loop. See {@link Tool.define}. */
   readonly stop?: Tool.Definition
@@ -113,6 +117,7 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
     name,
     guard,
     stop,
+    estimate,
     onAnswer,
     needsApproval: plan?.approval === "required"
   })

@@ -235,6 +235,26 @@ describe("limits of the run", () => {
       })
   )
 
+  it.effect(
+    "count a turn that reports nothing by its estimate: failed ones, and those whose provider does not tell",
+    () =>
+      Effect.gen(function* () {
+        const model = ScriptedModel.make((_, turn) =>
+          turn === 2 ? { text: "half", finish: "none" } : { calls: [call("note", { text: "again" })] }
+        )
+        const counted = Planner.make({
+          name: "agent",
+          tools: [note],
+          estimate: { tokens: 100 },
+          limits: { tokensMax: 250 }
+        })
+        const config = { retry: { tries: 2, backoff: "immediate" } } as const
+        const report = yield* converse(counted, model.layer, { config })
+        expect(report.nodes.at(-1)?.error?.message).toContain("tokensMax is 250, and this would make it 300")
+        expect(model.asked).toHaveLength(3)
+      })
+  )
+
   it.effect("hold over conversations that go on at the same time", () =>
     Effect.gen(function* () {
       const planner = agent({ nodesMax: 40, turnsMax: 1000 })

@@ -1,4 +1,5 @@
 /** Decides what follows from a turn: plain functions of what the log says of it. */
+import type { Action } from "@dagflow/core"
 import type { NodeSpec } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 import { type Guard, planTool, type Spent } from "../Guard.ts"
@@ -36,6 +37,7 @@ export interface PlannerHookOptions {
   readonly name: string
   readonly guard: Guard
   readonly stop: Tool.Definition | undefined
+  readonly estimate: Action.EstimateOptions | undefined
   /** Whether people are asked before a plan is carried out. */
   readonly needsApproval: boolean
   readonly onAnswer: ((answer: Answer) => ReadonlyArray<NodeSpec.NodeDraft>) | undefined

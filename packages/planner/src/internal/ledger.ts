@@ -5,6 +5,11 @@
 import type { RunReport } from "@dagflow/protocol"
 import type { Spent } from "../Guard.ts"
 
+interface Estimate {
+  readonly tokens?: number | undefined
+  readonly cost?: number | undefined
+}
+
 interface Grant {
   /** One of the nodes; once the run has it, it has them all. */
   readonly nodeId: string
@@ -19,8 +24,12 @@ export class Ledger {
   /** Turns whose calls of other planners are collected, by run. */
   readonly #collected = new Map<string, Set<string>>()
 
-  constructor(planner: string) {
+  readonly #estimate: Estimate
+
+  /** `estimate`: what a turn counts that has ended and has not told what it used. */
+  constructor(planner: string, estimate: Estimate = {}) {
     this.#planner = planner
+    this.#estimate = estimate
   }
 
   spent(report: RunReport.RunReport): Spent {
@@ -29,11 +38,23 @@ export class Ledger {
     this.#keep(report.runId, open)
     const turns = report.nodes.filter((node) => node.action === this.#planner).length
     const nodes = report.nodes.filter((node) => node.grownBy?.hook === this.#planner).length
-    const { usage } = report.totals
+    const spent = { turns, nodes, tokens: this.#used(report, "tokens"), cost: this.#used(report, "cost") }
     return open.reduce<Spent>(
       (sum, grant) => ({ ...sum, turns: sum.turns + grant.turns, nodes: sum.nodes + grant.nodes }),
-      { turns, nodes, tokens: usage["tokens"] ?? 0, cost: usage["cost"] ?? 0 }
+      spent
     )
+  }
+
+  /** What was reported, and for turns that did not report the estimate: lost and failed ones have been paid for too. */
+  #used({ nodes, totals }: RunReport.RunReport, resource: "tokens" | "cost"): number {
+    const estimate = this.#estimate[resource] ?? 0
+    const reported = totals.usage[resource] ?? 0
+    if (estimate === 0) return reported
+    const silent = nodes
+      .filter((node) => node.action === this.#planner && node.cachedAtMillis === undefined)
+      .flatMap(({ attempts }) => attempts)
+      .filter(({ endedAtMillis, usage }) => endedAtMillis !== undefined && usage?.[resource] === undefined)
+    return reported + silent.length * estimate
   }
 
   grant(runId: string, grant: Grant): void {

@@ -82,7 +82,7 @@ class Answers {
 
   constructor(options: PlannerHookOptions) {
     this.#options = options
-    this.#ledger = new Ledger(options.name)
+    this.#ledger = new Ledger(options.name, options.estimate)
   }
 
   close(runId: string): void {
