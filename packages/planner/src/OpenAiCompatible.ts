@@ -39,6 +39,11 @@ export interface Options {
    * answer that has begun is never asked for again here: that is for the retries of the node.
    */
   readonly tries?: number
+  /**
+   * Bytes of one response that are read; one that is larger fails with `InvalidOutputError`. Default 64 MiB, which is ten times what an
+   * answer of 256 KiB takes on the wire, word by word.
+   */
+  readonly responseBytesMax?: number
   /** Longest wait between two tries, whatever `Retry-After` says; what would take longer fails at once. Default 1 minute. */
   readonly waitMax?: Duration.Input
 }
@@ -113,12 +118,20 @@ const send = (
 }
 
 /** The events of an answer; a server that does not stream gives one, which is all of it. */
-const dataOf = (response: HttpClientResponse.HttpClientResponse): Stream.Stream<string, AiError.AiError> => {
+const dataOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  { responseBytesMax = 67_108_864 }: Options
+): Stream.Stream<string, AiError.AiError> => {
+  const description = `the response is larger than ${responseBytesMax} bytes`
+  const tooLarge = fail(new AiError.InvalidOutputError({ description }))
   const isWhole = response.headers["content-type"]?.includes("application/json") === true
-  if (isWhole) return Stream.fromEffect(Effect.mapError(response.text, ofHttpError))
-  return response.stream.pipe(
+  const texts = response.stream.pipe(
     Stream.mapError(ofHttpError),
-    Stream.decodeText(),
+    Stream.limitBytes(responseBytesMax, () => Stream.fail(tooLarge)),
+    Stream.decodeText()
+  )
+  if (isWhole) return Stream.fromEffect(Stream.mkString(texts))
+  return texts.pipe(
     Stream.pipeThroughChannel(Sse.decode()),
     Stream.map((event) => event.data),
     Stream.mapError((error) =>
@@ -142,7 +155,9 @@ const answer = (
       HttpClientRequest.bodyJsonUnsafe(chatRequest(asked, model, body))
     )
     const whole = new ChatAnswer()
-    const pieces = Stream.unwrap(Effect.map(send(client, request, options), dataOf)).pipe(
+    const pieces = Stream.unwrap(
+      Effect.map(send(client, request, options), (response) => dataOf(response, options))
+    ).pipe(
       Stream.takeUntil((data) => data.trim() === "[DONE]"),
       Stream.mapArrayEffect((all) => Effect.forEach(all, (data) => takePiece(whole, data))),
       Stream.flatMap((parts) => Stream.fromIterable(parts))

@@ -43,7 +43,7 @@ export const layer = (recorded: Recorded): Layer.Layer<LanguageModel.LanguageMod
       LanguageModel.make({ generateText: () => noTurn, streamText: () => Stream.fromEffect(noTurn) }),
       (model) => {
         const log = readLog(recorded)
-        return withRecording(model, (context, sent) => answer(log, context, sent))
+        return withRecording(model, (context, sent, tools) => answer(log, context, sent, tools))
       }
     )
   )
@@ -125,17 +125,25 @@ const sentBy = (log: Log, nodeId: string, record: Turn.Record): ReadonlyArray<Js
     return Array.isArray(messages) ? (messages as ReadonlyArray<Json>) : []
   })
 
+const otherTools = (turn: string, recorded: string, given: string): PlannerError | undefined =>
+  recorded === given
+    ? undefined
+    : new PlannerError({
+        reason: { _tag: "ReplayDiverged", turn, at: "what the model is shown of its tools", recorded, given }
+      })
+
 const diverged = (
   log: Log,
   nodeId: string,
   record: Turn.Record,
-  sent: ReadonlyArray<Json>
+  sent: ReadonlyArray<Json>,
+  tools: string
 ): PlannerError | undefined => {
   const given = Conversation.hashes(sent)
   const index = Array.from({ length: Math.max(given.length, record.asked.length) }).findIndex(
     (_, at) => given[at] !== record.asked[at]
   )
-  if (index < 0) return undefined
+  if (index < 0) return record.tools === undefined ? undefined : otherTools(nodeId, record.tools, tools)
   const before = sentBy(log, nodeId, record)[index]
   const { given: now, offset, recorded } = firstDifference(before, sent[index])
   const at = `message ${index + 1} from character ${offset + 1} on`
@@ -195,14 +203,15 @@ const replayed = (log: Log, action: Action.Any): Action.Any => ({
 const answer = (
   log: Log,
   context: ActionContext.ActionContext,
-  sent: ReadonlyArray<Json>
+  sent: ReadonlyArray<Json>,
+  tools: string
 ): Effect.Effect<NodeOutput.NodeOutput<Turn.Outputs>, PlannerError> =>
   Effect.flatMap(recordedEnd(log, context), (completed) => {
     const { attempt, emit, nodeId } = context
     const record = Turn.recordOf(completed)
     if (record === undefined)
       return Effect.fail(new PlannerError({ reason: { _tag: "NotRecorded", turn: nodeId, attempt } }))
-    const divergence = diverged(log, nodeId, record, sent)
+    const divergence = diverged(log, nodeId, record, sent, tools)
     if (divergence !== undefined) return Effect.fail(divergence)
     const text = log.output(nodeId, "text") as string
     if (text !== "") emit({ type: "text", delta: text })

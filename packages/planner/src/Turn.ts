@@ -31,6 +31,8 @@ export const Record = Schema.Struct({
   ...Place.fields,
   /** The hash of each message that the model was sent. */
   asked: Schema.Array(Schema.String),
+  /** The hash of what the model was shown of its tools. */
+  tools: Schema.optionalKey(Schema.String),
   calls: Schema.Array(Call),
   /** Why the model stopped. */
   finish: Schema.String,

@@ -19,6 +19,8 @@ export interface Said {
   readonly finish?: Response.FinishReason | "none"
   readonly tokens?: readonly [input: number, output: number]
   readonly error?: AiError.AiError
+  /** Parts that come before all others. */
+  readonly parts?: Iterable<Response.StreamPartEncoded>
   /** What the model waits for before it says anything. */
   readonly wait?: Effect.Effect<void>
 }
@@ -64,7 +66,10 @@ export const make = (answer: (asked: Asked, turn: number) => Said) => {
           const one: Asked = { messages: prompt.content, tools: tools.map((tool) => tool.name) }
           asked.push(one)
           const said = answer(one, asked.length)
-          const whole = Stream.fromIterable(partsOf(said))
+          const whole = Stream.concat(
+            Stream.fromIterable(said.parts ?? []),
+            Stream.fromIterable(partsOf(said))
+          )
           const parts =
             said.wait === undefined ? whole : Stream.concat(Stream.fromEffectDrain(said.wait), whole)
           return said.error === undefined ? parts : Stream.concat(parts, Stream.fail(said.error))

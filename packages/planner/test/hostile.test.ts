@@ -73,6 +73,27 @@ const deep = (levels: number): unknown => {
 
 const half = "\ud83d"
 
+const spoken = (id: string) => [
+  { type: "text-delta" as const, id, delta: "hello" },
+  { type: "text-end" as const, id }
+]
+
+const reasoning = (delta: string) => [
+  { type: "reasoning-start" as const, id: "r" },
+  { type: "reasoning-delta" as const, id: "r", delta },
+  { type: "reasoning-end" as const, id: "r" }
+]
+
+const file = (bytes: number) => ({
+  type: "file" as const,
+  mediaType: "image/png",
+  data: Buffer.alloc(bytes).toString("base64")
+})
+
+const endless = function* () {
+  for (let at = 0; at < 1e9; at++) yield { type: "reasoning-start" as const, id: `${at}` }
+}
+
 /** What refuses the whole answer: nothing of it is recorded, and the model is told in words. */
 const whole: ReadonlyArray<readonly [what: string, said: ScriptedModel.Said, tag: string]> = [
   [
@@ -99,6 +120,25 @@ const whole: ReadonlyArray<readonly [what: string, said: ScriptedModel.Said, tag
     "InvalidInput"
   ],
   ["what is no JSON", { calls: [call("note", { text: "x", more: Number.NaN })] }, "InvalidInput"],
+  ["half a character in its reasoning", { parts: reasoning(half) }, "InvalidText"],
+  ["megabytes of reasoning", { parts: reasoning("hm ".repeat(200_000)) }, "TooLarge"],
+  ["a file of a megabyte", { parts: [file(1_000_000)], text: "look" }, "TooLarge"],
+  ["parts without end that say nothing", { parts: endless() }, "TooLarge"],
+  [
+    "half a character in what its provider adds",
+    { parts: [{ type: "text-start", id: "p", metadata: { test: { [half]: half } } }, ...spoken("p")] },
+    "InvalidText"
+  ],
+  [
+    "100 levels in what its provider adds",
+    {
+      parts: [
+        { type: "text-start", id: "p", metadata: { test: { deep: deep(100) } } } as never,
+        ...spoken("p")
+      ]
+    },
+    "LimitReached"
+  ],
   ["calls that were cut off", { calls: [call("note", { text: "x" })], finish: "length" }, "IncompleteAnswer"]
 ]
 
@@ -209,7 +249,7 @@ describe("a hostile model", () => {
 })
 
 describe("limits of the run", () => {
-  const endless = () =>
+  const chattering = () =>
     ScriptedModel.make(() => ({
       calls: Array.from({ length: 9 }, (_, at) => call("note", { text: "again" }, `c${at}`)),
       tokens: [100, 10]
@@ -218,20 +258,22 @@ describe("limits of the run", () => {
   it.effect.each([
     ["turnsMax", { turnsMax: 4 }, 5],
     ["nodesMax", { nodesMax: 30 }, 33],
-    ["tokensMax", { tokensMax: 300 }, 330]
+    ["tokensMax", { tokensMax: 300 }, 330],
+    ["costMax", { costMax: 0.0003 }, 0.00033]
   ] as const)(
     "nine legal nodes each turn for ever end in a typed failure: %s",
     ([limit, limits, requested]) =>
       Effect.gen(function* () {
-        const report = yield* converse(agent(limits), endless().layer)
+        const planner = Planner.make({ name: "agent", tools: [note], limits, price: { input: 1, output: 1 } })
+        const report = yield* converse(planner, chattering().layer)
         expect(report.status).toBe("failed")
         const ended = report.nodes.at(-1)
         expect(ended?.action).toBe("agent-limit")
         expect(ended?.error).toMatchObject({ tag: "PlannerError", isRetryable: false })
         expect(ended?.error?.chain?.[0]?.tag).toBe("LimitReached")
         expect(ended?.error?.message).toContain(`would make it ${requested}`)
+        expect(ended?.error?.message).toContain(limit)
         expect(report.result).toMatchObject({ _tag: "Failed" })
-        expect(limit in limits).toBe(true)
       })
   )
 
@@ -253,6 +295,17 @@ describe("limits of the run", () => {
         expect(report.nodes.at(-1)?.error?.message).toContain("tokensMax is 250, and this would make it 300")
         expect(model.asked).toHaveLength(3)
       })
+  )
+
+  it.effect("are not widened by what a provider says was used that cannot be", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make(() => ({
+        calls: [call("note", { text: "again" })],
+        tokens: [-1_000_000, 100]
+      }))
+      const report = yield* converse(agent({ tokensMax: 150 }), model.layer)
+      expect(report.nodes.at(-1)?.error?.message).toContain("tokensMax is 150, and this would make it 200")
+    })
   )
 
   it.effect("hold over conversations that go on at the same time", () =>

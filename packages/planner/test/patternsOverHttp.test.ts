@@ -4,7 +4,6 @@
  * the run has to be what comes of it on a good day.
  */
 import { readdirSync, readFileSync } from "node:fs"
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import { afterEach, describe, expect, it } from "@effect/vitest"
 import { Action, Actions, DagFlow, Flow, type RunHandle } from "@dagflow/core"
 import type { RunReport } from "@dagflow/protocol"
@@ -12,27 +11,11 @@ import { MemoryStore } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type * as LanguageModel from "effect/ai/LanguageModel"
-import { AiSdk, CritiqueHook, OpenAiCompatible, Planner, Tool } from "../src/index.ts"
+import { CritiqueHook, Planner, Tool } from "../src/index.ts"
 import type * as Chat from "./ChatServer.ts"
 import * as PatternServer from "./PatternServer.ts"
+import { type Model, type Reach, ways } from "./ways.ts"
 import { nodeOf } from "./world.ts"
-
-type Model = Layer.Layer<LanguageModel.LanguageModel>
-
-/** A way to reach a server: the second try of a request is the last one, so that a failed one is the node's to repeat. */
-type Reach = (url: string, model: string) => Model
-
-const ways: ReadonlyArray<readonly [name: string, reach: Reach]> = [
-  ["OpenAiCompatible", (url, model) => OpenAiCompatible.layer({ url, model, tries: 2 })],
-  [
-    "the AI SDK's own provider",
-    (url, model) => {
-      const provider = createOpenAICompatible({ name: "local", baseURL: url, includeUsage: true })
-      return AiSdk.layer(provider(model), { tries: 2 })
-    }
-  ]
-]
 
 let server: Chat.Server | undefined
 

@@ -126,6 +126,32 @@ describe("a recorded run", () => {
     })
   )
 
+  it.effect("tells that the model is shown other tools, or says something else of them", () =>
+    Effect.gen(function* () {
+      const recorded = yield* record(story().layer)
+      const other = Planner.make({
+        name: "agent",
+        tools: [{ ...look, description: "Looks, and tells the police." }],
+        instructions: "Look before you speak."
+      })
+      const replayed = yield* record(Replay.layer(recorded), { planner: other })
+      const failed = failures(replayed).at(-1)
+      expect(failed?.nodeId).toBe("agent")
+      expect(failed?.error.chain?.[0]?.tag).toBe("ReplayDiverged")
+      expect(failed?.error.message).toContain("what the model is shown of its tools was")
+    })
+  )
+
+  it.effect("tells a difference within a character by the whole characters", () =>
+    Effect.gen(function* () {
+      const recorded = yield* record(story().layer, { prompt: "Is it a 🦊?" })
+      const replayed = yield* record(Replay.layer(recorded), { prompt: "Is it a 🦉?" })
+      expect(failures(replayed).at(-1)?.error.message).toContain(
+        'message 2 from character 9 on was "🦊?" and is "🦉?"'
+      )
+    })
+  )
+
   it.effect("tells a message that is missing, and a turn that it does not have", () =>
     Effect.gen(function* () {
       const recorded = yield* record(story().layer)

@@ -1,5 +1,6 @@
 /** Reads a model's answer as far as it may be read, and says what of it a log can keep. */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as Response from "effect/ai/Response"
@@ -7,14 +8,15 @@ import type { Limits } from "../Limits.ts"
 import { PlannerError } from "../PlannerError.ts"
 import type { Refusal } from "../Refusal.ts"
 import type { Call } from "../Turn.ts"
+import { ofAnswer } from "./conversation.ts"
 import { inspect, textBytes } from "./inspect.ts"
 
 type Part = Response.AnyPart
 
 /** An answer that has been read. */
 export interface Answer {
-  /** What is worth remembering of it; nothing once it is refused. */
-  readonly parts: ReadonlyArray<Part>
+  /** What it adds to the conversation; nothing once it is refused. */
+  readonly message: ReadonlyArray<Schema.Json>
   readonly text: string
   readonly calls: ReadonlyArray<Call>
   readonly finish: string
@@ -25,6 +27,12 @@ export interface Answer {
 
 /** Finish reasons after which the calls of an answer may be halves of what the model meant. */
 const cutOff: ReadonlySet<string> = new Set(["length", "content-filter", "error"])
+
+/** Bytes that a part counts which has no text of its own. */
+const partBytes = 16
+
+/** Levels of a message above the arguments of a call in it. */
+const levelsAbove = 8
 
 /** An answer while it is read. */
 class Reading {
@@ -52,7 +60,8 @@ class Reading {
     else if (part.type === "error") this.error = part.error
     else if (part.type === "tool-params-delta") this.#pieceBytes += textBytes(part.delta)
     else if (part.type === "tool-call") this.#takeCall(part)
-    else this.#takeText(part)
+    else if (part.type === "text-delta" || part.type === "reasoning-delta") this.#takeText(part)
+    else this.#takeOther(part)
     const bytes = this.#otherBytes + Math.max(this.#pieceBytes, this.#callBytes)
     const { answerBytesMax } = this.#limits
     if (bytes > answerBytesMax)
@@ -75,25 +84,39 @@ class Reading {
     this.parts.push(part)
   }
 
-  #takeText(part: Part): void {
-    if (part.type === "text-delta" || part.type === "reasoning-delta") {
-      this.#otherBytes += textBytes(part.delta)
-      if (part.type === "text-delta") {
-        this.text += part.delta
-        this.#emit({ type: "text", delta: part.delta })
-      }
+  #takeText(part: Part & { readonly type: "text-delta" | "reasoning-delta" }): void {
+    this.#otherBytes += textBytes(part.delta)
+    if (part.type === "text-delta") {
+      this.text += part.delta
+      this.#emit({ type: "text", delta: part.delta })
     }
     this.parts.push(part)
+  }
+
+  /** What says next to nothing takes room as well, so that there is an end to it. */
+  #takeOther(part: Part): void {
+    this.#otherBytes += partBytes
+    if (part.type === "file") this.#otherBytes += part.data.length
+    else this.parts.push(part)
   }
 }
 
 const textProblem = (text: string, where: string): Refusal | undefined =>
   text.isWellFormed() ? undefined : { _tag: "InvalidText", where }
 
+/** What an answer adds to the conversation, or why that cannot be recorded: here is all that providers add to it, too. */
+const messageOf = (parts: ReadonlyArray<Part>, limits: Limits): ReadonlyArray<Schema.Json> | Refusal => {
+  const { answerBytesMax, argumentDepthMax } = limits
+  const message = Result.try(() => ofAnswer(parts))
+  if (Result.isFailure(message)) return { _tag: "InvalidInput", message: "the answer is no message" }
+  const bounds = { depthMax: argumentDepthMax + levelsAbove, bytesMax: 2 * answerBytesMax }
+  return inspect(message.success, "the answer", bounds) ?? message.success
+}
+
 const settle = (reading: Reading, limits: Limits): Answer => {
   const { callCount, finish, parts, text } = reading
   const reason = finish?.reason ?? "unknown"
-  const refused =
+  const early =
     reading.refused ??
     (callCount > limits.callsMax
       ? ({ _tag: "LimitReached", limit: "callsMax", maximum: limits.callsMax, requested: callCount } as const)
@@ -102,13 +125,15 @@ const settle = (reading: Reading, limits: Limits): Answer => {
     (callCount > 0 && cutOff.has(reason)
       ? ({ _tag: "IncompleteAnswer", finish: reason } as const)
       : undefined)
+  const message = early ?? messageOf(parts, limits)
+  const refused = "_tag" in message ? message : undefined
   const calls = parts.flatMap((part) =>
     part.type === "tool-call" && part.providerExecuted !== true
       ? [{ id: part.id, name: part.name, arguments: part.params as Schema.Json }]
       : []
   )
   return {
-    parts: refused === undefined ? parts : [],
+    message: "_tag" in message ? [] : message,
     text: refused === undefined ? text : "",
     calls: refused === undefined ? calls : [],
     finish: reason,

@@ -33,9 +33,9 @@ export const toPrompt = (messages: ReadonlyArray<Json>): Effect.Effect<Prompt.Pr
 
 const encodePrompt = Schema.encodeSync(Prompt.Prompt)
 
-/** What an answer adds to a conversation. Files stay out of it: a log holds no bytes. */
+/** What the parts of an answer add to a conversation. */
 export const ofAnswer = (parts: ReadonlyArray<Response.AnyPart>): ReadonlyArray<Json> => {
-  const { content } = encodePrompt(Prompt.fromResponseParts(parts.filter((part) => part.type !== "file")))
+  const { content } = encodePrompt(Prompt.fromResponseParts(parts))
   return (content as unknown as ReadonlyArray<Json>).map(lean).filter((message) => message !== null)
 }
 

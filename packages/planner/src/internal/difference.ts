@@ -33,6 +33,8 @@ export const firstDifference = (
   }
   let offset = 0
   while (offset < left.length && left[offset] === right[offset]) offset++
+  // Where only the second half of a character differs, the character does.
+  if (/[\ud800-\udbff]/.test(left[offset - 1] ?? "")) offset--
   return {
     offset,
     recorded: cut(left.slice(offset), shownMax),

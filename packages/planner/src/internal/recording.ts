@@ -6,10 +6,11 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import type { PlannerError } from "../PlannerError.ts"
 import type { Outputs } from "../Turn.ts"
 
-/** Answers a turn that is about to send these messages. */
+/** Answers a turn that is about to send these messages, and to show these tools. */
 export type Recording = (
   context: ActionContext.ActionContext,
-  sent: ReadonlyArray<Schema.Json>
+  sent: ReadonlyArray<Schema.Json>,
+  tools: string
 ) => Effect.Effect<NodeOutput.NodeOutput<Outputs>, PlannerError>
 
 const recordingKey = Symbol.for("@dagflow/planner/Recording")

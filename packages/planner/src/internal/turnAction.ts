@@ -1,5 +1,6 @@
 /** The action of a turn: asks the model once, and records what it was asked and what it said. */
 import { Action, type ActionContext, NodeOutput } from "@dagflow/core"
+import { ContentHash } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -45,11 +46,21 @@ export const TurnInput = Schema.Struct({
 
 const unusable = () => Effect.die("tools are nodes: their calls are not resolved here")
 
-const toolkitOf = (tools: ReadonlyArray<Tool.Definition>): Toolkit.WithHandler<Record<string, never>> =>
-  ({
+/** What the model is shown of tools, and what a record names that by. */
+interface Shown {
+  readonly kit: Toolkit.WithHandler<Record<string, never>>
+  readonly hash: string
+}
+
+const toolkitOf = (tools: ReadonlyArray<Tool.Definition>): Shown => ({
+  kit: {
     tools: Object.fromEntries(tools.map((tool) => [tool.name, Tool.toAi(tool)])),
     handle: unusable
-  }) as unknown as Toolkit.WithHandler<Record<string, never>>
+  } as unknown as Shown["kit"],
+  hash: ContentHash.ofJson(
+    tools.map(({ description = "", name, parameters }) => ({ name, description, parameters })) as never
+  ).slice(0, 16)
+})
 
 const ofAiError = (error: AiError.AiError): PlannerError =>
   new PlannerError({
@@ -61,8 +72,13 @@ const ofAiError = (error: AiError.AiError): PlannerError =>
     }
   })
 
+/** An amount that a provider tells, if it is one. */
+const amount = (told: number | undefined): number | undefined =>
+  told !== undefined && Number.isFinite(told) && told >= 0 ? told : undefined
+
 const usageOf = (answer: Answer, price: Price | undefined): Record<string, number> | undefined => {
-  const { inputTokens, outputTokens } = answer
+  const inputTokens = amount(answer.inputTokens)
+  const outputTokens = amount(answer.outputTokens)
   if (inputTokens === undefined && outputTokens === undefined) return undefined
   const input = inputTokens ?? 0
   const output = outputTokens ?? 0
@@ -133,22 +149,24 @@ export const turnAction = <const Name extends string>(options: TurnOptions<Name>
         const place = Turn.placeOf(context.nodeId, context.metadata)
         const { added, sent } = messagesOf(input, context, place, instructions)
         const recording = recordingOf(model)
-        if (recording !== undefined) return yield* recording(context, sent)
-        const prompt = yield* Conversation.toPrompt(sent)
         const isOne = isItem(context.nodeId)
-        const asked = ask(model, prompt, isOne ? noTools : toolkit)
+        const shown = isOne ? noTools.hash : toolkit.hash
+        if (recording !== undefined) return yield* recording(context, sent, shown)
+        const prompt = yield* Conversation.toPrompt(sent)
+        const asked = ask(model, prompt, isOne ? noTools.kit : toolkit.kit)
         const answer = yield* readAnswer(asked, limits, context.emit)
         if (isOne) yield* ofItem(answer)
         const usage = usageOf(answer, price)
         const record: Turn.Record = {
           ...place,
           asked: Conversation.hashes(sent),
+          tools: shown,
           calls: answer.calls,
           finish: answer.finish,
           ...(answer.refused !== undefined && { refused: answer.refused })
         }
         return NodeOutput.make(
-          { text: answer.text, prompt: added, message: Conversation.ofAnswer(answer.parts) },
+          { text: answer.text, prompt: added, message: answer.message },
           {
             metadata: { [Turn.key]: record as unknown as Schema.Json },
             ...(usage !== undefined && { usage })
