@@ -111,13 +111,24 @@ export const describe = ({ depth, hash, steps }: Checked): string => {
       Object.entries(step.arguments).map(([name, one]) => [name, "from" in one ? `<${one.text}>` : one.value])
     )
     const after = step.after.length === 0 ? "" : ` after ${step.after.join(", ")}`
-    return `  ${step.id.padEnd(width)}  ${step.tool.name} ${JSON.stringify(shown)}${after}`
+    return `  ${step.id.padEnd(width)}  ${step.tool.name} ${visible(JSON.stringify(shown))}${after}`
   })
   const chain = depth === 1 ? "all at once" : `${depth} of them one after the other`
   return [`plan ${hash}: ${steps.length} steps, ${chain}`, ...lines].join("\n")
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** Characters that have no shape of their own, or turn the direction of what follows: with them a text shows something else than it is. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu
+
+/** A JSON text in which everything can be seen; it is the same JSON. */
+const visible = (json: string): string =>
+  json.replace(unseen, (character) =>
+    Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+      .map((code) => `\\u${code.toString(16).padStart(4, "0")}`)
+      .join("")
+  )
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 

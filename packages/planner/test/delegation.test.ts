@@ -232,6 +232,39 @@ describe("a planner that is called as a tool", () => {
       })
   )
 
+  it.effect("and whose work is cancelled is told as a tool that did not run, and the run goes on", () =>
+    Effect.gen(function* () {
+      const started = Latch.makeUnsafe(false)
+      const stuck = Action.make("stuck", {
+        input: Schema.Struct({}),
+        output: Schema.Struct({}),
+        run: () => Effect.andThen(started.open, Effect.never)
+      })
+      const worker = Planner.make({ name: "researcher", tools: [stuck] })
+      const chief = Planner.make({ name: "boss", tools: [worker.turn] })
+      const words = ScriptedModel.saying({ calls: [ask("go")] }, { text: "a pity" })
+      const model = ScriptedModel.saying({ calls: [{ name: "stuck", params: {} }] })
+      const engine = DagFlow.layer({ owner: "test" }).pipe(
+        Layer.provide([
+          MemoryStore.layer,
+          chief.layer.pipe(Layer.provide(words.layer)),
+          worker.layer.pipe(Layer.provide(model.layer))
+        ])
+      )
+      const report = yield* Effect.gen(function* () {
+        const handle = yield* (yield* DagFlow).start(flowOf(chief, "go"), { id: "run" })
+        yield* started.await
+        yield* handle.send({ _tag: "CancelBranch", branch: "agent_call_1" })
+        return yield* handle.outcome
+      }).pipe(Effect.provide(engine))
+      expect(words.asked[1]?.messages.at(-1)).toMatchObject({
+        content: [{ isFailure: true, result: { error: "NotRun" } }]
+      })
+      expect(report.status).toBe("completed")
+      expect(report.nodes.at(-1)?.outputs).toMatchObject({ text: "a pity" })
+    })
+  )
+
   it.effect("may call planners itself", () =>
     Effect.gen(function* () {
       const manager = Planner.make({ name: "manager", tools: [researcher.turn] })

@@ -234,6 +234,20 @@ describe("an approval", () => {
     })
   )
 
+  it("shows what cannot be seen, so that nobody approves another text than the one that is there", () => {
+    const guard = Guard.make(tools.map(Tool.ofAction), Limits.defaults)
+    const right = "safe\u202Eexe.\u200Btxt\u{E0041}\n  all  nothing at all"
+    const checked = Plan.check(guard, "agent", {
+      steps: [step("a", "join", { left: "", right })]
+    })
+    const shown = "problems" in checked ? "" : Plan.describe(checked)
+    expect(shown.split("\n")).toHaveLength(2)
+    expect(shown).toContain(
+      String.raw`{"left":"","right":"safe\u202eexe.\u200btxt\udb40\udc41\n  all  nothing at all"}`
+    )
+    expect(/\p{Cf}/u.test(shown)).toBe(false)
+  })
+
   it.effect("that is denied adds nothing, and the model is told why", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.saying(submit(good), { text: "as you wish" })

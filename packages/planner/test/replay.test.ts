@@ -5,7 +5,7 @@
 import { Socket } from "node:net"
 import { afterEach, beforeEach, describe, expect, it } from "@effect/vitest"
 import { Action, DagFlow } from "@dagflow/core"
-import type { FlowConfig, RunArchive } from "@dagflow/protocol"
+import type { Event, FlowConfig, RunArchive } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -67,6 +67,9 @@ const record = (
 
 const failures = (archive: RunArchive.RunArchive) =>
   archive.events.flatMap(({ event }) => (event._tag === "NodeFailed" ? [event] : []))
+
+const isEndOfCall = (event: Event.Event): boolean =>
+  event._tag === "NodeCompleted" && event.nodeId.includes("_call_")
 
 let refusedSockets = 0
 
@@ -149,6 +152,28 @@ describe("a recorded run", () => {
       expect(failures(replayed).at(-1)?.error.message).toContain(
         'message 2 from character 9 on was "🦊?" and is "🦉?"'
       )
+    })
+  )
+
+  it.effect("replays what tools gave as well, so that nothing is done again", () =>
+    Effect.gen(function* () {
+      const recorded = yield* record(story().layer)
+      const tools = Replay.actions(recorded, [
+        { ...look, run: () => Effect.die(new Error("it was done again")) }
+      ])
+      const again = Planner.make({ name: "agent", tools, instructions: "Look before you speak." })
+      const replayed = yield* record(Replay.layer(recorded), { planner: again })
+      expect(JSON.stringify(replayed)).toBe(JSON.stringify(recorded))
+      const cut = { ...recorded, events: recorded.events.filter(({ event }) => !isEndOfCall(event)) }
+      const missing = yield* record(Replay.layer(recorded), {
+        planner: Planner.make({
+          name: "agent",
+          tools: Replay.actions(cut, [look]),
+          instructions: "Look before you speak."
+        })
+      })
+      expect(failures(missing).at(-1)?.error.chain?.[0]?.tag).toBe("ReplayDiverged")
+      expect(failures(missing).map(({ error }) => error.chain?.[0]?.tag)).toContain("NotRecorded")
     })
   )
 
