@@ -94,12 +94,23 @@ export const stdio = (
       env: { ...baseEnvironment(), ...env },
       ...(cwd !== undefined && { cwd })
     })
-    return server(options, ({ McpClient, v2025_11_25 }, maxMessageBytes) =>
-      Effect.map(
-        McpClient.stdio({ command: child, protocol: v2025_11_25, maxMessageBytes }),
-        negotiating
-      ).pipe(Effect.provideService(ChildProcessSpawner, spawner))
-    )
+    return server(options, ({ McpClient, v2025_11_25 }, maxMessageBytes) => {
+      let isThere: Effect.Effect<boolean> = Effect.succeed(true)
+      const watching = ChildProcessSpawner.of({
+        ...spawner,
+        spawn: (spawned) =>
+          Effect.tap(spawner.spawn(spawned), (handle) =>
+            Effect.sync(() => {
+              isThere = Effect.orElseSucceed(handle.isRunning, () => false)
+            })
+          )
+      })
+      const transport = McpClient.stdio({ command: child, protocol: v2025_11_25, maxMessageBytes })
+      return Effect.map(Effect.provideService(transport, ChildProcessSpawner, watching), (opened) => ({
+        transport: negotiating(opened),
+        isThere
+      }))
+    })
   })
 
 /**
@@ -124,7 +135,10 @@ export const http = (
         protocol: v2025_11_25,
         maxMessageBytes,
         ...(headers !== undefined && { headers })
-      }).pipe(Effect.provideService(HttpClient.HttpClient, client))
+      }).pipe(
+        Effect.provideService(HttpClient.HttpClient, client),
+        Effect.map((transport) => ({ transport, isThere: Effect.succeed(true) }))
+      )
     )
   })
 
@@ -155,7 +169,11 @@ const loadClient = Effect.promise(() =>
 
 type Loaded = Effect.Success<typeof loadClient>
 
-type Transport = Effect.Effect<McpClient.Transport, McpClientError.McpClientError, Scope.Scope>
+type Transport = Effect.Effect<
+  { readonly transport: McpClient.Transport; readonly isThere: Effect.Effect<boolean> },
+  McpClientError.McpClientError,
+  Scope.Scope
+>
 
 const server = (
   options: Options,
@@ -174,10 +192,9 @@ const server = (
     const startMillis = millisOf(startTimeout)
     const connect = Effect.gen(function* () {
       const client = yield* loadClient
-      const connected = yield* transport(client, messageBytesMax)
-      return yield* client.McpClient.make({ name: "dagflow", version: "1", timeout: startMillis }).pipe(
-        Effect.provideService(client.McpClient.Transport, connected)
-      )
+      const { isThere, transport: opened } = yield* transport(client, messageBytesMax)
+      const made = client.McpClient.make({ name: "dagflow", version: "1", timeout: startMillis })
+      return { isThere, client: yield* Effect.provideService(made, client.McpClient.Transport, opened) }
     })
     const connection = new Connection(
       { server: name, connect, startMillis, callMillis: millisOf(callTimeout), messageBytesMax },

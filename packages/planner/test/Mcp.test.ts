@@ -5,9 +5,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { setTimeout as turnOf } from "node:timers/promises"
 import { NodeServices } from "@effect/platform-node"
 import { afterEach, beforeEach, describe, expect, it } from "@effect/vitest"
-import { type Action, DagFlow, Flow } from "@dagflow/core"
+import { Action, DagFlow, Flow } from "@dagflow/core"
 import type { RunReport } from "@dagflow/protocol"
 import { MemoryStore } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
@@ -183,6 +184,29 @@ describe("the tools of an MCP server", () => {
         ])
         expect(pids()).toHaveLength(2)
         expect(pids().filter(isAlive)).toEqual([])
+      })
+    )
+  )
+
+  it.live("of a server that ended while nobody called it are called without a failure", () =>
+    using(options("good", { allow: ["leave", "add"] }), (server) =>
+      Effect.gen(function* () {
+        const [leave, add] = server.actions
+        const gone = Action.fn("gone", async () => {
+          const until = Date.now() + 20_000
+          while (pids().some(isAlive) && Date.now() < until) await turnOf(1)
+        })
+        const flow = Flow.make("away", (f) => {
+          const left = f.node("left", leave!, {})
+          const away = f.node("away", gone, {}, { dependsOn: [left] })
+          return { sum: f.node("sum", add!, { a: 1, b: 2 }, { dependsOn: [away] }) }
+        })
+        const report = yield* Effect.gen(function* () {
+          return yield* (yield* (yield* DagFlow).start(flow)).outcome
+        }).pipe(Effect.provide(DagFlow.layer().pipe(Layer.provide(MemoryStore.layer))))
+        expect(report.status).toBe("completed")
+        expect(nodeOf(report, "sum").outputs).toMatchObject({ structured: { sum: 3 } })
+        expect(pids()).toHaveLength(2)
       })
     )
   )

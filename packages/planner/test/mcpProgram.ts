@@ -38,6 +38,7 @@ const tools = [
   { name: "half", inputSchema: object({}) },
   { name: "once", inputSchema: object({}) },
   { name: "show.environment", inputSchema: object({}) },
+  { name: "leave", inputSchema: object({}) },
   { name: "draw", inputSchema: object({}) }
 ]
 
@@ -69,6 +70,10 @@ const call = (id: number | undefined, name: string, given: Readonly<Record<strin
       return answer(text("once"))
     case "show.environment":
       return answer(text(Object.keys(process.env).sort().join(" ")))
+    case "leave":
+      return process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, result: text("bye") })}\n`, () =>
+        process.exit(0)
+      )
     case "draw":
       return answer({ content: [{ type: "image", mimeType: "image/png", data: "AAAA" }] })
     default:

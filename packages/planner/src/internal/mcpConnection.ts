@@ -12,9 +12,8 @@ import type * as McpClient from "effect/ai/McpClient"
 import type * as McpClientError from "effect/ai/McpClientError"
 import type * as McpSchema from "effect/ai/McpSchema"
 import { McpError } from "../McpError.ts"
-import type { Listed } from "./mcpListed.ts"
+import { type Listed, listedOf } from "./mcpListed.ts"
 import { type Doing, endsConnection, ofClientError } from "./mcpReasons.ts"
-import { listedOf } from "./mcpListed.ts"
 
 /** How a connection is made and used. */
 export interface ConnectionOptions {
@@ -23,11 +22,17 @@ export interface ConnectionOptions {
   readonly callMillis: number
   readonly messageBytesMax: number
   /** Connects, for as long as the scope is open. */
-  readonly connect: Effect.Effect<McpClient.McpClient, McpClientError.McpClientError, Scope.Scope>
+  readonly connect: Effect.Effect<Connected, McpClientError.McpClientError, Scope.Scope>
 }
 
-interface Live {
+/** A server that can be talked to. */
+export interface Connected {
   readonly client: McpClient.McpClient
+  /** Whether it is there still, as far as that is known without asking it. */
+  readonly isThere: Effect.Effect<boolean>
+}
+
+interface Live extends Connected {
   readonly scope: Scope.Closeable
   readonly tools: ReadonlyMap<string, McpSchema.Tool>
 }
@@ -108,7 +113,14 @@ export class Connection {
 
   #acquire(): Effect.Effect<Live, McpError> {
     return this.#gate.withPermits(1)(
-      Effect.suspend(() => (this.#live === undefined ? this.#open() : Effect.succeed(this.#live)))
+      Effect.suspend(() => {
+        const live = this.#live
+        if (live === undefined) return this.#open()
+        // One that ended while nobody called it has cost no call.
+        return Effect.flatMap(live.isThere, (isThere) =>
+          isThere ? Effect.succeed(live) : Effect.andThen(this.#drop(live), this.#open())
+        )
+      })
     )
   }
 
@@ -119,9 +131,9 @@ export class Connection {
       Effect.gen({ self: this }, function* () {
         const scope = yield* Scope.fork(this.#outer)
         const opened = Effect.gen(function* () {
-          const client = yield* Scope.provide(connect, scope)
-          const listed = yield* client.listTools({ timeout: startMillis })
-          return { client, scope, tools: new Map(listed.map((tool) => [tool.name, tool])) }
+          const connected = yield* Scope.provide(connect, scope)
+          const listed = yield* connected.client.listTools({ timeout: startMillis })
+          return { ...connected, scope, tools: new Map(listed.map((tool) => [tool.name, tool])) }
         }).pipe(Effect.mapError((error) => ofClientError(doing, error)))
         const inTime = Effect.timeoutOrElse(opened, {
           duration: Duration.millis(startMillis),
