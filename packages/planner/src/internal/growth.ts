@@ -182,6 +182,14 @@ const planNodes = (
   return { nodes }
 }
 
+const callId = (turn: string, index: number): string => `${turn}_call_${index + 1}`
+
+/**
+ * Whether a node may carry out a call, or have grown out of one: ids of what grows begin with that of what it grew out of. It spares
+ * whoever calls other planners the look at a report for nodes that have nothing to do with that.
+ */
+export const isOfCall = (nodeId: string): boolean => /_call_\d/.test(nodeId)
+
 /** Where a call, or a step of a plan, was carried out. `told`: what is told instead of the outputs of the node. */
 export interface Settled {
   readonly node: string
@@ -203,7 +211,7 @@ export const workNodes = (
       nodes.push(...made.nodes)
       settled.push(made.nodes.map(({ id }) => ({ node: id })))
     } else if (tool?.action !== undefined) {
-      const id = free(`${turn.nodeId}_call_${index + 1}`)
+      const id = free(callId(turn.nodeId, index))
       const inputs = literalInputs(call.arguments)
       const description = `call of "${call.name}" by turn "${turn.nodeId}"`
       const place: Turn.Place = { root: id, turn: 1, history: [], called: true }

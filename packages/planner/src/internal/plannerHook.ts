@@ -15,7 +15,7 @@ import {
   readCalls
 } from "./decideTurn.ts"
 import { callOf, delegated } from "./delegation.ts"
-import { actionNames, collectNodes, type EndedTurn, type FreeId, freeIds } from "./growth.ts"
+import { actionNames, collectNodes, type EndedTurn, type FreeId, freeIds, isOfCall } from "./growth.ts"
 import { Ledger } from "./ledger.ts"
 import { Approval, failureOf, isStored } from "./resultsAction.ts"
 
@@ -176,12 +176,17 @@ export const plannerHook = (options: PlannerHookOptions): Hook.Hook => {
     if (event._tag !== "NodeFailed" || !isFinal(event)) return nothing
     return note(context, event.nodeId, { [event.nodeId]: { value: failureOf(event.error) } })
   }
-  // Only a planner that calls others looks at every end of a node: theirs are many turns away from its own.
+  // Whose conversations end is many turns away from who has called.
   const delegates = options.guard.tools.some(({ turn }) => turn !== undefined)
-  const alsoCollecting = (event: Event.Event, context: Hook.HookContext) =>
-    Effect.zipWith(answerTo(event, context), context.report, (own, report) =>
-      "nodeId" in event ? [...own, ...answers.collect(event.nodeId, report)] : own
-    )
+  const alsoCollecting = (event: Event.Event, context: Hook.HookContext) => {
+    const answer = answerTo(event, context)
+    if (!("nodeId" in event) || !isOfCall(event.nodeId)) return answer
+    const { nodeId } = event
+    return Effect.zipWith(answer, context.report, (own, report) => [
+      ...own,
+      ...answers.collect(nodeId, report)
+    ])
+  }
   return Hook.make({
     name,
     on: ["NodeCompleted", "NodeFailed", ...(delegates ? (["NodeSkipped", "NodeCancelled"] as const) : [])],
