@@ -27,6 +27,9 @@ export interface PlantedBug {
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
 
+/** Matches this name and no other. */
+export const nameOnly = (name: string): RegExp => new RegExp(`^${escaped(name)}$`)
+
 /** Finds a text whatever white space stands where it has some: a formatter may break and indent its lines anew. */
 const finder = (search: string): RegExp =>
   new RegExp(

@@ -3,20 +3,20 @@ import { type ChildProcess, fork, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import path from "node:path"
 
-/** How a test ended. */
+/** How tests ended: one of them failed, all of them passed, or there were none. */
 export type Verdict = "passed" | "failed" | "missing"
 
-/** A test that is to be run. */
+/** Tests that are to be run. */
 export interface Question {
-  /** Path of its file in the folder. */
+  /** Path of their file in the folder. */
   readonly file: string
-  /** Its full name: `group > test`. */
-  readonly name: string
+  /** Source of a regular expression that their full names fit: `group > test`. */
+  readonly pattern: string
   /** Absolute paths of files that have changed since the last question. */
   readonly changed: ReadonlyArray<string>
 }
 
-/** How it ended, and what it says about that. */
+/** How they ended, and what the first one that failed says about that. */
 export interface Answer {
   readonly verdict: Verdict
   readonly why: string
@@ -42,7 +42,7 @@ export class TestRunner {
     this.#env = env
   }
 
-  /** Runs one test. */
+  /** Runs tests of a file. */
   async run(question: Question): Promise<Answer> {
     const child = (this.#child ??= this.#start())
     const over = new AbortController()

@@ -13,11 +13,11 @@ import {
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { root } from "../repository/SourceFile.ts"
-import { type NamedTest, plant, type PlantedBug } from "./PlantedBug.ts"
+import { type Edit, type NamedTest, nameOnly, plant, type PlantedBug } from "./PlantedBug.ts"
 import { type Answer, TestRunner } from "./TestRunner.ts"
 
-/** The packages whose sources the tests run. */
-const packages = ["protocol", "core", "store-memory"]
+/** The packages whose sources the tests run, unless others are named. */
+const usual: ReadonlyArray<string> = ["protocol", "core", "store-memory"]
 
 /** Schedules that are tried for each bug. The rarest one is found by the forty-first. */
 const schedules = "100"
@@ -25,7 +25,7 @@ const schedules = "100"
 const ignored = new Set(["node_modules", "dist"])
 
 /** Links what a package has installed: packages of this repository to their copies, others to where they are. */
-const linkInstalled = (folder: string, copy: string): void => {
+const linkInstalled = (folder: string, copy: string, copied: ReadonlyArray<string>): void => {
   const installed = path.join(root, folder, "node_modules")
   const scopes = readdirSync(installed).filter((name) => !name.startsWith("."))
   const names = scopes.flatMap((name) =>
@@ -34,7 +34,7 @@ const linkInstalled = (folder: string, copy: string): void => {
   for (const name of names) {
     const real = realpathSync(path.join(installed, name))
     const inside = path.relative(path.join(root, "packages"), real)
-    const target = inside.startsWith("..") ? real : path.join(copy, "packages", inside)
+    const target = copied.includes(inside) ? path.join(copy, "packages", inside) : real
     const link = path.join(copy, folder, "node_modules", name)
     mkdirSync(path.dirname(link), { recursive: true })
     symlinkSync(target, link, "junction")
@@ -52,7 +52,7 @@ export class Workbench {
   /** Files that have changed since a test was run. */
   readonly #changed: Array<string> = []
 
-  constructor() {
+  constructor(packages: ReadonlyArray<string> = usual) {
     this.folder = mkdtempSync(path.join(realpathSync(tmpdir()), "dagflow-planted-"))
     for (const name of packages) {
       const folder = path.join("packages", name)
@@ -61,7 +61,7 @@ export class Workbench {
         // Folders whose names begin with a dot come and go while other tests run.
         filter: (source) => !ignored.has(path.basename(source)) && !path.basename(source).startsWith(".")
       })
-      linkInstalled(folder, this.folder)
+      linkInstalled(folder, this.folder, packages)
     }
     for (const file of ["vitest.project.ts", "package.json", "tsconfig.base.json", "tsconfig.web.json"]) {
       cpSync(path.join(root, file), path.join(this.folder, file))
@@ -72,16 +72,21 @@ export class Workbench {
   }
 
   /** Plants a bug, runs its test, and takes the bug out again. */
-  async find(bug: PlantedBug): Promise<Answer> {
+  find(bug: PlantedBug): Promise<Answer> {
+    return this.during(bug.edits, () => this.run(bug.test))
+  }
+
+  /** Does something while the sources are changed so. */
+  async during<A>(edits: ReadonlyArray<Edit>, work: () => Promise<A>): Promise<A> {
     const sound = new Map<string, string>()
-    for (const edit of bug.edits) {
+    for (const edit of edits) {
       const file = path.join(this.folder, edit.file)
       const text = readFileSync(file, "utf8")
       if (!sound.has(file)) sound.set(file, text)
       writeFileSync(file, plant(text, edit))
     }
     this.#changed.push(...sound.keys())
-    return this.run(bug.test).finally(() => {
+    return work().finally(() => {
       for (const [file, text] of sound) writeFileSync(file, text)
       this.#changed.push(...sound.keys())
     })
@@ -89,8 +94,13 @@ export class Workbench {
 
   /** Runs one test. */
   run({ file, folder, name }: NamedTest): Promise<Answer> {
+    return this.runAll(path.posix.join("packages", folder, file), nameOnly(name))
+  }
+
+  /** Runs the tests of a file whose full names fit. */
+  runAll(file: string, pattern: RegExp): Promise<Answer> {
     const changed = this.#changed.splice(0)
-    return this.#tests.run({ file: path.join("packages", folder, file), name, changed })
+    return this.#tests.run({ file, pattern: pattern.source, changed })
   }
 
   async remove(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * A process that runs single tests of the folder it was started in, one for each message, and says how they ended. What it
+ * A process that runs single tests of the folder it was started in, those of one file for each message, and says how they ended. What it
  * has read and transformed once, it keeps: only files that the message names have changed.
  */
 import { createVitest } from "vitest/node"
@@ -15,16 +15,19 @@ const vitest = await createVitest("test", {
   maxWorkers: 1
 })
 
-const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-
-const run = async ({ changed, file, name }: Question): Promise<Answer> => {
+const run = async ({ changed, file, pattern }: Question): Promise<Answer> => {
   for (const one of changed) vitest.invalidateFile(one)
-  vitest.setGlobalTestNamePattern(new RegExp(`^${escaped(name)}$`))
+  const wanted = new RegExp(pattern)
+  vitest.setGlobalTestNamePattern(wanted)
   const { testModules } = await vitest.runTestSpecifications(await vitest.globTestSpecifications([file]))
   const tests = testModules.flatMap((module) => [...module.children.allTests()])
-  const result = tests.find((test) => test.fullName === name)?.result()
-  if (result?.state !== "passed" && result?.state !== "failed") return { verdict: "missing", why: "" }
-  return { verdict: result.state, why: result.errors?.[0]?.message ?? "" }
+  const results = tests.filter((test) => wanted.test(test.fullName)).map((test) => test.result())
+  const failed = results.find(({ state }) => state === "failed")
+  if (failed !== undefined) return { verdict: "failed", why: failed.errors?.[0]?.message ?? "" }
+  const why = testModules.flatMap((module) => module.errors())[0]?.message ?? ""
+  return results.some(({ state }) => state === "passed")
+    ? { verdict: "passed", why }
+    : { verdict: "missing", why }
 }
 
 process.on("message", (question: Question) => {

@@ -19,7 +19,7 @@ export const testNames = (file: SourceFile): ReadonlyArray<TestName> => {
       const name = textOf(call.arguments[0], file)
       if (name === undefined || !functions.has(root ?? "")) return
       // `it.each(table)` is the callee of the call that has the name.
-      if (root === "describe") groups.push({ call, name })
+      if (root === "describe" || root === "layer") groups.push({ call, name })
       else found.push({ file: file.path, name: [...groups.map((group) => group.name), name].join(" > ") })
     },
     "CallExpression:exit": (call) => {
@@ -31,14 +31,15 @@ export const testNames = (file: SourceFile): ReadonlyArray<TestName> => {
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const functions: ReadonlySet<string> = new Set(["it", "test", "describe"])
+const functions: ReadonlySet<string> = new Set(["it", "test", "describe", "layer"])
 
-/** The first name of `it`, `it.effect`, `it.each(table)` or `it.effect.each(table)`. */
+/** The first name of `it`, `it.effect`, `it.each(table)` or `it.effect.each(table)`, and of a group made by `layer(services)`. */
 const rootOf = (callee: Node): string | undefined => {
   if (callee.type === "Identifier") return callee.name
   if (callee.type === "MemberExpression") return rootOf(callee.object)
-  const isEach = callee.type === "CallExpression" && callee.callee.type === "MemberExpression"
-  return isEach ? rootOf(callee.callee) : undefined
+  if (callee.type !== "CallExpression") return undefined
+  const root = rootOf(callee.callee)
+  return callee.callee.type === "MemberExpression" || root === "layer" ? root : undefined
 }
 
 const textOf = (node: Node | undefined, file: SourceFile): string | undefined => {

@@ -1,6 +1,7 @@
 import path from "node:path"
 import { type Node, Visitor } from "oxc-parser"
 import { expect, it } from "vitest"
+import { rowsOf, testsOf } from "../repository/Checklist.ts"
 import { parse, read, readText, type SourceFile } from "../repository/SourceFile.ts"
 import { testNames } from "../repository/TestName.ts"
 
@@ -9,18 +10,6 @@ const kit = "packages/store-testkit/src/case/"
 
 /** How many capabilities there are. */
 const rowCount = 166
-
-/** A line of the tables: its number, and what it says shows it. */
-interface Row {
-  readonly number: number
-  readonly shownBy: string
-}
-
-const rowsOf = (text: string): ReadonlyArray<Row> =>
-  text.split("\n").flatMap((line) => {
-    const found = /^\| (\d+) +\| .*[^ ] +\| (.*[^ ]) +\|$/.exec(line)
-    return found === null ? [] : [{ number: Number(found[1]), shownBy: found[2] ?? "" }]
-  })
 
 /** Every literal text of a file, which the rows of its tables of cases are among. */
 const textsOf = (file: SourceFile): ReadonlySet<string> => {
@@ -55,17 +44,17 @@ const mistakes = (text: string, files: ReadonlyArray<SourceFile>, wanted: number
       return found.has(shown)
     })
   }
-  const references = rows.flatMap(({ number, shownBy }) => {
-    if (shownBy === "not yet") return []
-    return shownBy.split("<br>").flatMap((reference) => {
-      const [, test = "", row] = /^`([^`]+)`(?: with `([^`]+)`)?$/.exec(reference) ?? []
-      if (!known.has(test)) return [`row ${number} names a test that does not exist: ${reference}`]
-      const file = test.split(" > ", 1)[0] ?? ""
+  const references = rows.flatMap((line) =>
+    testsOf(line).flatMap(({ file, name, row, text: reference }) => {
+      const { number } = line
+      if (!known.has(`${file} > ${name}`)) {
+        return [`row ${number} names a test that does not exist: ${reference}`]
+      }
       return row === undefined || isBeside(file, row)
         ? []
         : [`row ${number} names a case that does not exist: ${reference}`]
     })
-  })
+  )
   return [...problems, ...unknown.map((number) => `row ${number} is none of the ${wanted}`), ...references]
 }
 

@@ -110,3 +110,55 @@ nodes:
     expect(go?.dependencies?.map(Dependency.nodeOf)).toEqual(["etl-load"])
   })
 })
+
+describe("lists that expressions make, in YAML", () => {
+  it("have the nodes that they read for dependencies, and are read back as they were written", () => {
+    const flow = parse(
+      nodes(`  load: work
+  send:
+    action: work
+    forEach: { items: "load.rows.filter(row, row.open)", maxParallel: 2 }
+    inputs: { to: each.item.owner }`)
+    )
+    expect(flow.nodes[1]).toEqual({
+      id: "send",
+      action: "work",
+      forEach: { items: { expression: "load.rows.filter(row, row.open)" }, maxParallel: 2 },
+      dependencies: ["load"],
+      inputs: { to: { ref: "each.item.owner" } }
+    })
+    expect(FlowYaml.stringify(flow)).toContain("items: load.rows.filter(row, row.open)")
+    expect(parse(FlowYaml.stringify(flow))).toEqual(flow)
+  })
+
+  it("report their problems at their places, with a caret", () => {
+    const { problems } = inspect(
+      nodes(`${check}  go:\n    action: work\n    forEach: check.rows.filter(row, row.n >)\n`)
+    )
+    expect(problems.map(({ code }) => code)).toEqual(["InvalidExpression"])
+    expect(problems[0]?.position).toMatchObject({ line: 5, column: 44 })
+    expect(problems[0]?.excerpt?.split("\n").at(-1)).toMatch(/\^/)
+    expect(problems[0]?.message).toContain('the list "check.rows.filter(row, row.n >)"')
+  })
+
+  it("name the nodes of an included file by the ids that those have in the whole", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "dagflow-lists-"))
+    writeFileSync(
+      path.join(folder, "main.yaml"),
+      "name: flow\ninclude: [{ file: part.yaml, prefix: etl- }]\nnodes: { a: work }\n"
+    )
+    writeFileSync(
+      path.join(folder, "part.yaml"),
+      "nodes:\n  load: work\n  go: { action: work, forEach: 'load.rows.filter(row, row.ok)' }\n"
+    )
+    const load = FlowYaml.load(path.join(folder, "main.yaml")).pipe(
+      Effect.provide([NodeFileSystem.layer, NodePath.layer])
+    )
+    const flow = await Effect.runPromise(load)
+    rmSync(folder, { recursive: true })
+    expect(flow.nodes.find(({ id }) => id === "etl-go")).toMatchObject({
+      dependencies: ["etl-load"],
+      forEach: { items: { expression: 'nodes["etl-load"].rows.filter(row, row.ok)' } }
+    })
+  })
+})

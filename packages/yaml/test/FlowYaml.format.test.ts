@@ -36,6 +36,15 @@ describe("FlowYaml", () => {
       "forEach: { items: inputs.rows, maxParallel: 4, onItemFailure: continue }",
       { items: { ref: "inputs.rows" }, maxParallel: 4, onItemFailure: "continue" }
     ],
+    [
+      "forEach: inputs.rows.filter(row, row.open)",
+      { items: { expression: "inputs.rows.filter(row, row.open)" } }
+    ],
+    ["forEach: { expression: inputs.rows }", { items: { expression: "inputs.rows" } }],
+    [
+      'forEach: { items: { expression: "[1, 2]" }, maxParallel: 4 }',
+      { items: { expression: "[1, 2]" }, maxParallel: 4 }
+    ],
     ["forEach:", undefined]
   ])("reads %s", (written, forEach) => {
     expect(one(written)?.forEach).toEqual(forEach)
@@ -57,7 +66,11 @@ describe("FlowYaml", () => {
   })
 
   it.each([
-    ["forEach: rows", ["InvalidValue rows"]],
+    ["forEach: rows", ["UnknownReference rows"]],
+    ["forEach: inputs.rows.filter(row", ["InvalidExpression  "]],
+    ["forEach: { expression: inputs.n > 3 }", ["InvalidExpression inputs.n > 3"]],
+    ["forEach: { expression: inputs.rows, default: [] }", ["UnknownKey default"]],
+    ["forEach: each.item.map(x, x)", ["UnknownReference each.item"]],
     ["forEach: 3", ["InvalidValue 3"]],
     ["forEach: { maxParallel: 2 }", ["MissingKey { maxParallel: 2 }"]],
     ["forEach: { items: inputs.x, maxParallel: 0 }", ["InvalidValue 0"]],

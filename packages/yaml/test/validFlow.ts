@@ -3,6 +3,7 @@ import {
   Dependency,
   type FlowConfig,
   type FlowSpec,
+  ForEach,
   type NodeSpec,
   Reference
 } from "@dagflow/protocol"
@@ -85,8 +86,16 @@ const itemBinding = (
 
 const condition = (text: string, ancestors: ReadonlyArray<string>): string => {
   const id = pick(ancestors, text)
-  const shown = JSON.stringify(text.toWellFormed().slice(0, 20))
+  const shown = JSON.stringify(text.slice(0, 20).toWellFormed())
   return id === undefined ? `size(${shown}) > 0` : `size(nodes[${JSON.stringify(id)}]) > 0 || ${shown} == "a"`
+}
+
+/** Some of them are read as a text, and some would be read as something else. */
+const madeList = (text: string, ancestors: ReadonlyArray<string>): string => {
+  const id = pick(ancestors, text)
+  if (id === undefined) return `[${JSON.stringify(text.slice(0, 20).toWellFormed())}]`
+  const names = `nodes[${JSON.stringify(id)}].map(name, name)`
+  return choice(text) % 2 === 0 ? names : `${names} + ["\${env.NAME}"]`
 }
 
 /** Some of the edges have conditions, as the made up ones have. */
@@ -119,7 +128,14 @@ const node = (
     ...(kept === undefined ? {} : { outputs: kept }),
     ...(forEach === undefined
       ? {}
-      : { forEach: { ...forEach, items: list(binding(forEach.items, ancestors, inputs)) } }),
+      : {
+          forEach: {
+            ...forEach,
+            items: ForEach.isMade(forEach.items)
+              ? { expression: madeList(forEach.items.expression, chosen) }
+              : list(binding(forEach.items, ancestors, inputs))
+          }
+        }),
     ...(bindings === undefined
       ? {}
       : {

@@ -1,4 +1,4 @@
-/** Whether the conditions of a node that is to be added can be evaluated when its turn comes. */
+/** Whether the expressions of a node that is to be added can be evaluated when its turn comes. */
 import {
   Dependency,
   Expression,
@@ -9,27 +9,25 @@ import {
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 
-/** Refuses conditions that are no expressions, are never true or false, or read what can be known not to exist. */
+/** Refuses texts that are no expressions, never give what they are for, or read what can be known not to exist. */
 export const checkConditions = (
   state: RunState.RunState,
   spec: NodeSpec.NodeSpec,
   batch: ReadonlyMap<string, NodeSpec.NodeSpec>
 ): Rejection.Rejection | undefined => {
-  if (!NodeExpressions.areIn([spec])) return undefined
+  if (!NodeExpressions.isIn(spec)) return undefined
   const refuse = (message: string): Rejection.Rejection => ({
     _tag: "InvalidInput",
     nodeId: spec.id,
     message
   })
-  for (const { text } of NodeExpressions.ofNode(spec)) {
-    const expression = Expression.compile(text)
-    if (Result.isFailure(expression)) {
-      return refuse(`node "${spec.id}": the condition "${text}": ${expression.failure.message}`)
-    }
+  for (const placed of NodeExpressions.ofNode(spec)) {
+    const name = `node "${spec.id}": the ${placed.use} "${placed.text}"`
+    const expression = Expression.compile(placed.text)
+    if (Result.isFailure(expression)) return refuse(`${name}: ${expression.failure.message}`)
     const { kind, uses } = expression.success
-    if (kind === "list" || kind === "other") {
-      return refuse(`node "${spec.id}": the condition "${text}" is never true or false`)
-    }
+    const never = NodeExpressions.neverGives(placed, kind)
+    if (never !== undefined) return refuse(`${name} is never ${never}`)
     const wrong = uses.find((use) => !mayRead(state, use, batch))
     if (wrong !== undefined) return refuse(`node "${spec.id}" reads "${wrong.text}", which does not exist`)
   }

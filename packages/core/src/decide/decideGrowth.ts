@@ -68,7 +68,7 @@ const complete = (state: RunState.RunState, drafts: Drafts): Specs => {
   }
   return drafts.map((draft) => {
     const named = NodeBindings.referencedNodes(draft).keys()
-    const read = NodeExpressions.areIn([draft]) ? [...NodeExpressions.nodesRead(draft)] : []
+    const read = NodeExpressions.isIn(draft) ? [...NodeExpressions.nodesRead(draft)] : []
     const dependencies = Dependency.withNodes(draft.dependencies, [...named, ...read])
     const rest = dependencies.length > 0 ? { ...draft, dependencies } : draft
     return { ...rest, id: rest.id ?? generate(draft.action) }

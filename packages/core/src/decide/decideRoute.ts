@@ -1,11 +1,8 @@
 /** What the conditions of a node come to, once its dependencies have ended. */
-import { Expression, type NodeError, type NodeState, type RunState, TriggerRule } from "@dagflow/protocol"
+import { type NodeError, type NodeState, TriggerRule } from "@dagflow/protocol"
 import * as Result from "effect/Result"
-import type * as Schema from "effect/Schema"
-import { isStub } from "../action/artifactStub.ts"
-import { givenOutputs } from "./decideItems.ts"
+import { ReadScope } from "./ReadScope.ts"
 import type { Turn } from "./Turn.ts"
-import { visitSeenBy } from "./visitSeenBy.ts"
 
 type Node = NodeState.NodeState
 
@@ -96,61 +93,4 @@ const skip = (turn: Turn, node: Node, reason: "not_routed" | "trigger_rule"): vo
     reason,
     ...(causeNodeId !== undefined && { causeNodeId })
   })
-}
-
-/** The data of a run as its expressions read it. */
-class ReadScope {
-  readonly #state: RunState.RunState
-  readonly #node: Node
-
-  constructor(state: RunState.RunState, node: Node) {
-    this.#state = state
-    this.#node = node
-  }
-
-  #seen(nodeId: string): Node | undefined {
-    return visitSeenBy(this.#state, this.#node, nodeId)
-  }
-
-  /** What the channels hold while the step goes on; one that has no value yet is not there. */
-  get #channels(): Readonly<Record<string, Schema.Json>> {
-    const held = [...this.#state.channels]
-    return Object.fromEntries(
-      held.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]]))
-    )
-  }
-
-  /** Evaluates a condition, or says as an error of the node why that cannot be done. */
-  test(when: string): Result.Result<boolean, NodeError.NodeError> {
-    const { inputs } = this.#state
-    const channels = this.#channels
-    const tested = Result.flatMap(this.#whole(when), () =>
-      Expression.test(when, { inputs, channels, outputs: (nodeId) => givenOutputs(this.#seen(nodeId)) })
-    )
-    return Result.mapError(tested, (message): NodeError.NodeError => ({
-      cause: "InvalidExpression",
-      tag: "InvalidExpression",
-      message: `the condition ${message}`,
-      isRetryable: false
-    }))
-  }
-
-  /** An output that is kept outside the log is not at hand, and what stands for it in the log is not the value. */
-  #whole(when: string): Result.Result<void, string> {
-    const expression = Expression.compile(when)
-    if (Result.isFailure(expression)) return Result.void
-    for (const use of expression.success.uses) {
-      if (use._tag !== "Output") continue
-      const node = this.#seen(use.nodeId)
-      const outputs = givenOutputs(node) ?? {}
-      const named = use.output === undefined ? Object.values(outputs) : [outputs[use.output]]
-      // What the items of a list gave may each be kept outside.
-      const read = node?.items === undefined ? named : named.flat()
-      if (read.some((value) => isStub(value))) {
-        const message = `"${when}": "${use.text}" is kept outside the log because of its size; let "${use.nodeId}" give a small output to decide by`
-        return Result.fail(message)
-      }
-    }
-    return Result.void
-  }
 }

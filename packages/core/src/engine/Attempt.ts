@@ -1,6 +1,7 @@
 /** One attempt of a node: it gets its inputs, runs the action, and reports once how that went. */
 import {
   type Event,
+  ForEach,
   type NodeError,
   type NodeState,
   type RunState,
@@ -27,6 +28,7 @@ import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, storedValue } from "./resolveInputs.ts"
 import { type ReadOutput, readOutput } from "./readOutput.ts"
 import { type CacheUse, cacheUse, findOutputs, keepOutputs } from "./outputCache.ts"
+import type { ListDesk } from "./listDesk.ts"
 import type { ReadWait } from "./readWait.ts"
 import type { Unrecorded } from "./liveReader.ts"
 import * as Secrets from "./Secrets.ts"
@@ -48,6 +50,8 @@ export interface AttemptHost {
   readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
   /** Fetches what is kept outside the log, for the attempt of a node. */
   readonly load: (stub: ArtifactStub, node: NodeState.NodeState) => Effect.Effect<Schema.Json, StoreError>
+  /** The lists that expressions make for the nodes that are mapped over them. */
+  readonly lists: Pick<ListDesk, "madeFor" | "make">
   /** Whether attempts become spans, so that promises have to run inside an Effect too. */
   readonly isTraced: boolean
   /** Wraps what an action does, for instance into a span. */
@@ -96,7 +100,6 @@ export class Attempt implements AttemptServices {
   /** Starts the attempt. It may be over when this returns. */
   start(): void {
     const { node } = this
-    const { state } = this.#host
     const name = node.handling ? (node.spec.failure ?? "") : node.spec.action
     const action = this.#host.actionOf(name)
     if (action === undefined) {
@@ -107,7 +110,23 @@ export class Attempt implements AttemptServices {
       return this.#perform(handler, handlerInputs(node))
     }
     if (node.route?.error !== undefined) return this.#failWith(node.route.error)
-    const inputs = resolveInputs(state, node)
+    const { list } = node
+    const items = list?.spec.forEach?.items
+    if (list === undefined || !ForEach.isMade(items)) return this.#prepare(action, undefined)
+    const made = this.#host.lists.madeFor(list)
+    if (made !== undefined) return this.#prepare(action, made)
+    // The process that expanded the list is another one.
+    this.#run(this.#host.lists.make(list, items), (exit) => {
+      if (Exit.isFailure(exit)) return this.#endWith(exit)
+      if (Result.isFailure(exit.value)) return this.#failWith(exit.value.failure)
+      this.#prepare(action, exit.value.success)
+    })
+  }
+
+  /** Puts the inputs together, and looks for outputs that can be used again. `made`: the list that the node is an item of. */
+  #prepare(action: CompiledAction, made: ReadonlyArray<Schema.Json> | undefined): void {
+    const { node } = this
+    const inputs = resolveInputs(this.#host.state, node, made)
     if (Result.isFailure(inputs)) return this.#fail({ cause: "MissingReference", message: inputs.failure })
     this.#cache = cacheUse(this.#host.store, node, action, inputs.success)
     if (this.#cache === undefined) return this.#begin(action, inputs.success)

@@ -27,6 +27,7 @@ export interface AttemptDeskOptions {
   readonly slots: SlotShare
   readonly report: (report: Report) => void
   readonly load: AttemptHost["load"]
+  readonly lists: AttemptHost["lists"]
   readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
 }
 
@@ -38,7 +39,7 @@ export class AttemptDesk {
   #freed = 0
 
   constructor(options: AttemptDeskOptions) {
-    const { actions, context, feed, load, persist, report, state, store, telemetry } = options
+    const { actions, context, feed, lists, load, persist, report, state, store, telemetry } = options
     this.#options = options
     const compiled = new Map<string, CompiledAction>()
     this.#host = {
@@ -63,6 +64,7 @@ export class AttemptDesk {
       live: (message) => feed.show(message),
       persist,
       load,
+      lists,
       around: (effect, node) => telemetry.aroundAttempt(effect, node)
     }
   }

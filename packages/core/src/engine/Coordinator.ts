@@ -10,6 +10,7 @@ import {
   Expression,
   type FrontierContext,
   FrontierSnapshot,
+  NodeExpressions,
   RunError,
   type RunReason,
   RunStatus,
@@ -184,7 +185,7 @@ export class Coordinator implements SlotWaiter {
 
   #loop(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      if (this.state.nodes.some((node) => node.isConditional)) yield* Expression.load
+      if (this.state.nodes.some(({ spec }) => NodeExpressions.isIn(spec))) yield* Expression.load
       const observers = yield* this.#hooks.observe(this.feed, this.#options.begin.isTakenUp)
       this.#begin()
       while (true) {

@@ -54,6 +54,7 @@ export const openDesks = (options: CoordinatorOptions, { feed, inbox, query, slo
     slots,
     report: (report) => inbox.offer({ _tag: "Report", report }),
     load: (stub, node) => lists.load(stub, node),
+    lists,
     persist
   })
   const hooks = new HookDesk({

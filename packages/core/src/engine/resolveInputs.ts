@@ -1,12 +1,12 @@
 /** The inputs of a node, put together from the state of its run. */
-import { type Binding, type NodeState, Payload, Reference, type RunState } from "@dagflow/protocol"
+import { type Binding, ForEach, type NodeState, Payload, Reference, type RunState } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { sharedJson } from "../action/frozenJson.ts"
 import { type ArtifactStub, isStub } from "../action/artifactStub.ts"
 import { givenOutputs, itemsBehind } from "../decide/decideItems.ts"
 import { visitSeenBy } from "../decide/visitSeenBy.ts"
-import { findList, valueAt } from "./findList.ts"
+import { findList, type FoundList, valueAt } from "./findList.ts"
 
 /** Where a value belongs: among the inputs by name, or in a list that an input is or holds, by position. */
 interface Slot {
@@ -52,6 +52,9 @@ export const storedValue = (
 export const missing = (binding: Binding.ReferenceBinding): string =>
   `"${binding.ref}" has no value: give the reference a default, or see why it is missing`
 
+/** The inputs of a node while they are put together; `made` is the list that an expression made for it. */
+type Into = Mutable<ResolvedInputs> & { readonly made?: ReadonlyArray<Schema.Json> | undefined }
+
 type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer E> ? Array<E> : A[K] }
 
 /** What an output is bound to, which may be kept outside the log. */
@@ -60,7 +63,7 @@ const bindOutput = (
   path: ReadonlyArray<Reference.PathStep>,
   binding: Binding.ReferenceBinding,
   slot: Slot,
-  into: Mutable<ResolvedInputs>
+  into: Into
 ): string | undefined => {
   if (isStub(root)) {
     into.artifacts.push({ ...slot, stub: root, path, binding })
@@ -87,7 +90,7 @@ const bindItems = (
   { output, path }: Reference.OutputReference,
   binding: Binding.ReferenceBinding,
   slot: Slot,
-  into: Mutable<ResolvedInputs>
+  into: Into
 ): string | undefined => {
   const [first, ...rest] = path
   const given = (node: NodeState.NodeState) => valueOr(node.outputs?.[output], null)
@@ -111,7 +114,7 @@ const bindEach = (
   { name, path }: Reference.EachReference,
   binding: Binding.ReferenceBinding,
   slot: Slot,
-  into: Mutable<ResolvedInputs>
+  into: Into
 ): string | undefined => {
   const { list, place } = node
   if (list?.spec.forEach === undefined) return missing(binding)
@@ -119,7 +122,10 @@ const bindEach = (
     slot.put(place)
     return undefined
   }
-  const found = findList(state, list, list.spec.forEach.items)
+  const { items } = list.spec.forEach
+  const found: FoundList = ForEach.isMade(items)
+    ? { _tag: "Values", values: into.made ?? [] }
+    : findList(state, list, items)
   switch (found._tag) {
     case "Values":
       return bindValue(found.values[place], path, binding, slot)
@@ -148,7 +154,7 @@ const bindMember = (
   path: ReadonlyArray<Reference.PathStep>,
   binding: Binding.ReferenceBinding,
   slot: Slot,
-  into: Mutable<ResolvedInputs>
+  into: Into
 ): string | undefined => {
   if (member === undefined) return missing(binding)
   if ("value" in member) return bindValue(member.value, path, binding, slot)
@@ -167,7 +173,7 @@ const bindReference = (
   node: NodeState.NodeState,
   binding: Binding.ReferenceBinding,
   slot: Slot,
-  into: Mutable<ResolvedInputs>
+  into: Into
 ): string | undefined => {
   const reference = Reference.parse(binding.ref)
   switch (reference._tag) {
@@ -203,7 +209,7 @@ const bindItem = (
   node: NodeState.NodeState,
   binding: Binding.ItemBinding,
   slot: Slot,
-  into: Mutable<ResolvedInputs>
+  into: Into
 ): string | undefined => {
   if ("ref" in binding) return bindReference(state, node, binding, slot, into)
   if ("value" in binding) slot.put(sharedJson(binding.value))
@@ -217,7 +223,7 @@ const bindList = (
   node: NodeState.NodeState,
   name: string,
   { list }: Binding.ListBinding,
-  into: Mutable<ResolvedInputs>
+  into: Into
 ): Result.Result<ReadonlyArray<Schema.Json>, string> => {
   const items: Array<Schema.Json> = Array.from(list, () => null)
   for (const [index, item] of list.entries()) {
@@ -233,11 +239,12 @@ const none: ResolvedInputs = { values: {}, templates: [], artifacts: [] }
 /** Puts the inputs of a node together, or says which reference leads nowhere. */
 export const resolveInputs = (
   state: RunState.RunState,
-  node: NodeState.NodeState
+  node: NodeState.NodeState,
+  made?: ReadonlyArray<Schema.Json>
 ): Result.Result<ResolvedInputs, string> => {
   const { inputs, intent } = node.spec
   if (inputs === undefined && intent === undefined) return Result.succeed({ ...none, values: {} })
-  const into: Mutable<ResolvedInputs> = { values: {}, templates: [], artifacts: [] }
+  const into: Into = { values: {}, templates: [], artifacts: [], made }
   if (intent !== undefined && inputs?.["payload"] === undefined) {
     const slot: Slot = { place: ["payload"], put: (value) => (into.values["payload"] = value) }
     // An item reads what its node reads.

@@ -208,7 +208,7 @@ const builder = (construction: Construction.Construction): FlowBuilder<string, u
     name: construction.name,
     inputs: Construction.inputRefs(construction) as never,
     channels: Construction.channelRefs(construction) as never,
-    forEach: (id, items, action, inputs, options) =>
+    forEach: (id: string, items: unknown, action: Action.Any, inputs: unknown, options?: unknown) =>
       Construction.addNode(construction, {
         id,
         action,

@@ -1,5 +1,5 @@
 /** What a flow in TypeScript is built with: it adds nodes and hands out references to what they will give. */
-import type { Condition } from "./Condition.ts"
+import type { CelText, Condition } from "./Condition.ts"
 import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 import type { FailurePolicy, NodeError, TriggerRule } from "@dagflow/protocol"
@@ -60,6 +60,33 @@ export interface FlowBuilder<
     items: ValueSource<FlowName, ReadonlyArray<A>> | ReadonlyArray<A | ValueSource<FlowName, A>>,
     action: Action.Action<string, I, O, unknown, R>,
     inputs: (item: ValueRef<FlowName, A>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
+    options?: ForEachOptions<FlowName, O, R, P>
+    // Written out, so that a library can publish a flow without naming this type.
+  ): NodeRef<
+    FlowName,
+    {
+      readonly [K in keyof O]-?: ReadonlyArray<
+        | Exclude<O[K], undefined>
+        | (undefined extends O[K] ? null : P extends "continue" | "best_effort" ? null : never)
+      >
+    }
+  >
+  /**
+   * Adds a node that is mapped over a list that an expression makes, once its nodes have ended. The compiler does not know what
+   * is in such a list, so its values fit any input.
+   *
+   * **Example**
+   * ```ts
+   * const open = Flow.cel`${load.out.tickets}.filter(ticket, ticket.isOpen)`
+   * f.forEach("remind", open, sendMail, (ticket) => ({ to: ticket.at("owner") }))
+   * ```
+   */
+  forEach<I, O, const P extends FailurePolicy.FailurePolicy = "halt">(
+    id: string,
+    items: CelText<FlowName>,
+    action: Action.Action<string, I, O, unknown, R>,
+    // oxlint-disable-next-line typescript/no-explicit-any -- what an expression makes is of any type.
+    inputs: (item: ValueRef<FlowName, any>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
     options?: ForEachOptions<FlowName, O, R, P>
     // Written out, so that a library can publish a flow without naming this type.
   ): NodeRef<

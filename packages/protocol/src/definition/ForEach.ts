@@ -6,13 +6,28 @@
  */
 import * as Schema from "effect/Schema"
 import { Binding } from "./Binding.ts"
+import { Expression } from "./Expression.ts"
 import { FailurePolicy } from "./FailurePolicy.ts"
 import type { NodeSpec } from "./NodeSpec.ts"
 
+/** A list that an expression makes of the data of the run. It is evaluated once, when the node expands. */
+export const MadeList = Schema.Struct({ expression: Expression })
+/** A list that an expression makes of the data of the run. */
+export type MadeList = typeof MadeList.Type
+
+/** Where a list comes from: it is given, referred to, put together item by item, or made by an expression. */
+export const Items = Schema.Union([Binding, MadeList])
+/** Where a list comes from. */
+export type Items = typeof Items.Type
+
+/** Whether a list is made by an expression. */
+export const isMade = (items: Items | undefined): items is MadeList =>
+  typeof items === "object" && items !== null && "expression" in items
+
 /** How a node is mapped over a list. */
 export const ForEach = Schema.Struct({
-  /** Where the list comes from: a literal list, a reference to one, or a list that is put together item by item. */
-  items: Binding,
+  /** Where the list comes from: a literal list, a reference to one, a list put together item by item, or an expression. */
+  items: Items,
   /** Attempts of items in flight at once, 1 to 10,000; default: as many as the run allows. */
   maxParallel: Schema.optionalKey(
     Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 10_000 })))

@@ -1,5 +1,6 @@
 /** Every value that a node takes from elsewhere, wherever in its definition it is bound. */
 import * as Binding from "./Binding.ts"
+import { isMade } from "./ForEach.ts"
 import type { NodeSpec } from "./NodeSpec.ts"
 import * as Reference from "./Reference.ts"
 
@@ -28,7 +29,8 @@ export const references = (node: Bound): ReadonlyArray<NodeReference> => {
     const binding = node.inputs[name]
     if (binding !== undefined) collect(found, binding, ["inputs", name])
   }
-  if (node.forEach !== undefined) collect(found, node.forEach.items, ["forEach", "items"])
+  const items = node.forEach?.items
+  if (items !== undefined && !isMade(items)) collect(found, items, ["forEach", "items"])
   return found
 }
 
@@ -55,9 +57,10 @@ export const mapReferences = <N extends Bound>(
         Object.entries(inputs).map(([name, one]) => [name, Binding.mapReferences(one, change)])
       )
     }),
-    ...(forEach !== undefined && {
-      forEach: { ...forEach, items: Binding.mapReferences(forEach.items, change) }
-    })
+    ...(forEach !== undefined &&
+      !isMade(forEach.items) && {
+        forEach: { ...forEach, items: Binding.mapReferences(forEach.items, change) }
+      })
   }
 }
 

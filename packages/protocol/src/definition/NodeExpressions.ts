@@ -1,35 +1,62 @@
-/** The expressions of a node: its own condition and those of the edges to it. */
+/** The expressions of a node: the conditions of the edges to it and its own, and the one that makes the list it is mapped over. */
 import * as Result from "effect/Result"
 import type * as Dependency from "./Dependency.ts"
 import * as Expression from "./Expression.ts"
+import { isMade } from "./ForEach.ts"
 import type { NodeDraft } from "./NodeSpec.ts"
+
+/** The parts of a node that hold expressions. */
+export type Expressive = Pick<NodeDraft, "dependencies" | "when" | "forEach">
 
 /** An expression of a node, and the steps that lead to its text inside of the node. */
 export interface PlacedExpression {
+  /** What it is for: a condition is true or false. */
+  readonly use: "condition" | "list"
   readonly text: string
   readonly path: ReadonlyArray<string | number>
 }
 
 /** The expressions of a node, in the order in which they are evaluated. */
-export const ofNode = (node: Pick<NodeDraft, "dependencies" | "when">): ReadonlyArray<PlacedExpression> => {
+export const ofNode = (node: Expressive): ReadonlyArray<PlacedExpression> => {
   const { dependencies = [], when } = node
-  const edges = dependencies.flatMap((dependency, index) =>
-    typeof dependency === "string" ? [] : [{ text: dependency.when, path: ["dependencies", index, "when"] }]
+  const found = dependencies.flatMap((dependency, index): ReadonlyArray<PlacedExpression> =>
+    typeof dependency === "string"
+      ? []
+      : [{ use: "condition", text: dependency.when, path: ["dependencies", index, "when"] }]
   )
-  return when === undefined ? edges : [...edges, { text: when, path: ["when"] }]
+  if (when !== undefined) found.push({ use: "condition", text: when, path: ["when"] })
+  const list = listOf(node)
+  if (list !== undefined) found.push({ use: "list", text: list, path: ["forEach", "items", "expression"] })
+  return found
 }
 
+/** The expression that makes the list of a node, if one does. */
+export const listOf = ({ forEach }: Expressive): Expression.Expression | undefined =>
+  isMade(forEach?.items) ? forEach.items.expression : undefined
+
 /** Whether any of the nodes has an expression, so that `Expression.load` has to run before they are checked. */
-export const areIn = (nodes: Iterable<Pick<NodeDraft, "dependencies" | "when">>): boolean => {
-  for (const { dependencies, when } of nodes) {
-    if (when !== undefined) return true
-    if (dependencies?.some((one) => typeof one !== "string") === true) return true
-  }
+export const areIn = (nodes: Iterable<Expressive>): boolean => {
+  for (const node of nodes) if (isIn(node)) return true
   return false
 }
 
+/** Whether a node has an expression. */
+export const isIn = (node: Expressive): boolean =>
+  node.when !== undefined ||
+  listOf(node) !== undefined ||
+  node.dependencies?.some((one) => typeof one !== "string") === true
+
+/** What an expression would have to give and never does, in words; `undefined` when it may. */
+export const neverGives = (
+  { use }: Pick<PlacedExpression, "use">,
+  kind: Expression.ResultKind
+): string | undefined => {
+  if (kind === "unknown" || kind === (use === "list" ? "list" : "boolean")) return undefined
+  return use === "list" ? "a list" : "true or false"
+}
+
 /** The nodes whose outputs the expressions of a node read, each once. Texts that are no expressions read nothing. */
-export const nodesRead = (node: Pick<NodeDraft, "dependencies" | "when">): ReadonlySet<string> => {
+export const nodesRead = (node: Expressive): ReadonlySet<string> => {
   const ids = new Set<string>()
   for (const { text } of ofNode(node)) {
     const expression = Expression.compile(text)
@@ -40,11 +67,9 @@ export const nodesRead = (node: Pick<NodeDraft, "dependencies" | "when">): Reado
 }
 
 /** The same node whose expressions read nodes of other ids, as when the nodes of a file get a prefix. */
-export const renameNodes = <A extends Pick<NodeDraft, "dependencies" | "when">>(
-  node: A,
-  rename: (nodeId: string) => string
-): A => {
-  const { dependencies, when } = node
+export const renameNodes = <A extends Expressive>(node: A, rename: (nodeId: string) => string): A => {
+  const { dependencies, forEach, when } = node
+  const list = listOf(node)
   const changed = (dependency: Dependency.Dependency): Dependency.Dependency =>
     typeof dependency === "string"
       ? dependency
@@ -52,6 +77,9 @@ export const renameNodes = <A extends Pick<NodeDraft, "dependencies" | "when">>(
   return {
     ...node,
     ...(dependencies !== undefined && { dependencies: dependencies.map(changed) }),
-    ...(when !== undefined && { when: Expression.renameNodes(when, rename) })
+    ...(when !== undefined && { when: Expression.renameNodes(when, rename) }),
+    ...(list !== undefined && {
+      forEach: { ...forEach, items: { expression: Expression.renameNodes(list, rename) } }
+    })
   }
 }

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 /** What a node is mapped over. */
 const items = Schema.Json.annotate({
   description:
-    "The list: a reference such as load.rows or inputs.names, a list of values and references, or a map such as { ref: …, default: … }."
+    "The list: a reference such as load.rows or inputs.names, an expression in CEL such as load.rows.filter(row, row.open), a list of values and references, or a map such as { ref: …, default: … }."
 })
 
 /** How a node is mapped over a list. */

@@ -10,4 +10,4 @@ export const read: Leaf.Leaf<Expression.Expression> = (at, name) =>
     : text(at, name)
 
 /** Whether a text has keys whose values are expressions, so that what reads those has to be loaded. */
-export const mayBeIn = (source: string): boolean => /(?:^|[\s{,"'])when["']?\s*:/.test(source)
+export const mayBeIn = (source: string): boolean => /(?:^|[\s{,"'])(?:when|forEach)["']?\s*:/.test(source)

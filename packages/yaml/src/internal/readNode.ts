@@ -1,4 +1,11 @@
-import { FailurePolicy, NodeBindings, NodeExpressions, NodeSpec, TriggerRule } from "@dagflow/protocol"
+import {
+  FailurePolicy,
+  ForEach,
+  NodeBindings,
+  NodeExpressions,
+  NodeSpec,
+  TriggerRule
+} from "@dagflow/protocol"
 import { isScalar } from "yaml"
 import type * as FlowFile from "../FlowFile.ts"
 import * as Cursor from "./cursor.ts"
@@ -126,9 +133,13 @@ export const impliedDependencies = (
 ): ReadonlyMap<string, ReadonlyArray<string | number>> => {
   const implied = new Map(NodeBindings.referencedNodes(node))
   implied.delete(node.id)
-  if (node.when === undefined) return implied
-  for (const id of NodeExpressions.nodesRead({ when: node.when })) {
-    if (id !== node.id && !implied.has(id)) implied.set(id, ["when"])
+  const { forEach, when } = node
+  const add = (ids: Iterable<string>, path: ReadonlyArray<string>): void => {
+    for (const id of ids) if (id !== node.id && !implied.has(id)) implied.set(id, path)
+  }
+  if (when !== undefined) add(NodeExpressions.nodesRead({ when }), ["when"])
+  if (ForEach.isMade(forEach?.items)) {
+    add(NodeExpressions.nodesRead({ forEach }), ["forEach", "items", "expression"])
   }
   return implied
 }

@@ -4,13 +4,14 @@ import {
   type ChannelSpec,
   type FlowConfig,
   type FlowSpec,
-  type ForEach,
+  ForEach,
   type NodeSpec,
   type RetryPolicy,
   Suggestion
 } from "@dagflow/protocol"
 import { Document, isMap, isScalar, Scalar, visit } from "yaml"
 import * as Duration from "./duration.ts"
+import * as ShortForm from "./shortForm.ts"
 import type { Scope } from "./shortForm.ts"
 import * as ReadNode from "./readNode.ts"
 import { writeBinding } from "./writeBinding.ts"
@@ -138,9 +139,15 @@ const channel = (spec: ChannelSpec.ChannelSpec): unknown => {
   return reducer !== undefined && Object.keys(rest).length === 0 ? reducer : spec
 }
 
+/** An expression is written as a text, unless that would be read as something else. */
+const writeMade = ({ expression }: ForEach.MadeList, scope: Scope) => {
+  const kind = ShortForm.kindOf(expression, scope)
+  return kind === "text" || kind === "look-alike" ? expression : { expression }
+}
+
 /** A map could be taken for one that says what is mapped over, so that such a list is never written alone. */
 const forEach = ({ items, maxParallel, onItemFailure }: ForEach.ForEach, scope: Scope) => {
-  const list = writeBinding(items, scope)
+  const list = ForEach.isMade(items) ? writeMade(items, scope) : writeBinding(items, scope)
   const isAlone = maxParallel === undefined && onItemFailure === undefined
   if (isAlone && (typeof list !== "object" || Array.isArray(list))) return list
   return map([

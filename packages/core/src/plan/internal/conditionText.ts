@@ -4,8 +4,10 @@ import { foreign } from "./inputBindings.ts"
 import * as Condition from "../Condition.ts"
 import * as ValueRef from "../ValueRef.ts"
 
-/** What a condition is read for. */
+/** What an expression is read for. */
 export interface Use {
+  /** What messages call it. */
+  readonly what: "condition" | "list"
   readonly flow: { readonly name: string }
   readonly nodeId: string
   /** Where it stands in the node. */
@@ -13,13 +15,13 @@ export interface Use {
   readonly refuse: Refuse
 }
 
-/** A condition as the definition holds it, and the nodes whose outputs its references name. */
+/** An expression as the definition holds it, and the nodes whose outputs its references name. */
 export interface ReadCondition {
   readonly text: string
   readonly nodes: ReadonlySet<string>
 }
 
-/** Reads a condition. What cannot be one is reported and left out. */
+/** Reads a condition, or an expression that makes a list. What cannot be one is reported and left out. */
 export const read = (condition: unknown, use: Use): ReadCondition | undefined => {
   const nodes = new Set<string>()
   if (typeof condition === "string") return { text: condition, nodes }
@@ -50,27 +52,27 @@ export const read = (condition: unknown, use: Use): ReadCondition | undefined =>
 /** The expression that reads a value of the run. */
 const sourceText = (
   source: ValueRef.ValueSource<string, unknown>,
-  { flow, nodeId: id, path, refuse }: Use,
+  { flow, nodeId: id, path, refuse, what }: Use,
   nodes: Set<string>
 ): string | undefined => {
   const { binding, flow: origin, nodeId, problem } = source[ValueRef.TypeId]
   if (origin !== undefined && origin !== flow) {
-    refuse("UnknownReference", path, foreign(flow, id, "has a condition on a value"))
+    refuse("UnknownReference", path, foreign(flow, id, `has a ${what} of a value`))
     return undefined
   }
   if (problem !== undefined || !("ref" in binding)) {
     const message = problem ?? "variables of the environment are not among the data of expressions"
-    refuse("MalformedReference", path, `the condition of node "${id}": ${message}`)
+    refuse("MalformedReference", path, `the ${what} of node "${id}": ${message}`)
     return undefined
   }
   const reference = Reference.parse(binding.ref)
   if (reference._tag === "MalformedReference") {
-    refuse("MalformedReference", path, `the condition of node "${id}": ${reference.message}`)
+    refuse("MalformedReference", path, `the ${what} of node "${id}": ${reference.message}`)
     return undefined
   }
   if (reference._tag === "Each") {
-    const message = "a condition is about the node as a whole, and not about a value of its list"
-    refuse("UnknownReference", path, `the condition of node "${id}": ${message}`)
+    const message = `a ${what} is of the node as a whole, and not of a value of its list`
+    refuse("UnknownReference", path, `the ${what} of node "${id}": ${message}`)
     return undefined
   }
   if (nodeId !== undefined) nodes.add(nodeId)

@@ -14,6 +14,7 @@ import * as FlowInput from "../FlowInput.ts"
 import * as NodeRef from "../NodeRef.ts"
 import type * as ValueRef from "../ValueRef.ts"
 import * as CallSite from "./callSite.ts"
+import * as Condition from "../Condition.ts"
 import * as ConditionText from "./conditionText.ts"
 import { definedKeys } from "./definedKeys.ts"
 import * as DefinitionMillis from "./definitionMillis.ts"
@@ -113,7 +114,7 @@ export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef
   const binder = InputBindings.binder(self, id, refuse, list)
   const given = typeof inputs === "function" ? eachInputs(self, list ?? {}, inputs) : inputs
   const { bindings, dependencies } = InputBindings.make(binder, given)
-  const forEach = items === undefined ? undefined : forEachOf(binder, items, options)
+  const forEach = items === undefined ? undefined : forEachOf(self, id, binder, items, options, refuse)
   const { conditional, when } = readConditions(self, id, options, dependencies, refuse)
   useAction(self, action, id, refuse)
   if (options.failure !== undefined) useAction(self, options.failure as Action.Any, id, refuse)
@@ -166,7 +167,7 @@ const readConditions = (
 ): ReadConditions => {
   if (options.dependsOn === undefined && options.when === undefined) return unconditional
   const readOne = (condition: unknown, path: ReadonlyArray<string | number>): string | undefined => {
-    const read = ConditionText.read(condition, { flow: self, nodeId, path, refuse })
+    const read = ConditionText.read(condition, { what: "condition", flow: self, nodeId, path, refuse })
     for (const id of read?.nodes ?? []) dependencies.add(id)
     return read?.text
   }
@@ -264,12 +265,23 @@ const eachInputs = (self: Construction, list: object, inputs: EachInputs) => {
 }
 
 const forEachOf = (
-  { bind }: InputBindings.Binder,
+  self: Construction,
+  nodeId: string,
+  { bind, dependencies }: InputBindings.Binder,
   given: unknown,
-  { maxParallel, onItemFailure }: Options
+  { maxParallel, onItemFailure }: Options,
+  refuse: InputBindings.Refuse
 ): NodeSpec.NodeSpec["forEach"] => {
-  const items = bind(given, "items", ["forEach", "items"])
-  return items && { items, ...definedKeys({ maxParallel, onItemFailure }) }
+  const path = ["forEach", "items"]
+  const rest = definedKeys({ maxParallel, onItemFailure })
+  if (!Condition.isCelText(given)) {
+    const items = bind(given, "items", path)
+    return items && { items, ...rest }
+  }
+  const at = [...path, "expression"]
+  const read = ConditionText.read(given, { what: "list", flow: self, nodeId, path: at, refuse })
+  for (const id of read?.nodes ?? []) dependencies.add(id)
+  return read && { items: { expression: read.text }, ...rest }
 }
 
 const specOf = (

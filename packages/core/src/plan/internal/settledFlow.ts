@@ -4,6 +4,7 @@ import {
   Dependency,
   FlowGraph,
   type FlowSpec,
+  ForEach,
   NodeBindings,
   type NodeSpec
 } from "@dagflow/protocol"
@@ -53,7 +54,9 @@ const withOwnValue = (binding: Binding.Binding): Binding.Binding => {
 const withOwnValues = (given: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
   const { forEach } = given
   const node =
-    forEach === undefined ? given : { ...given, forEach: { ...forEach, items: withOwnValue(forEach.items) } }
+    forEach === undefined || ForEach.isMade(forEach.items)
+      ? given
+      : { ...given, forEach: { ...forEach, items: withOwnValue(forEach.items) } }
   const literals = Object.entries(node.inputs ?? {}).flatMap(([name, binding]) => {
     const own = withOwnValue(binding)
     return own === binding ? [] : [[name, own] as const]

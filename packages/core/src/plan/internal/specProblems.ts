@@ -1,4 +1,4 @@
-import { Binding, FlowSpec, NodeSpec, type Problem } from "@dagflow/protocol"
+import { Binding, FlowSpec, ForEach, NodeSpec, type Problem } from "@dagflow/protocol"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ValueRef from "../ValueRef.ts"
@@ -59,6 +59,7 @@ const Skeleton = Schema.Struct({
 const readSkeleton = Schema.decodeUnknownOption(Skeleton)
 
 const isBinding = Schema.is(Binding.Binding)
+const isList = Schema.is(ForEach.Items)
 
 const skeleton = (spec: unknown): FlowSpec.FlowSpec | undefined => {
   const read = readSkeleton(spec)
@@ -69,7 +70,7 @@ const skeleton = (spec: unknown): FlowSpec.FlowSpec | undefined => {
       inputs: Object.fromEntries(Object.entries(inputs).filter(isNamedBinding))
     }),
     ...(forEach !== undefined && {
-      forEach: { items: isBinding(forEach.items) ? forEach.items : { value: [] } }
+      forEach: { items: isList(forEach.items) ? forEach.items : { value: [] } }
     })
   }))
   return { ...read.value, name: "", nodes }

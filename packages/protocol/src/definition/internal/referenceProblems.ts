@@ -62,14 +62,16 @@ export const find = (
     else if (reference._tag === "Each") problems.push(...eachProblems(flow, use))
     else checkOutput(use, reference)
   }
-  for (const { text, use } of expressionsOf(flow)) {
-    const expression = Expression.compile(text)
+  for (const { expression: placed, use } of expressionsOf(flow)) {
+    const expression = Expression.compile(placed.text)
     if (Result.isFailure(expression)) {
-      problems.push(mistaken(use, expression.failure))
+      problems.push(mistaken(use, placed, expression.failure))
       continue
     }
     const { kind, uses } = expression.success
-    if (kind === "list" || kind === "other") problems.push(noCondition(use))
+    const never = NodeExpressions.neverGives(placed, kind)
+    if (never !== undefined)
+      problems.push(problem(use, "InvalidExpression", `${named(placed)} is never ${never}`))
     for (const one of uses) {
       const part: Use = { ...use, text: one.text, span: { start: one.start, end: one.end } }
       if (one._tag === "Output") checkOutput(part, one)
@@ -105,23 +107,24 @@ const usesOf = (flow: FlowSpec): ReadonlyArray<Use> =>
     NodeBindings.references(node).map(({ path, ref }) => ({ node: index, nodeId: node.id, text: ref, path }))
   )
 
-const expressionsOf = (flow: FlowSpec): ReadonlyArray<{ readonly text: string; readonly use: Use }> =>
+const expressionsOf = (
+  flow: FlowSpec
+): ReadonlyArray<{ readonly expression: NodeExpressions.PlacedExpression; readonly use: Use }> =>
   flow.nodes.flatMap((node, index) =>
-    NodeExpressions.ofNode(node).map(({ path, text }) => ({
-      text,
-      use: { node: index, nodeId: node.id, text, path }
+    NodeExpressions.ofNode(node).map((expression) => ({
+      expression,
+      use: { node: index, nodeId: node.id, text: expression.text, path: expression.path }
     }))
   )
 
-const mistaken = (use: Use, { end, message, start }: Expression.Mistake): Problem =>
-  problem(
-    { ...use, span: { start, end } },
-    "InvalidExpression",
-    `the condition ${quoted(use.text)}: ${message}`
-  )
+const named = ({ text, use }: NodeExpressions.PlacedExpression): string => `the ${use} ${quoted(text)}`
 
-const noCondition = (use: Use): Problem =>
-  problem(use, "InvalidExpression", `the condition ${quoted(use.text)} is never true or false`)
+const mistaken = (
+  use: Use,
+  expression: NodeExpressions.PlacedExpression,
+  { end, message, start }: Expression.Mistake
+): Problem =>
+  problem({ ...use, span: { start, end } }, "InvalidExpression", `${named(expression)}: ${message}`)
 
 const unknownChannel = (use: Use): Problem =>
   problem(
