@@ -136,7 +136,7 @@ describe("lists that expressions make, in YAML", () => {
       nodes(`${check}  go:\n    action: work\n    forEach: check.rows.filter(row, row.n >)\n`)
     )
     expect(problems.map(({ code }) => code)).toEqual(["InvalidExpression"])
-    expect(problems[0]?.position).toMatchObject({ line: 5, column: 44 })
+    expect(problems[0]?.position).toMatchObject({ line: 6, column: 44 })
     expect(problems[0]?.excerpt?.split("\n").at(-1)).toMatch(/\^/)
     expect(problems[0]?.message).toContain('the list "check.rows.filter(row, row.n >)"')
   })

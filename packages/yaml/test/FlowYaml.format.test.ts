@@ -37,7 +37,7 @@ describe("FlowYaml", () => {
       { items: { ref: "inputs.rows" }, maxParallel: 4, onItemFailure: "continue" }
     ],
     [
-      "forEach: inputs.rows.filter(row, row.open)",
+      'forEach: "inputs.rows.filter(row, row.open)"',
       { items: { expression: "inputs.rows.filter(row, row.open)" } }
     ],
     ["forEach: { expression: inputs.rows }", { items: { expression: "inputs.rows" } }],
@@ -67,10 +67,10 @@ describe("FlowYaml", () => {
 
   it.each([
     ["forEach: rows", ["UnknownReference rows"]],
-    ["forEach: inputs.rows.filter(row", ["InvalidExpression  "]],
+    ["forEach: inputs.rows.filter(row", ["InvalidExpression w"]],
     ["forEach: { expression: inputs.n > 3 }", ["InvalidExpression inputs.n > 3"]],
     ["forEach: { expression: inputs.rows, default: [] }", ["UnknownKey default"]],
-    ["forEach: each.item.map(x, x)", ["UnknownReference each.item"]],
+    ['forEach: "each.item.map(x, x)"', ["UnknownReference each.item"]],
     ["forEach: 3", ["InvalidValue 3"]],
     ["forEach: { maxParallel: 2 }", ["MissingKey { maxParallel: 2 }"]],
     ["forEach: { items: inputs.x, maxParallel: 0 }", ["InvalidValue 0"]],

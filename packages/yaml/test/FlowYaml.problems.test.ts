@@ -43,7 +43,7 @@ nodes:
       "UnknownReference fecth.rows → fetch.rows",
       "UnknownReference inputs.limt → inputs.limit",
       "InvalidValue all_sucess → all_success",
-      "InvalidValue rows",
+      "UnknownReference rows",
       "CycleFound pool",
       "DuplicateEdge? pool"
     ])

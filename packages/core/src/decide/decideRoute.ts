@@ -1,7 +1,7 @@
 /** What the conditions of a node come to, once its dependencies have ended. */
 import { type NodeError, type NodeState, TriggerRule } from "@dagflow/protocol"
 import * as Result from "effect/Result"
-import { ReadScope } from "./ReadScope.ts"
+import { ReadScope } from "./readScope.ts"
 import type { Turn } from "./Turn.ts"
 
 type Node = NodeState.NodeState

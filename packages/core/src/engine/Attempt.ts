@@ -26,7 +26,7 @@ import { jsonBytes } from "./jsonBytes.ts"
 import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
 import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, storedValue } from "./resolveInputs.ts"
-import { type ReadOutput, readOutput } from "./readOutput.ts"
+import { isWithoutPayload, type ReadOutput, readOutput } from "./readOutput.ts"
 import { type CacheUse, cacheUse, findOutputs, keepOutputs } from "./outputCache.ts"
 import type { ListDesk } from "./listDesk.ts"
 import type { ReadWait } from "./readWait.ts"
@@ -458,10 +458,6 @@ export class Attempt implements AttemptServices {
     this.#host.live({ _tag: "Emitted", nodeId, attempt: this.number, index: this.#emitted, value: shown })
   }
 }
-
-/** Whether an output that is neither a failure nor a wait lacks the payload that a transform has to give. */
-const isWithoutPayload = ({ failure, outputs, wait }: ReadOutput): boolean =>
-  failure === undefined && wait === undefined && !("payload" in outputs)
 
 /** What outputs that are used again do not bring with them. */
 const nothingElse = {

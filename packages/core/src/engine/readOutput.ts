@@ -124,3 +124,7 @@ export const readOutput = (action: CompiledAction, returned: unknown): Read<Read
     }
   })
 }
+
+/** Whether an output that is neither a failure nor a wait lacks the payload that a transform has to give. */
+export const isWithoutPayload = ({ failure, outputs, wait }: ReadOutput): boolean =>
+  failure === undefined && wait === undefined && !("payload" in outputs)

@@ -153,6 +153,40 @@ describe("rows 20, 21: what an action sees", () => {
     expectTypeOf<ReturnType<ActionContext["emit"]>>().toBeVoid()
   })
 
+  it.effect("row 20: it has no more than what its type says", () =>
+    Effect.gen(function* () {
+      const seen = new Set<string>()
+      const look = Action.fn("look", (_: {}, context) => {
+        for (
+          let one: object = context;
+          one !== Object.prototype;
+          one = Object.getPrototypeOf(one) as object
+        ) {
+          for (const name of Object.getOwnPropertyNames(one)) seen.add(name)
+        }
+        return {}
+      })
+      const engine = yield* TestEngine.open({ actions: [look] })
+      yield* engine.runToEnd(flow([node("a look")]))
+      seen.delete("constructor")
+      expect([...seen].sort()).toEqual([
+        "attempt",
+        "dependencies",
+        "emit",
+        "failed",
+        "flow",
+        "idempotencyKey",
+        "instructions",
+        "log",
+        "metadata",
+        "nodeId",
+        "runId",
+        "runInputs",
+        "signal"
+      ])
+    })
+  )
+
   it.effect("row 21: run, flow, node, attempt, inputs, outputs before it", () =>
     Effect.gen(function* () {
       const seen: Array<Partial<ActionContext>> = []
@@ -229,15 +263,17 @@ describe("rows 21, 32: services", () => {
         name: "h",
         onStart: () => Effect.map(Greeting, ({ text }) => void seen.push(text))
       })
-      const layer = DagFlow.layer().pipe(
-        Layer.provide([Actions.layer(greet), Hooks.layer(hook), MemoryStore.layer]),
-        Layer.provide(Layer.succeed(Greeting, { text: "hello" }))
-      )
+      // Nobody but they have it, and each has its own.
+      const registered = [
+        Actions.layer(greet).pipe(Layer.provide(Layer.succeed(Greeting, { text: "hello" }))),
+        Hooks.layer(hook).pipe(Layer.provide(Layer.succeed(Greeting, { text: "hey" })))
+      ] as const
+      const layer = DagFlow.layer().pipe(Layer.provide([...registered, MemoryStore.layer]))
       const dagflow = Context.get(yield* Layer.build(layer), DagFlow)
       const run = yield* dagflow.start(flow([node("a greet")]))
       yield* run.outcome
       expect((yield* run.node("a"))?.outputs).toEqual({ text: "hello" })
-      expect(seen).toEqual(["hello"])
+      expect(seen).toEqual(["hey"])
     })
   )
 })

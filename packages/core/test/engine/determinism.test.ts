@@ -65,7 +65,11 @@ describe("rows 13, 160, I8: the same again is the same log", () => {
     Effect.gen(function* () {
       const first = yield* Effect.scoped(recorded(mixed, 7)).pipe(Effect.provide(TestClock.layer()))
       const second = yield* Effect.scoped(recorded(mixed, 8)).pipe(Effect.provide(TestClock.layer()))
-      expect(JSON.stringify(first.stored)).not.toBe(JSON.stringify(second.stored))
+      // The seed itself is in the log too, so that the logs differ does not say that the choices do.
+      const choices = (log: typeof first.log) =>
+        log.flatMap(({ event }) => (event._tag === "NodeFailed" ? [event.retryAtMillis] : []))
+      expect(choices(first.log).length).toBeGreaterThan(0)
+      expect(choices(second.log)).not.toEqual(choices(first.log))
       const ends = (log: typeof first.log) => [...story(log)].sort()
       expect(ends(second.log)).toEqual(ends(first.log))
     })

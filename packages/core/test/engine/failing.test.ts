@@ -130,13 +130,16 @@ describe("row 67: what the failure of a node means", () => {
   it.effect.each(table)("%s", ([, options, attempts, other]) =>
     Effect.gen(function* () {
       const engine = yield* TestEngine.open()
-      const run = yield* engine.start(flow([node("a fail", [], {}, options), node("b hold")]))
+      const nodes = [node("a fail", [], {}, options), node("b hold"), node("c ok", ["b"])]
+      const run = yield* engine.start(flow(nodes))
       yield* TestEngine.awaitNode(run, "NodeStarted", "b")
       if (other === "completed") engine.script.release("b")
       yield* TestClock.adjust("1 minute")
       yield* run.outcome
       expect(engine.script.count("a")).toBe(attempts)
       expect((yield* run.node("b"))?.status).toBe(other)
+      // What has been interrupted may complete all the same, but nothing follows it.
+      expect((yield* run.node("c"))?.status).toBe(other)
     })
   )
 })
