@@ -18,9 +18,8 @@ import { type CompiledAction, standIn } from "../action/compiledAction.ts"
 import * as ErrorDescription from "../action/ErrorDescription.ts"
 import { frozenJson } from "../action/frozenJson.ts"
 import type { Report } from "../decide/decideReport.ts"
-import type { RunStore } from "../store/RunStore.ts"
-import { checkWritten, type Refused, type ReducerOf } from "./checkWritten.ts"
-import type { ArtifactStub } from "../action/artifactStub.ts"
+import type { AttemptHost } from "./attemptHost.ts"
+import { checkWritten, type Refused } from "./checkWritten.ts"
 import { storeArtifacts } from "./artifact.ts"
 import { jsonBytes } from "./jsonBytes.ts"
 import { AttemptContext, type AttemptServices } from "./AttemptContext.ts"
@@ -28,38 +27,9 @@ import { insideRun, log, type LogDetails, textOf } from "./InsideRun.ts"
 import { missing, type ResolvedInputs, resolveInputs, storedValue } from "./resolveInputs.ts"
 import { isWithoutPayload, type ReadOutput, readOutput } from "./readOutput.ts"
 import { type CacheUse, cacheUse, findOutputs, keepOutputs } from "./outputCache.ts"
-import type { ListDesk } from "./listDesk.ts"
 import type { ReadWait } from "./readWait.ts"
-import type { Unrecorded } from "./liveReader.ts"
 import * as Secrets from "./Secrets.ts"
 import { scrubbedCause } from "./scrubbedCause.ts"
-
-/** What an attempt needs of its run. */
-export interface AttemptHost {
-  readonly state: RunState.RunState
-  readonly store: RunStore
-  /** The environment of actions: services, clock, loggers. */
-  readonly context: Context.Context<never>
-  readonly actionOf: (name: string) => CompiledAction | undefined
-  readonly reducerOf: ReducerOf
-  readonly report: (report: Report) => void
-  /** Whether anybody follows live: what nobody sees is not made. */
-  readonly isFollowed: () => boolean
-  readonly live: (message: Unrecorded) => void
-  /** Tries an operation of the store again while the store is unavailable. */
-  readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
-  /** Fetches what is kept outside the log, for the attempt of a node. */
-  readonly load: (stub: ArtifactStub, node: NodeState.NodeState) => Effect.Effect<Schema.Json, StoreError>
-  /** The lists that expressions make for the nodes that are mapped over them. */
-  readonly lists: Pick<ListDesk, "madeFor" | "make">
-  /** Whether attempts become spans, so that promises have to run inside an Effect too. */
-  readonly isTraced: boolean
-  /** Wraps what an action does, for instance into a span. */
-  readonly around: (
-    effect: Effect.Effect<unknown, unknown>,
-    node: NodeState.NodeState
-  ) => Effect.Effect<unknown, unknown>
-}
 
 /** Lines of a failed attempt's log that stay with its error. */
 const logLinesMax = 10
