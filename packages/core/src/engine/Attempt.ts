@@ -4,7 +4,6 @@ import {
   ForEach,
   type NodeError,
   type NodeState,
-  type RunState,
   type StoreError,
   StoreRequest
 } from "@dagflow/protocol"
