@@ -1,10 +1,10 @@
 import type { Append, CreateRun, StoredEvent } from "@dagflow/protocol"
 
-/** `count` events after the number `after`, each with a text of about `bytes` bytes. */
+/** `count` events of one time after the number `after`, each with a text of about `bytes` bytes. */
 export const events = (after: number, count: number, bytes = 60): ReadonlyArray<StoredEvent> =>
   Array.from({ length: count }, (_, index) => ({
     sequence: after + index + 1,
-    atMillis: 1_700_000_000_000 + after + index,
+    atMillis: 1_700_000_000_000 + after,
     epoch: 1,
     cause: undefined,
     event: `{"_tag":"NodeStarted","nodeId":"n${after + index}"}`.padEnd(bytes)
@@ -30,7 +30,7 @@ export const append = (runId: string, afterSequence: number, fields: Partial<App
   afterSequence,
   nowMillis: 1_100,
   status: "running",
-  events: events(afterSequence, 1),
+  events: events(afterSequence, 1).map((event) => ({ ...event, epoch: fields.epoch ?? 1 })),
   consumed: [],
   ...fields
 })

@@ -152,6 +152,8 @@ export class PostgresWriter {
   }
 
   #commit(batch: Batch): Effect.Effect<void> {
+    const { current } = this.#sessions
+    if (current !== undefined) return this.#send(current, batch, 0)
     const { place } = this.#settings
     return Effect.matchEffect(this.#connect(batch), {
       onSuccess: (session) => this.#send(session, batch, 0),

@@ -10,10 +10,11 @@ import { endedAt, markChange, refusal, selectStanding, type Standing } from "./p
 import { type EventRow, eventsOf, selectEvents } from "./postgresEvents.ts"
 import { ask, type PostgresSession, type Statement } from "./postgresSession.ts"
 import { soughtText } from "./postgresText.ts"
+import { singleAppend } from "./singleAppend.ts"
 import type { Outcome, Settled, WriteKind } from "./writeKind.ts"
 
 const statementOf = (names: PostgresNames, isConsuming: boolean): Statement => ({
-  name: isConsuming ? "append-consume" : "append",
+  name: isConsuming ? "append-consume" : "append-many",
   text: `WITH asked AS (
     SELECT * FROM unnest($2::text[], $3::double precision[], $4::double precision[], $5::double precision[],
       $6::text[], $7::integer[]) WITH ORDINALITY AS a (id, epoch, after, now, status, count, number)
@@ -51,6 +52,13 @@ const consumedColumns = (appends: ReadonlyArray<Append>): ReadonlyArray<unknown>
   appends.flatMap(({ consumed }) => consumed.map(soughtText))
 ]
 
+/** A member of the batch whose run was moved on. */
+interface Moved {
+  readonly number: number
+}
+
+type Written = Effect.Effect<ReadonlyArray<Outcome<void>>, QueryFailure>
+
 /** Why an append found no run of its epoch and sequence number. */
 const refuse = (append: Append, run: Standing | undefined): Outcome<void> => {
   const { afterSequence, epoch, runId } = append
@@ -78,26 +86,29 @@ const isLastOf = (run: Standing, append: Append, handle: string): boolean =>
 /** Prepares the appending of events; `handle` is the number of the store. */
 export const writeAppend = (names: PostgresNames, handle: string): WriteKind<Append, void> => {
   const [plain, consuming] = [statementOf(names, false), statementOf(names, true)]
+  const single = singleAppend(names, handle)
   const read = selectEvents(names)
   const standing = selectStanding(names)
+  const send = (session: PostgresSession, appends: ReadonlyArray<Append>) => {
+    const [first] = appends
+    const alone = first === undefined || appends.length > 1 ? undefined : single.valuesOf(first)
+    if (alone !== undefined) return ask<Moved>(session, single.statement, alone)
+    const isConsuming = appends.some(({ consumed }) => consumed.length > 0)
+    const given = columns(handle, appends)
+    return isConsuming
+      ? ask<Moved>(session, consuming, [...given, ...consumedColumns(appends)])
+      : ask<Moved>(session, plain, given)
+  }
   const write = (session: PostgresSession, appends: ReadonlyArray<Append>) =>
-    Effect.gen(function* () {
-      const isConsuming = appends.some(({ consumed }) => consumed.length > 0)
-      const given = columns(handle, appends)
-      const rows = yield* ask<{ readonly number: number }>(
-        session,
-        isConsuming ? consuming : plain,
-        isConsuming ? [...given, ...consumedColumns(appends)] : given
-      )
-      if (rows.length === appends.length) return appends.map(() => Exit.void)
+    Effect.flatMap(send(session, appends), (rows): Written => {
+      if (rows.length === appends.length) return Effect.succeed(appends.map(() => Exit.void))
       const moved = new Set(rows.map(({ number }) => number))
       const refused = appends.filter((_, index) => !moved.has(index + 1))
-      const found = yield* standing(
-        session,
-        refused.map(({ runId }) => runId)
-      )
-      return appends.map((append, index) =>
-        moved.has(index + 1) ? Exit.void : refuse(append, found.get(append.runId))
+      const ids = refused.map(({ runId }) => runId)
+      return Effect.map(standing(session, ids), (found) =>
+        appends.map((append, index) =>
+          moved.has(index + 1) ? Exit.void : refuse(append, found.get(append.runId))
+        )
       )
     })
   /** The database has the events, at their place, with their epoch and content: or it has not. */

@@ -52,6 +52,11 @@ export class WriterSession {
     this.#clock = clock
   }
 
+  /** The connection, if one is open. */
+  get current(): PostgresSession | undefined {
+    return this.#current
+  }
+
   /** The connection; a server that cannot be reached is tried again until a moment has passed. */
   openBefore(deadline: number): WriterSession["open"] {
     const attempt = (count: number): WriterSession["open"] =>
