@@ -6,8 +6,9 @@ import { build, packAll, run, type Tarball } from "./Tarball.ts"
 
 /** Largest tarball allowed, in kB: whoever raises it has looked at what grew. */
 const limits: Readonly<Record<string, number>> = {
-  "@dagflow/protocol": 440,
-  "@dagflow/core": 500,
+  // These two hold their code twice: as modules, and as the bundle that Node loads.
+  "@dagflow/protocol": 590,
+  "@dagflow/core": 690,
   // Providers, toolkits, MCP servers and replays, each with sources, declarations and maps.
   "@dagflow/planner": 165,
   "@dagflow/cli": 450,

@@ -17,6 +17,9 @@ const root = path.join(import.meta.dirname, "../..")
 /** Our packages that are measured. */
 const own = ["protocol", "core", "store-memory", "store-sqlite"]
 
+/** Those of them that are bundled for Node. */
+const bundled = ["protocol", "core"]
+
 /** What they and the others need, by name, with the folder that has it installed. */
 const foreign: Readonly<Record<string, string>> = {
   effect: "packages/core",
@@ -39,6 +42,9 @@ export const install = (): string => {
     const from = path.join(root, "packages", name)
     const manifest = JSON.parse(readFileSync(path.join(from, "package.json"), "utf8")) as Manifest
     const to = path.join(folder, "node_modules", manifest.name)
+    if (bundled.includes(name)) {
+      execFileSync(process.execPath, [path.join(root, "scripts/bundle.ts")], { cwd: from, stdio: "inherit" })
+    }
     mkdirSync(to, { recursive: true })
     cpSync(path.join(from, "dist"), path.join(to, "dist"), { recursive: true })
     const published = { ...manifest, ...manifest.publishConfig }

@@ -1,7 +1,8 @@
 /** A tarball installed into an empty folder, the way a user would, and what plain Node makes of it there. */
 import { execFile, execFileSync } from "node:child_process"
-import { cpSync, mkdirSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import type { Manifest, Tarball } from "../../scripts/Tarball.ts"
 
@@ -53,6 +54,21 @@ export const entries = (manifest: Manifest): ReadonlyArray<string> =>
   Object.keys(manifest.exports ?? {})
     .filter((entry) => entry !== "./package.json")
     .map((entry) => path.posix.join(manifest.name, entry))
+
+/** The entry points for which Node has a bundle, each with the address of the module that everybody else loads. */
+export const bundledEntries = (installed: string, name: string): ReadonlyMap<string, string> => {
+  const folder = path.join(installed, "node_modules", name)
+  const { exports } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as {
+    readonly exports?: Readonly<Record<string, string | { readonly node?: string; readonly default: string }>>
+  }
+  return new Map(
+    Object.entries(exports ?? {}).flatMap(([entry, target]) =>
+      typeof target === "string" || target.node === undefined
+        ? []
+        : [[path.posix.join(name, entry), pathToFileURL(path.join(folder, target.default)).href] as const]
+    )
+  )
+}
 
 /** What plain Node saw when it imported the entry points. */
 export interface Imported {

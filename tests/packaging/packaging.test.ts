@@ -14,11 +14,25 @@ import { publicPackages } from "../repository/Package.ts"
 import { EmptyProject } from "./EmptyProject.ts"
 import * as Consumer from "../compiler/Consumer.ts"
 import { brokenStores } from "./brokenStores.ts"
-import { entries, importAll, install, runCommand, undeclared, unpack } from "./ImportedPackage.ts"
+import {
+  bundledEntries,
+  entries,
+  importAll,
+  install,
+  runCommand,
+  undeclared,
+  unpack
+} from "./ImportedPackage.ts"
 import { guideFiles, PackedTestkit } from "./PackedTestkit.ts"
 import * as promisePrograms from "./promisePrograms.ts"
 
 const minutes = 60_000
+
+/** The entry points that Node gets as bundles. */
+const bundles: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "@dagflow/protocol": ["@dagflow/protocol"],
+  "@dagflow/core": ["@dagflow/core", "@dagflow/core/testing"]
+}
 
 let folder: string
 let tarballs: ReadonlyArray<Tarball>
@@ -79,8 +93,13 @@ describe.each(publicPackages())("$manifest.name", ({ manifest: { name } }) => {
       const tarball = tarballOf(name)
       const installed = await install(tarball, tarballs, folder)
       const specifiers = entries(tarball.manifest)
-      const imported = await importAll(installed, specifiers)
+      const bundled = bundledEntries(installed, name)
+      expect([...bundled.keys()]).toEqual(bundles[name] ?? [])
+      const imported = await importAll(installed, [...specifiers, ...bundled.values()])
       for (const specifier of specifiers) expect(imported.names[specifier], specifier).not.toEqual([])
+      for (const [specifier, module] of bundled) {
+        expect(imported.names[specifier], specifier).toEqual(imported.names[module])
+      }
       expect(
         undeclared(
           imported,
