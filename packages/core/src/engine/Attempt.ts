@@ -353,7 +353,9 @@ export class Attempt implements AttemptServices {
   }
 
   /** Takes the values of secrets out of a text. */
-  readonly #hideIn = (text: string): string => Secrets.scrubText(text, this.#secrets)
+  get #hideIn(): (text: string) => string {
+    return (text) => Secrets.scrubText(text, this.#secrets)
+  }
 
   #fail({ cause, channel, message }: Failure): void {
     const error = ErrorDescription.make(cause, message, this.#hideIn)

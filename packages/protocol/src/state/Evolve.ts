@@ -359,7 +359,7 @@ export const evolve = (state: RunState, envelope: Envelope): RunState => {
   const place = misplaced(state, envelope)
   if (place !== undefined) state.violations.push(`${event._tag} at ${sequence}: ${place}`)
   else {
-    owe(state, sequence, event._tag, "nodeId" in event ? event.nodeId : undefined)
+    if (state.gates.size > 0) owe(state, sequence, event._tag, "nodeId" in event ? event.nodeId : undefined)
     apply(state, envelope)
   }
   // What the tables forbid did not happen, so nobody is asked about it and no command brought it about.

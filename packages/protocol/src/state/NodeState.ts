@@ -88,7 +88,7 @@ export interface NodeState {
   triesUsed: number
   lostAttempts: number
   /** All attempts so far, the current one last. */
-  readonly attempts: Array<AttemptState>
+  attempts: Array<AttemptState>
   outputs: Outputs | undefined
   metadata: Readonly<Record<string, Schema.Json>> | undefined
   usage: Usage | undefined

@@ -148,7 +148,9 @@ const makeNodes = (
   }
   for (const node of made.values()) {
     const { dependencies } = node
-    for (const given of new Set(node.spec.dependencies)) {
+    const named = node.spec.dependencies
+    if (named === undefined || named.length === 0) continue
+    for (const given of named.length === 1 ? named : new Set(named)) {
       const id = Dependency.nodeOf(given)
       if (typeof given !== "string") node.isConditional = true
       const dependency = made.get(id) ?? state.byId.get(id)

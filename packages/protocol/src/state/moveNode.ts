@@ -59,7 +59,7 @@ export const openAttempt = (
 ): void => {
   node.attempt = number
   node.retryAtMillis = undefined
-  node.attempts.push({
+  const attempt: NodeState["attempts"][number] = {
     number,
     role,
     startedAtMillis: at,
@@ -68,7 +68,10 @@ export const openAttempt = (
     usage: undefined,
     reserved,
     wait: undefined
-  })
+  }
+  // Most nodes have one attempt, and a list of one takes its room alone; one that grows is given room for seventeen.
+  if (node.attempts.length === 0) node.attempts = [attempt]
+  else node.attempts.push(attempt)
 }
 
 /** Ends the attempt that goes on, if one does. What it used up, and how it ended, has to be known by now. */
