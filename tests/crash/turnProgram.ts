@@ -25,7 +25,7 @@ const flow = Flow.make("ask", { config: { budget: { tokens: 10_000 } } }, (f) =>
   first: f.node("agent", agent.turn, { prompt: "2 + 3?" })
 }))
 
-const engine = DagFlow.layer({ lease: "500 millis", recovery: "continuous" }).pipe(
+const engine = DagFlow.layer({ recovery: "continuous" }).pipe(
   Layer.provide([
     SqliteStore.layer({ filename }),
     agent.layer.pipe(Layer.provide(OpenAiCompatible.layer({ url, model: "local" })))

@@ -146,7 +146,6 @@ describe("the tools of an MCP server", () => {
     ["sends megabytes", call("large", { bytes: 5_000_000 }), "TooLarge", 2],
     ["sends a little too much", call("large", { bytes: 2000 }), "TooLarge", 1, { resultBytesMax: 1000 }],
     ["sends half a character", call("half"), "InvalidMessage", 1],
-    ["does not answer a call", call("hang"), "TimedOut", 1, { callTimeout: "50 millis" }],
     ["says that the tool has failed", call("fail"), "ToolFailed", 1]
   ]
 
@@ -165,6 +164,17 @@ describe("the tools of an MCP server", () => {
         expect(told).toMatchObject({ role: "tool", content: [{ isFailure: false }] })
         expect(pids()).toHaveLength(started)
       })
+  )
+
+  it.live("of a server that does not answer in time fail by type", () =>
+    Effect.gen(function* () {
+      const { report, told } = yield* using(options("good", { callTimeout: "50 millis" }), (server) =>
+        converse(server.actions, [call("hang")])
+      )
+      expect(report.status).toBe("completed")
+      expect(nodeOf(report, "agent_call_1").error?.chain?.[0]?.tag).toBe("TimedOut")
+      expect(told).toMatchObject({ content: [{ isFailure: true, result: { error: "McpError" } }] })
+    })
   )
 
   it.live("of a server that died are called again where the node says so", () =>

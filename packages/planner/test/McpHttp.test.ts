@@ -110,9 +110,7 @@ describe("the tools of an MCP server over HTTP", () => {
     })
   )
 
-  const unwell: ReadonlyArray<
-    readonly [how: string, answer: Answer, tag: string, more?: Partial<Mcp.Options>]
-  > = [
+  const unwell: ReadonlyArray<readonly [how: string, answer: Answer, tag: string]> = [
     ["breaks the connection", (response) => void response.destroy(), "ServerLost"],
     ["is overloaded", (response) => json(response, {}, 503), "ServerLost"],
     [
@@ -135,18 +133,24 @@ describe("the tools of an MCP server over HTTP", () => {
       "sends megabytes",
       (response, id) => json(response, { id, result: text("x".repeat(5_000_000)) }),
       "TooLarge"
-    ],
-    ["does not answer", () => undefined, "TimedOut", { callTimeout: "100 millis" }]
+    ]
   ]
 
   it.live.each(unwell)(
     "of a server that %s fail by type, and the next call is carried out",
-    ([, answer, tag, more]) =>
+    ([, answer, tag]) =>
       Effect.gen(function* () {
-        const report = yield* call(yield* serve("key", answer, plain), more)
+        const report = yield* call(yield* serve("key", answer, plain))
         expect(nodeOf(report, "first").error?.chain?.[0]?.tag).toBe(tag)
         expect(nodeOf(report, "second").outputs).toEqual({ text: "OWL" })
       })
+  )
+
+  it.live("of a server that does not answer in time fail by type", () =>
+    Effect.gen(function* () {
+      const report = yield* call(yield* serve("key", () => undefined), { callTimeout: "50 millis" })
+      expect(nodeOf(report, "first").error?.chain?.[0]?.tag).toBe("TimedOut")
+    })
   )
 
   it.live("of a server that does not let one in are refused by type", () =>
