@@ -31,6 +31,8 @@ export type Segment = typeof Segment.Type
 /** The time of one node. */
 export const Row = Schema.Struct({
   nodeId: Schema.String,
+  /** The node with a list whose item it is, so that a picture can fold the items of one. */
+  itemOf: Schema.optionalKey(Schema.String),
   status: NodeStatus,
   /** In the order of time; empty for a node whose turn has not come. */
   segments: Schema.Array(Segment)
@@ -43,14 +45,21 @@ export const Span = Schema.Struct({ fromMillis: Schema.Finite, toMillis: Schema.
 /** A span in which no attempt went on. */
 export type Span = typeof Span.Type
 
+/** The span of a step, from when its nodes could start to the merge at its end. */
+export const StepSpan = Schema.Struct({ step: Schema.Int, ...Span.fields })
+/** The span of a step. */
+export type StepSpan = typeof StepSpan.Type
+
 /** The time of a run. */
 export const Timeline = Schema.Struct({
   fromMillis: Schema.Finite,
   toMillis: Schema.Finite,
-  /** One row per node, in plan order. */
+  /** One row per node, in plan order; items of lists have rows of their own. */
   rows: Schema.Array(Row),
   /** Long spans in which nothing ran, which a picture may leave out. */
-  idle: Schema.Array(Span)
+  idle: Schema.Array(Span),
+  /** The steps of a run that goes in steps, in their order; the last one may go on. */
+  steps: Schema.optionalKey(Schema.Array(StepSpan))
 })
 /** The time of a run. */
 export type Timeline = typeof Timeline.Type
@@ -63,13 +72,22 @@ export const make = (state: RunState, nowMillis: number, idleMin: number = idleM
   const toMillis = Math.max(state.startedAtMillis, state.endedAtMillis ?? nowMillis)
   const rows = state.nodes.map((node) => ({
     nodeId: node.spec.id,
+    ...(node.list !== undefined && { itemOf: node.list.spec.id }),
     status: node.status,
     segments: segments(state, node, toMillis)
   }))
   const fromMillis = state.startedAtMillis
   // A node with a list goes on also while all its items wait.
   const workers = rows.filter((_, index) => state.nodes[index]?.items === undefined)
-  return { fromMillis, toMillis, rows, idle: idleSpans(workers, fromMillis, toMillis, idleMin) }
+  const idle = idleSpans(workers, fromMillis, toMillis, idleMin)
+  const { step } = state
+  if (step === undefined) return { fromMillis, toMillis, rows, idle }
+  const steps = step.records.map(({ completedAtMillis, started, startedAtMillis }) => ({
+    step: started.step,
+    fromMillis: startedAtMillis,
+    toMillis: completedAtMillis ?? toMillis
+  }))
+  return { fromMillis, toMillis, rows, idle, steps }
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------

@@ -98,4 +98,42 @@ describe("Timeline", () => {
       expect(Schema.decodeUnknownSync(Timeline.Timeline)(JSON.parse(text))).toEqual(timeline)
     }
   })
+
+  it("shows the steps of a run that goes in steps, to now where one goes on, and none of another run", () => {
+    const flow = flowOf({ a: [], b: ["a"] })
+    const log = logOf([
+      started(flow, { strategy: "superstep" }),
+      owned(),
+      { _tag: "StepStarted", step: 1, frontier: ["a"] },
+      nodeStarted("a"),
+      nodeCompleted("a"),
+      { _tag: "StepCompleted", step: 1, ran: ["a"], skipped: [] },
+      { _tag: "StepStarted", step: 2, frontier: ["b"] },
+      nodeStarted("b")
+    ])
+    const state = Evolve.fold("run", log)
+    const now = startMillis + 60_000
+    const at = (sequence: number) => log[sequence - 1]?.at
+    expect(Timeline.make(state, now).steps).toEqual([
+      { step: 1, fromMillis: at(3), toMillis: at(6) },
+      { step: 2, fromMillis: at(7), toMillis: now }
+    ])
+    expect(Timeline.make(Evolve.fold("run", logOf([started(flow), owned()])), now)).not.toHaveProperty(
+      "steps"
+    )
+  })
+
+  it("tells items of a list apart, so that a picture can fold them", () => {
+    const flow = {
+      name: "flow",
+      nodes: [{ id: "a", action: "work", forEach: { items: { value: [1, 2] } } }]
+    }
+    const expanded = { _tag: "NodeExpanded", nodeId: "a", attempt: 1, count: 2 } as const
+    const state = Evolve.fold("run", logOf([started(flow), owned(), expanded]))
+    expect(Timeline.make(state, startMillis).rows.map(({ itemOf, nodeId }) => [nodeId, itemOf])).toEqual([
+      ["a", undefined],
+      ["a[0]", "a"],
+      ["a[1]", "a"]
+    ])
+  })
 })
