@@ -2,7 +2,7 @@
  * The agent: a model that searches and reads until it hands in a report, and what becomes of that. The first node is all that
  * there is at the start; everything else is added by what the model says.
  */
-import { Flow, type Hook } from "@dagflow/core"
+import { Flow, Hook } from "@dagflow/core"
 import { Planner, RecoveryHook, Tool } from "@dagflow/planner"
 import type { NodeSpec } from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
@@ -12,6 +12,9 @@ import { Report } from "./report/Report.ts"
 
 /** The action of nodes that wait for a person to decide about a report. */
 export const decision = "approval"
+
+/** Rounds of growth from one look of a person to the next: a model that goes on for ever needs somebody who lets it. */
+const reviewEvery = 8
 
 /** Tokens that a run may use up before it is paused, unless it is started with another limit. */
 export const tokensDefault = 200_000
@@ -87,6 +90,15 @@ export const recovery: Hook.Hook = RecoveryHook.make({
   prompt: ({ error }) =>
     `Your report was refused: ${error.message}\nResearch anew, and hand in another report.`,
   roundsMax: 2
+})
+
+/** Asks a person whether research that takes long goes on. */
+export const review: Hook.Hook = Hook.humanReview({
+  every: reviewEvery,
+  name: "review",
+  prompt: ({ nodeIds, round }) => `Round ${round} of the research wants to run ${nodeIds.join(", ")}. Go on?`,
+  timeout: "30 days",
+  onReject: "cancel_run"
 })
 
 /** The flow of the agent. */

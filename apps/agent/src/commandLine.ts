@@ -38,8 +38,8 @@ export const repeated = ({ documents, reports, store }: CommandLine): string =>
 
 /** How the command is written. */
 export const usage = `agent "<question>"            researches, and waits for your approval
-agent approve <run>           approves the report, from any terminal
-agent reject <run>            does not
+agent approve <run>           says yes to what it asks, from any terminal: to publish, or to go on
+agent reject <run>            says no
 agent resume <run>            goes on with a run, after a crash or a decision
 
   --id <run>                  name of the run (default: made from the question)

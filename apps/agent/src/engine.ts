@@ -4,7 +4,7 @@ import { Action, Actions, DagFlow, Hook, Hooks, NodeOutput } from "@dagflow/core
 import { SqliteStore } from "@dagflow/store-sqlite"
 import * as Layer from "effect/Layer"
 import type * as LanguageModel from "effect/ai/LanguageModel"
-import { recovery, researcher } from "./agentFlow.ts"
+import { recovery, researcher, review } from "./agentFlow.ts"
 import { Documents } from "./material/Documents.ts"
 import { checkCitations } from "./report/checkCitations.ts"
 import { publishReport } from "./report/publishReport.ts"
@@ -29,7 +29,7 @@ export const engine = (places: Places, model: Layer.Layer<LanguageModel.Language
     Layer.provide([
       SqliteStore.layer(places.store),
       researcher.layer,
-      Hooks.layer(Hook.budgetWarning(), recovery),
+      Hooks.layer(Hook.budgetWarning(), review, recovery),
       Actions.layer(checkCitations, publishReport(places.reports), ApprovalAction.make(), noReport)
     ]),
     Layer.provide([model, Documents.layer(places.documents)])

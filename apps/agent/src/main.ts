@@ -68,10 +68,11 @@ const carryOut = (asked: Exclude<Asked, { readonly _tag: "Help" }>, options: str
       case "Decide": {
         const { approved, by = process.env["USER"] ?? "somebody", id } = asked
         const { nodes } = yield* dagflow.report(id)
-        // The last one: a report that was refused before left one behind that nobody is asked.
-        const nodeId = nodes.findLast(({ action }) => action === decision)?.nodeId
+        // What is asked now; else what will be: a report that was refused before left one behind that nobody is asked.
+        const asking = nodes.findLast(({ status }) => status === "waiting")
+        const nodeId = (asking ?? nodes.findLast(({ action }) => action === decision))?.nodeId
         if (nodeId === undefined) {
-          print(`${id} has no report yet to decide about`)
+          print(`${id} asks nothing yet`)
           return 1
         }
         yield* dagflow.send(id, { _tag: "SendSignal", nodeId, payload: { approved }, by })

@@ -80,6 +80,25 @@ describe("the agent with a model of the network", () => {
     expect(command.read(`.dagflow/reports/${id}.md`)).not.toContain("ninety")
   })
 
+  it("asks a person whether to go on after eight rounds, who may say no", async () => {
+    const server = await ChatServer.start((_, request) => (request < 9 ? read : good))
+    const command = new Command(documents, server.env)
+    const asked = await command.run(question)
+    expect([asked.exit, asked.stderr]).toEqual([4, ""])
+    expect(asked.stdout).toContain("Round 8 of the research wants to run research_8_call_1")
+    expect(server.requests).toHaveLength(8)
+    expect((await command.run("approve", id)).exit).toBe(0)
+    const more = await command.run("resume", id)
+    expect([more.exit, more.stderr]).toEqual([4, ""])
+    expect(more.stdout).toContain(`Publish "Green tea"?`)
+    expect(server.requests).toHaveLength(9)
+    const other = new Command(documents, (await ChatServer.start(() => read)).env)
+    await other.run(question)
+    expect((await other.run("reject", id)).exit).toBe(0)
+    const ended = await other.run("resume", id)
+    expect([ended.exit, ended.stdout.includes("cancelled")]).toEqual([1, true])
+  })
+
   it("pauses when its tokens are used up, and goes on with more of them where it stood", async () => {
     const server = await ChatServer.start((_, request) => (request === 1 ? read : good))
     const command = new Command(documents, server.env)

@@ -20,7 +20,10 @@ export interface Options {
   readonly name: string
   /** Who is asked what to do. Its layer has to be provided as well. */
   readonly planner: Pick<Planner<string, never>, "turn">
-  /** Which failures are its business; default: all but those of its own turns and of nodes that they added. */
+  /**
+   * Which failures are its business; default: all but those of nodes that turns of its planner added. A turn of its planner never is
+   * asked about: what fails there cannot be mended by asking it.
+   */
   readonly when?: (failure: Failure) => boolean
   /** What the planner is told; default: which node failed, and with which error. */
   readonly prompt?: (failure: Failure) => string

@@ -358,6 +358,45 @@ describe("the events of a run over HTTP", () => {
     controller.abort()
   })
 
+  it("are read for nobody once the clients that followed live have hung up", async () => {
+    let reads = 0
+    let tell = (_: { readonly value: number }) => {}
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    const speak = Action.fn("speak", async (_: {}, { emit }) => {
+      tell = emit
+      await over
+      return {}
+    })
+    const costly = {
+      get value() {
+        return ++reads
+      }
+    }
+    const dagflow = engine()
+    const { get } = await serve(dagflow, { authorize, live: true })
+    const flow = Flow.make("speaking", (f) => ({ speak: f.node("speak", speak) }))
+    const run = await dagflow.start(flow, { id: "r1" })
+    const controller = new AbortController()
+    let started = 0
+    const readers = Array.from({ length: 20 }, async () => {
+      const response = await get("r1", { signal: controller.signal })
+      await readUntil(response, ({ type }) => type === "NodeStarted" && ++started < 0).catch(() => false)
+    })
+    await vi.waitFor(() => expect(started).toBe(20), { timeout: 20_000 })
+    tell(costly)
+    expect(reads).toBe(1)
+    controller.abort()
+    await Promise.all(readers)
+    const isUnread = () => {
+      const before = reads
+      tell(costly)
+      return reads === before
+    }
+    await vi.waitFor(() => expect(isUnread()).toBe(true), { timeout: 20_000 })
+    resolve()
+    await run.result()
+  })
+
   it("of a client that keeps up badly add up to no listeners", async () => {
     const add = vi.spyOn(EventTarget.prototype, "addEventListener")
     const remove = vi.spyOn(EventTarget.prototype, "removeEventListener")

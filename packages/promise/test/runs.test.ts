@@ -110,6 +110,36 @@ describe("a run", () => {
     expect(seen).toEqual(['"a"', "said a"])
   })
 
+  it("reads nothing that an action emits once the last reader has broken off", async () => {
+    let reads = 0
+    const costly = {
+      get value() {
+        return ++reads
+      }
+    }
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    let tell = (_: typeof costly) => {}
+    const speak = Action.fn("speak", async (_: {}, { emit }) => {
+      tell = emit
+      await over
+      return {}
+    })
+    const run = await engine().start(Flow.make("speaking", (f) => ({ speak: f.node("speak", speak) })))
+    for await (const message of run.live({ after: 0 })) {
+      if (message._tag === "Recorded" && message.envelope.event._tag === "NodeStarted") break
+    }
+    tell(costly)
+    expect(reads).toBe(0)
+    // The same action is read while somebody follows it.
+    const first = run.emitted("speak").next()
+    await run.report()
+    tell(costly)
+    expect((await first).value).toMatchObject({ _tag: "Gap", missed: { Emitted: 1 } })
+    expect(reads).toBe(1)
+    resolve()
+    await run.result()
+  })
+
   it("tells what one node emits, value by value with a mark at the end, and ends with the node", async () => {
     const { promise: ready, resolve } = Promise.withResolvers<void>()
     const speak = Action.fn("speak", async (_: {}, { emit }) => {
