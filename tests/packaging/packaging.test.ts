@@ -268,6 +268,28 @@ describe("the API of promises in an empty folder", () => {
   )
 
   it(
+    "says so when a bundler has made two copies of it, one with the engine and one with the flow",
+    async () => {
+      for (const [name, text] of Object.entries(promisePrograms.copied)) project.write(`${name}.mjs`, text)
+      for (const name of ["engine", "flow"]) {
+        await esbuild.build({
+          entryPoints: [path.join(project.folder, `${name}.mjs`)],
+          outfile: path.join(project.folder, `copied/${name}.mjs`),
+          bundle: true,
+          platform: "node",
+          format: "esm",
+          external: ["better-sqlite3"],
+          logLevel: "silent"
+        })
+      }
+      const ran = await project.run(process.execPath, "both.mjs")
+      expect(ran.stderr).toBe("")
+      expect(ran.stdout).toMatch(/^OtherCopy: flow "sums" was made with another copy of this package/)
+    },
+    2 * minutes
+  )
+
+  it(
     "says nothing of Effect in what it declares, and its types hold in a strict project",
     () => {
       const installed = path.join(project.folder, "node_modules/@dagflow/promise/dist")

@@ -30,6 +30,20 @@ ${program
 main()
 `
 
+/** A module with an engine, one with a flow, each of which is bundled by itself, and a program that uses both. */
+export const copied = {
+  engine: `export * from "@dagflow/promise"
+`,
+  flow: program.slice(0, program.indexOf("const dagflow")).replace("const flow", "export const flow"),
+  both: `import { createDagFlow } from "./copied/engine.mjs"
+import { flow } from "./copied/flow.mjs"
+
+const dagflow = createDagFlow({ store: "memory" })
+await dagflow.start(flow).catch((error) => console.log(error.code + ": " + error.message))
+await dagflow.close()
+`
+}
+
 /** In TypeScript, with what has to compile and what must not. */
 export const typed = `import { Action, createDagFlow, Flow, type Run } from "@dagflow/promise"
 

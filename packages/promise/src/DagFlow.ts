@@ -25,8 +25,10 @@ import * as Layer from "effect/Layer"
 import type * as Action from "./Action.ts"
 import type * as Flow from "./Flow.ts"
 import type * as Hook from "./Hook.ts"
+import { DagFlowError } from "./DagFlowError.ts"
+import { isOfAnotherCopy } from "./internal/copies.ts"
 import { EngineRuntime } from "./internal/engineRuntime.ts"
-import { type CallSite, callSite } from "./internal/errors.ts"
+import { type CallSite, callSite, thrownAt } from "./internal/errors.ts"
 import { storeLayer } from "./internal/storeLayer.ts"
 import { type Answer, approval, type ApprovalOptions } from "./internal/approval.ts"
 import { Run } from "./Run.ts"
@@ -220,6 +222,7 @@ export class DagFlow {
     { signal, ...options }: StartOptions<NoInfer<Input>>,
     site: CallSite
   ): Promise<Run<Outputs>> {
+    if (isOfAnotherCopy(flow)) throw thrownAt(otherCopy(flow.spec.name), site)
     const begin = Effect.flatMap(Engine, (dagflow) => dagflow.start(flow, options))
     const run = new Run(this.#runtime, await this.#runtime.call(begin, site, signal))
     if (signal !== undefined) cancelOnAbort(run, signal)
@@ -262,6 +265,12 @@ export class DagFlow {
 export const createDagFlow = (options: DagFlowOptions): DagFlow => new DagFlow(options)
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+const otherCopy = (flow: string): DagFlowError =>
+  new DagFlowError(
+    "OtherCopy",
+    `flow "${flow}" was made with another copy of this package than the engine: keep "@dagflow/promise" out of bundles (in Next by serverExternalPackages), or share the flow as you share the engine`
+  )
 
 const cancelOnAbort = (run: Run<unknown>, signal: AbortSignal): void => {
   const cancel = () => {

@@ -20,6 +20,7 @@ export class DagFlowError extends Error {
    *   cannot be started or reached.
    * - `StoreFailed`, `Unavailable`, `Corrupt` …: what is wrong with the store.
    * - `MissingPackage`: the package of the store is not installed. `InvalidStore`: its address is none.
+   * - `OtherCopy`: the flow was made with another copy of this package, as bundlers make them, than the engine.
    * - `Aborted`: the signal was aborted. `Closed`: the engine was.
    * - `Defect`: an error that should not happen; it is the `cause`.
    */

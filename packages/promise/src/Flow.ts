@@ -4,6 +4,7 @@
  */
 import { Flow as CoreFlow, FlowInput as CoreInput, type FlowBuilder as Core } from "@dagflow/core"
 import type { FlowSpec } from "@dagflow/protocol"
+import { remember } from "./internal/copies.ts"
 import {
   type AnySchema,
   check,
@@ -100,7 +101,7 @@ export const make: {
 } = (name: string, ...rest: [Build] | [FlowOptions<Fields>, Build]): never => {
   const [{ inputs = {}, ...options }, build] = rest.length === 1 ? [{} as FlowOptions<Fields>, rest[0]] : rest
   const declared = Object.fromEntries(Object.entries(inputs).map(([key, field]) => [key, declaredBy(field)]))
-  return CoreFlow.make(name, { ...options, inputs: declared }, build) as never
+  return remember(CoreFlow.make(name, { ...options, inputs: declared }, build)) as never
 }
 
 /**

@@ -1,12 +1,11 @@
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { StoreDriver } from "@dagflow/protocol"
 import { MemoryStore } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
-import { Action, type DagFlow, EventStream, Flow, NodeOutput } from "@dagflow/promise"
+import { Action, EventStream, Flow, NodeOutput } from "@dagflow/promise"
+import { authorize, type Message, readUntil, serve } from "./eventClient.ts"
 import { engine } from "./engines.ts"
 
 const step = Action.fn("step", async ({ number }: { number: number }) => ({ number }))
@@ -17,80 +16,6 @@ const long = Flow.make("long", (f) => {
   const steps = Array.from({ length: 100 }, (_, number) => f.node(`step-${number}`, step, { number }))
   return { ask: f.node("ask", ask, {}, { dependsOn: steps }) }
 })
-
-/** A flow of one node that says what a test tells it to, until that is nothing. */
-const speaking = () => {
-  const words: Array<string | undefined> = []
-  let wake = () => {}
-  const next = async (): Promise<string | undefined> => {
-    while (words.length === 0) await new Promise<void>((resolve) => (wake = resolve))
-    return words.shift()
-  }
-  const speak = Action.fn("speak", async (_: {}, { emit, log }) => {
-    for (let word = await next(); word !== undefined; word = await next()) emit(word)
-    log("over")
-    return {}
-  })
-  const say = (...more: ReadonlyArray<string | undefined>) => {
-    words.push(...more)
-    wake()
-  }
-  return { say, flow: Flow.make("speaking", (f) => ({ speak: f.node("speak", speak) })) }
-}
-
-const authorize = () => true
-
-interface Message {
-  /** `NaN` when the message has none. */
-  readonly id: number
-  readonly type: string
-  readonly data: {
-    readonly sequence: number
-    readonly value?: unknown
-    readonly index?: number
-    readonly missed?: { readonly Emitted: number }
-  }
-}
-
-const messageOf = (block: string): Message | undefined => {
-  const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s)))
-  return fields["data"] === undefined
-    ? undefined
-    : { id: Number(fields["id"]), type: String(fields["event"]), data: JSON.parse(fields["data"]) }
-}
-
-/** Reads messages until one answers true, then hangs up; `false` when the stream ended before. */
-const readUntil = async (response: Response, seen: (message: Message) => boolean): Promise<boolean> => {
-  const decoder = new TextDecoder()
-  let text = ""
-  for await (const chunk of response.body!) {
-    text += decoder.decode(chunk, { stream: true })
-    const blocks = text.split("\n\n")
-    text = blocks.pop() ?? ""
-    for (const block of blocks) {
-      const message = messageOf(block)
-      if (message !== undefined && seen(message)) return true
-    }
-  }
-  return false
-}
-
-const serve = async (dagflow: DagFlow, options: EventStream.EventStreamOptions = { authorize }) => {
-  const listener = EventStream.nodeListener(EventStream.handler(dagflow, options))
-  const server = createServer((request, response) => {
-    void listener(request, response, request.url?.split(/[/?]/)[2] ?? "")
-  })
-  const { promise, resolve } = Promise.withResolvers<void>()
-  server.listen(0, "127.0.0.1", resolve)
-  await promise
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
-  const url = (runId: string) => `http://127.0.0.1:${port}/runs/${runId}`
-  return { url, get: (runId: string, init?: RequestInit) => fetch(url(runId), init) }
-}
 
 /** A store that counts who listens to its changes. */
 const counting = () => {
@@ -261,140 +186,6 @@ describe("the events of a run over HTTP", () => {
     ])
     controller.abort(new Error("gone"))
     await expect(reader.read()).rejects.toThrow("gone")
-  })
-
-  it("come with what actions emit between them, without ids, so that a client that was cut off misses no event", async () => {
-    const { flow, say } = speaking()
-    const dagflow = engine()
-    const { get } = await serve(dagflow, { authorize, live: true })
-    const run = await dagflow.start(flow, { id: "r1" })
-    const seen: Array<Message> = []
-    const until = (type: string) =>
-      vi.waitFor(() => expect(seen.at(-1)?.type).toBe(type), { timeout: 20_000 })
-    const note = (isEnough: (message: Message) => boolean) => (message: Message) => {
-      seen.push(message)
-      return isEnough(message)
-    }
-    const first = readUntil(
-      await get("r1"),
-      note(({ data }) => data.value === "hello")
-    )
-    await until("NodeStarted")
-    say("hello")
-    expect(await first).toBe(true)
-    // The connection is cut. What is emitted now is heard by nobody; the next event is.
-    say("unheard")
-    const last = seen.findLast(({ id }) => !Number.isNaN(id))?.id
-    const second = readUntil(
-      await get("r1", { headers: { "last-event-id": String(last) } }),
-      note(() => false)
-    )
-    await run.send({ _tag: "EmitEvent", name: "hint", payload: {} })
-    await until("EventEmitted")
-    say("world", undefined)
-    expect(await second).toBe(false)
-    const { sequence } = await dagflow.get("r1")
-    const ids = seen.flatMap(({ id }) => (Number.isNaN(id) ? [] : [id]))
-    expect(ids).toEqual(Array.from({ length: sequence }, (_, index) => index + 1))
-    const shown = seen.filter(({ id }) => Number.isNaN(id))
-    expect(shown.map(({ data, type }) => [type, data.index, data.value])).toEqual([
-      ["Emitted", 1, "hello"],
-      ["Emitted", 3, "world"],
-      ["Logged", undefined, undefined],
-      ["EmittedAll", undefined, undefined]
-    ])
-    const types = seen.map(({ type }) => type)
-    expect(types.indexOf("EmittedAll")).toBeLessThan(types.indexOf("NodeCompleted"))
-  })
-
-  it("come with no more of what actions emit than `live` lets through, and with nothing of it by default", async () => {
-    const texts = [
-      undefined,
-      true,
-      ({ _tag }: EventStream.Shown) => (_tag === "Logged" ? { hidden: 1 } : undefined)
-    ].map(async (live) => {
-      const { flow, say } = speaking()
-      const dagflow = engine()
-      const { get } = await serve(dagflow, { authorize, ...(live !== undefined && { live }) })
-      await dagflow.start(flow, { id: "r1" })
-      const types: Array<string> = []
-      const reading = readUntil(await get("r1"), ({ id, type }) => {
-        if (Number.isNaN(id)) types.push(type)
-        if (type === "NodeStarted") say("secret", undefined)
-        return false
-      })
-      expect(await reading).toBe(false)
-      return types
-    })
-    expect(await Promise.all(texts)).toEqual([[], ["Emitted", "Logged", "EmittedAll"], ["Logged"]])
-  })
-
-  it("wait for fifty clients that do not read while an action emits without end, and tell them what they miss", async () => {
-    const { flow, say } = speaking()
-    const dagflow = engine()
-    const { get } = await serve(dagflow, { authorize, live: true })
-    const run = await dagflow.start(flow, { id: "r1" })
-    const controller = new AbortController()
-    const stalled = await Promise.all(
-      Array.from({ length: 50 }, () => get("r1", { signal: controller.signal }))
-    )
-    const long = "x".repeat(1000)
-    say(...Array.from({ length: 10_000 }, () => long), undefined)
-    await run.result()
-    const seen: Array<Message> = []
-    await readUntil(stalled[0]!, (message) => seen.push(message) < 0)
-    const { sequence } = await dagflow.get("r1")
-    expect(seen.filter(({ id }) => !Number.isNaN(id))).toHaveLength(sequence)
-    // Every jump of the numbers is one that a gap has told.
-    let expected = seen.find(({ type }) => type === "Emitted")?.data.index ?? 0
-    const told: Array<readonly [index: number | undefined, expected: number]> = []
-    for (const { data, type } of seen.slice(seen.findIndex((one) => one.type === "Emitted"))) {
-      if (type === "Gap") expected += data.missed?.Emitted ?? 0
-      if (type === "Emitted") told.push([data.index, expected++])
-    }
-    expect(told.filter(([index, at]) => index !== at)).toEqual([])
-    expect(seen.some(({ type }) => type === "Gap")).toBe(true)
-    expect(told.at(-1)).toEqual([10_000, 10_000])
-    controller.abort()
-  })
-
-  it("are read for nobody once the clients that followed live have hung up", async () => {
-    let reads = 0
-    let tell = (_: { readonly value: number }) => {}
-    const { promise: over, resolve } = Promise.withResolvers<void>()
-    const speak = Action.fn("speak", async (_: {}, { emit }) => {
-      tell = emit
-      await over
-      return {}
-    })
-    const costly = {
-      get value() {
-        return ++reads
-      }
-    }
-    const dagflow = engine()
-    const { get } = await serve(dagflow, { authorize, live: true })
-    const flow = Flow.make("speaking", (f) => ({ speak: f.node("speak", speak) }))
-    const run = await dagflow.start(flow, { id: "r1" })
-    const controller = new AbortController()
-    let started = 0
-    const readers = Array.from({ length: 20 }, async () => {
-      const response = await get("r1", { signal: controller.signal })
-      await readUntil(response, ({ type }) => type === "NodeStarted" && ++started < 0).catch(() => false)
-    })
-    await vi.waitFor(() => expect(started).toBe(20), { timeout: 20_000 })
-    tell(costly)
-    expect(reads).toBe(1)
-    controller.abort()
-    await Promise.all(readers)
-    const isUnread = () => {
-      const before = reads
-      tell(costly)
-      return reads === before
-    }
-    await vi.waitFor(() => expect(isUnread()).toBe(true), { timeout: 20_000 })
-    resolve()
-    await run.result()
   })
 
   it("of a client that keeps up badly add up to no listeners", async () => {
