@@ -19,6 +19,10 @@ export const crashedReview = core(
   "hook/humanReview.test.ts",
   "row 87: a crash around a review > after any append asks once and holds the round"
 )
+export const readingList = core(
+  "engine/parkedBarriers.test.ts",
+  "a run is not parked > while it reads a list that is kept outside its log"
+)
 export const fiveOfTen = core(
   "decide/budgets.test.ts",
   "row 74: what is reserved > of ten ready nodes that reserve 100 each, a budget of 500 lets exactly five start"

@@ -1,9 +1,22 @@
 /** Bugs about runs that only wait, and about those who take part in runs, each with the test that finds it. */
-import { mailAtParking, overdue, parkedDeadline, schedules, skewedSender, sleepers } from "./NamedTests.ts"
+import {
+  mailAtParking,
+  overdue,
+  parkedDeadline,
+  readingList,
+  schedules,
+  skewedSender,
+  sleepers
+} from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
 /** Bugs about parking and taking part. */
 export const parking: ReadonlyArray<PlantedBug> = [
+  bug(
+    "a run is parked while it reads a list",
+    readingList,
+    edit("core/src/decide/parkedUntil.ts", "  frontier.awaited.size === 0 &&\n", "")
+  ),
   bug(
     "a run starts nodes after its time",
     overdue,

@@ -4,13 +4,23 @@ import type { Frontier } from "./Frontier.ts"
 
 type Node = NodeState.NodeState
 
+/**
+ * Whether a barrier holds back all that is ready until a retry comes, as the strategy says. Only a retry ends that by itself:
+ * what else holds a barrier is in work.
+ */
+const isHeldByRetry = (state: RunState.RunState, frontier: Frontier): boolean => {
+  const { first } = frontier
+  return state.counts.retrying > 0 && first !== undefined && frontier.holds(state, first)
+}
+
 /** Whether nothing of a run is in work and nothing of it may start: somebody has to do something, or a time has to come. */
 export const rests = (state: RunState.RunState, frontier: Frontier): boolean =>
   state.inFlight === 0 &&
   state.owed.size === 0 &&
   state.interrupted === undefined &&
   state.result === undefined &&
-  (frontier.size === 0 || state.status === "paused") &&
+  frontier.awaited.size === 0 &&
+  (frontier.size === 0 || state.status === "paused" || isHeldByRetry(state, frontier)) &&
   !RunStatus.isEnded(state.status)
 
 /** When a node goes on by itself. A pause holds retries back, and deadlines not. */

@@ -130,6 +130,12 @@ export class Coordinator implements SlotWaiter {
     return this.#parking.isParked && !this.#options.isClosing()
   }
 
+  /** Calls back when the run is parked, so that whoever holds this coordinator lets go of it. */
+  onceParked(callback: () => void): void {
+    if (this.isParked) callback()
+    else this.#parking.holders.push(callback)
+  }
+
   /** Offers a message. */
   offer(message: Message): void {
     this.#inbox.offer(message)
@@ -439,6 +445,7 @@ export class Coordinator implements SlotWaiter {
     else this.#callers.forget()
     this.#callers.settle()
     this.#turnAway()
+    if (this.isParked) for (const letGo of this.#parking.holders) letGo()
   }
 
   /** Answers whoever came too late for the last turn of a run that has ended. */

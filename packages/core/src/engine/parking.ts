@@ -34,6 +34,8 @@ export class Parking {
   #since = -1
   #isDue = false
   #isParked = false
+  /** What those do who hold something of the run, once it is parked. */
+  readonly holders: Array<() => void> = []
 
   constructor(options: ParkingOptions) {
     this.#options = options

@@ -22,6 +22,7 @@ export interface RoutedAccessOptions extends StoredAccessOptions {
 export const routedAccess = (options: RoutedAccessOptions, given: Coordinator | undefined): RunAccess => {
   const stored = storedAccess(options)
   let own = given
+  given?.onceParked(() => (own = undefined))
   const here = (): Coordinator | undefined => {
     // A parked run holds nothing here, not even by its handle.
     if (own?.isParked === true) own = undefined
