@@ -1,24 +1,31 @@
 /** `dagflow approve` and `dagflow reject`: the answers to what a run asks people, whoever owns it, or nobody. */
 import { DagFlow } from "@dagflow/core"
-import { AnswerCheck, type WaitView } from "@dagflow/protocol"
+import { AnswerCheck, type Event, type WaitView } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { userInfo } from "node:os"
+import * as OpenedStore from "../config/OpenedStore.ts"
 import { CliFailure } from "../output/CliFailure.ts"
 import type { SendDocument } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
+import type { OutputShape } from "../output/Output.ts"
 import { oneLine, shellWord } from "../output/Phrase.ts"
 import { commandName } from "../output/commandName.ts"
+import { readOnly } from "../run/EngineLayer.ts"
 import { sendPatiently } from "../run/sendPatiently.ts"
 import * as StoredRun from "../run/StoredRun.ts"
 import * as FlowFlags from "./FlowFlags.ts"
+import type { Globals } from "./Globals.ts"
+import * as OpenWaits from "./openWaits.ts"
 import { perform } from "./perform.ts"
 
 const flags = {
-  run: FlowFlags.run,
+  run: FlowFlags.run.pipe(Argument.optional),
   node: Argument.String("node").pipe(
     Argument.optional,
     Argument.withDescription("The node that asks; may be left out when only one does")
@@ -27,6 +34,11 @@ const flags = {
     Flag.optional,
     Flag.withMetavar("<name>"),
     Flag.withDescription("Who answers, for everybody who comes later; default: the name of this user")
+  ),
+  answer: Flag.String("answer").pipe(
+    Flag.optional,
+    Flag.withMetavar("<json>"),
+    Flag.withDescription("The whole answer, where more than yes or no is asked")
   ),
   comment: Flag.String("comment").pipe(
     Flag.optional,
@@ -40,18 +52,30 @@ type Asked = WaitView.OpenWait
 const trouble = (exit: ExitCode, code: string, message: string, next: ReadonlyArray<string> = []) =>
   new CliFailure({ exit, code, message, next })
 
+/** Who was faster. */
+const endedBy = ({ answer, endedAtMillis }: WaitView.WaitView): string => {
+  const at = new Date(answer?.atMillis ?? endedAtMillis ?? 0).toISOString()
+  if (answer === undefined) return `was ended by its deadline at ${at}`
+  return `was answered${answer.by === undefined ? "" : ` by ${oneLine(answer.by)}`} at ${at}`
+}
+
 /** The wait that is meant: that of the node, or the only one. */
 const waitOf = (
   runId: string,
   waits: ReadonlyArray<Asked>,
-  node: Option.Option<string>
+  node: Option.Option<string>,
+  last: WaitView.WaitView | undefined
 ): Effect.Effect<Asked, CliFailure> => {
-  const open = waits.filter(({ kind }) => kind === "signal")
+  const open = waits.filter(OpenWaits.isAsked)
   const asked = Option.isSome(node) ? open.find(({ nodeId }) => nodeId === node.value) : open[0]
   const named = Option.isSome(node)
   const listed = open.map(
     ({ nodeId, prompt }) => `${nodeId}${prompt === undefined ? "" : `: ${oneLine(prompt)}`}`
   )
+  if (asked === undefined && named && last?.end !== undefined) {
+    const message = `"${node.value}" of ${runId} ${endedBy(last)}`
+    return Effect.fail(trouble(ExitCode.conflict, "AlreadyAnswered", message))
+  }
   if (asked === undefined) {
     const message = named
       ? `node "${node.value}" of ${runId} asks nothing at the moment`
@@ -66,60 +90,112 @@ const waitOf = (
 }
 
 /** The answer has to fit what is asked, so that it is not left for a process which would only refuse it. */
-const fitting = (asked: Asked, payload: { readonly approved: boolean }): Effect.Effect<void, CliFailure> => {
+const fitting = (
+  runId: string,
+  asked: Asked,
+  payload: Event.Outputs,
+  option: string
+): Effect.Effect<void, CliFailure> => {
   const problem = asked.schema === undefined ? undefined : AnswerCheck.answerProblem(asked.schema, payload)
   if (problem === undefined) return Effect.void
-  const message = `"${asked.nodeId}" asks for another answer than yes or no: ${problem}`
+  const what = OpenWaits.takesYes(asked)
+    ? "this answer does not fit"
+    : "another answer than yes or no is asked for"
+  const message = `"${asked.nodeId}": ${what}: ${oneLine(problem)}`
   return Effect.fail(
-    trouble(ExitCode.invalid, "InvalidInput", message, [
-      `${commandName()} send <run> '{ "_tag": "SendSignal", "nodeId": ${JSON.stringify(asked.nodeId)}, "payload": {} }'`
-    ])
+    trouble(ExitCode.invalid, "InvalidInput", message, OpenWaits.commandsOf(runId, asked, option))
   )
 }
+
+/** The answer that was given, or a plain yes or no. */
+const payloadOf = (
+  approved: boolean,
+  answer: Option.Option<string>
+): Effect.Effect<Event.Outputs, CliFailure> => {
+  if (Option.isNone(answer)) return Effect.succeed({ approved })
+  const parsed = decodeAnswer(answer.value)
+  if (Result.isSuccess(parsed)) return Effect.succeed(parsed.success)
+  const message = `--answer has to be a JSON object: ${oneLine(parsed.failure.message)}`
+  return Effect.fail(trouble(ExitCode.usage, "InvalidAnswer", message))
+}
+
+const decodeAnswer = Schema.decodeResult(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json)))
+
+const { answer: _, ...refusals } = flags
+
+/** What the flags of either command give. */
+interface Given {
+  readonly run: Option.Option<string>
+  readonly node: Option.Option<string>
+  readonly as: Option.Option<string>
+  readonly comment: Option.Option<string>
+  readonly answer?: Option.Option<string>
+}
+
+/** Without a run: what there is to say yes or no to. */
+const listing = (globals: Globals, output: OutputShape) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { driver, location } = yield* OpenedStore.openForReading(globals)
+      const lines = OpenWaits.list(driver, location.option, output)
+      yield* OpenWaits.print(yield* Effect.provide(lines, readOnly(driver)), { output, store: location.text })
+      return ExitCode.ok
+    })
+  )
 
 const answering = (name: "approve" | "reject", approved: boolean) =>
   Command.make(
     name,
-    flags,
-    perform(({ as, comment, node, run }, { globals, output }) =>
-      StoredRun.use(run, globals, ({ location, row: { runId, sequence } }) =>
-        Effect.gen(function* () {
-          const dagflow = yield* DagFlow
-          const attached = yield* dagflow.attach(runId)
-          const asked = yield* waitOf(runId, yield* attached.waits, node)
-          const payload = { approved }
-          yield* fitting(asked, payload)
-          const { nodeId, prompt } = asked
-          if (prompt !== undefined && !output.json) yield* output.note(`${nodeId} asks: ${oneLine(prompt)}`)
-          const id = `${name}-${crypto.randomUUID()}`
-          const by = Option.getOrElse(as, () => userInfo().username)
-          const said = Option.isSome(comment) ? { comment: comment.value } : {}
-          const outcome = yield* sendPatiently(runId, {
-            _tag: "SendSignal",
-            id,
-            nodeId,
-            payload,
-            by,
-            ...said
+    approved ? flags : refusals,
+    perform(
+      ({ as, answer = Option.none<string>(), comment, node, run: word }: Given, { globals, output }) => {
+        if (Option.isNone(word)) return listing(globals, output)
+        return StoredRun.use(word.value, globals, ({ location, row: { runId, sequence } }) =>
+          Effect.gen(function* () {
+            const dagflow = yield* DagFlow
+            const attached = yield* dagflow.attach(runId)
+            const last = Option.isSome(node)
+              ? (yield* attached.node(node.value))?.attempts.at(-1)?.wait
+              : undefined
+            const asked = yield* waitOf(runId, yield* attached.waits, node, last)
+            const payload = yield* payloadOf(approved, answer)
+            yield* fitting(runId, asked, payload, location.option)
+            const { nodeId, prompt } = asked
+            if (prompt !== undefined && !output.json) yield* output.note(`${nodeId} asks: ${oneLine(prompt)}`)
+            const id = `${name}-${crypto.randomUUID()}`
+            const by = Option.getOrElse(as, () => userInfo().username)
+            const said = Option.isSome(comment) ? { comment: comment.value } : {}
+            const outcome = yield* sendPatiently(
+              runId,
+              {
+                _tag: "SendSignal",
+                id,
+                nodeId,
+                payload,
+                by,
+                ...said
+              },
+              output
+            )
+            const document: typeof SendDocument.Type = {
+              schema: "dagflow.send/1",
+              runId,
+              command: "SendSignal",
+              id,
+              status: outcome === undefined ? "kept" : "done",
+              sequence: outcome?.sequence ?? sequence,
+              nodeIds: []
+            }
+            const what = `${runId}: ${nodeId} is ${approved ? "approved" : "rejected"} by ${oneLine(by)}`
+            const next = `${commandName()} resume ${shellWord(runId)}${location.option}`
+            if (output.json) yield* output.printJson(document)
+            else if (outcome === undefined) {
+              yield* output.print(`${what}; the answer is kept for whoever takes the run up\n  next  ${next}`)
+            } else yield* output.print(`${what} (event ${outcome.sequence})`)
+            return ExitCode.ok
           })
-          const document: typeof SendDocument.Type = {
-            schema: "dagflow.send/1",
-            runId,
-            command: "SendSignal",
-            id,
-            status: outcome === undefined ? "kept" : "done",
-            sequence: outcome?.sequence ?? sequence,
-            nodeIds: []
-          }
-          const what = `${runId}: ${nodeId} is ${approved ? "approved" : "rejected"} by ${oneLine(by)}`
-          const next = `${commandName()} resume ${shellWord(runId)}${location.option}`
-          if (output.json) yield* output.printJson(document)
-          else if (outcome === undefined) {
-            yield* output.print(`${what}; the answer is kept for whoever takes the run up\n  next  ${next}`)
-          } else yield* output.print(`${what} (event ${outcome.sequence})`)
-          return ExitCode.ok
-        })
-      )
+        )
+      }
     )
   ).pipe(
     Command.withDescription(

@@ -26,7 +26,7 @@ export const pause = Command.make(
       Effect.gen(function* () {
         const id = `pause-${crypto.randomUUID()}`
         const why = Option.isSome(reason) ? { reason: reason.value } : {}
-        const outcome = yield* sendPatiently(runId, { _tag: "PauseRun", id, ...why })
+        const outcome = yield* sendPatiently(runId, { _tag: "PauseRun", id, ...why }, output)
         const document: typeof CommandDocument.Type = {
           schema: "dagflow.pause/1",
           runId,

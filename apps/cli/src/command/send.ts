@@ -29,7 +29,7 @@ export const send = Command.make(
         const command = yield* CommandText.read(word)
         output.redactor.learnCommand(command)
         const id = command.id ?? `send-${crypto.randomUUID()}`
-        const outcome = yield* sendPatiently(runId, { ...command, id })
+        const outcome = yield* sendPatiently(runId, { ...command, id }, output)
         const document: typeof SendDocument.Type = {
           schema: "dagflow.send/1",
           runId,

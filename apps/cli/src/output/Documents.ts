@@ -9,7 +9,8 @@ import {
   RunDifference,
   RunGraph,
   RunReason,
-  RunReport
+  RunReport,
+  WaitView
 } from "@dagflow/protocol"
 import { Problem, SourcePosition } from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
@@ -147,6 +148,20 @@ export const SendDocument = Schema.Struct({
   sequence: Schema.Int,
   /** The nodes that it added. */
   nodeIds: Schema.Array(Schema.String)
+})
+
+/** What the runs of a store ask people, and the commands that answer. */
+export const ApproveDocument = Schema.Struct({
+  schema: Schema.Literal("dagflow.approve/1"),
+  store: Schema.String,
+  waits: Schema.Array(
+    Schema.Struct({
+      runId: Schema.String,
+      flow: Schema.String,
+      wait: WaitView.OpenWait,
+      commands: Schema.Array(Schema.String)
+    })
+  )
 })
 
 /** What `fork --dry-run` would do. */

@@ -2,6 +2,8 @@
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import * as Schema from "effect/Schema"
+import { ApproveDocument } from "../../src/output/Documents.ts"
 import { dagflow, lines, Place } from "../Dagflow.ts"
 
 let place: Place
@@ -42,7 +44,12 @@ describe("approve and reject", { timeout: 60_000 }, () => {
     const signals = lines((await ask("events", "r1", "--json", "--type", "SignalReceived")).stdout)
     expect(signals).toMatchObject([{ event: { by: "Ada", comment: "as agreed" } }])
     const late = await ask("reject", "r1", "publish")
-    expect([late.exit, late.stderr]).toEqual([6, expect.stringContaining("asks nothing at the moment")])
+    expect([late.exit, late.stderr]).toEqual([
+      8,
+      expect.stringContaining('"publish" of r1 was answered by Ada at ')
+    ])
+    const early = await ask("approve", "r1", "nothing")
+    expect([early.exit, early.stderr]).toEqual([6, expect.stringContaining("asks nothing at the moment")])
   })
 
   it("reject says no, and what is asked has to be named when it is more than one thing", async () => {
@@ -56,9 +63,64 @@ describe("approve and reject", { timeout: 60_000 }, () => {
   it("refuses a yes where something else is asked, and leaves nothing behind", async () => {
     const wrong = await ask("approve", "r1", "number")
     expect([wrong.exit, wrong.stderr]).toEqual([3, expect.stringContaining("another answer than yes or no")])
+    expect(wrong.stderr).toContain(`dagflow approve r1 number --answer '{"amount":0}' --store`)
     const signal = { _tag: "SendSignal", nodeId: "number", payload: { amount: 3 } }
     expect((await ask("send", "r1", JSON.stringify(signal))).exit).toBe(0)
     await ask("resume", "r1")
     expect(await outputsOf()).toMatchObject([{ nodeId: "number", outputs: { amount: 3 } }])
+  })
+
+  it("take a whole answer, and tell what is wrong with one that does not fit", async () => {
+    const answers = [
+      ["{", 2, "--answer has to be a JSON object"],
+      ["[1]", 2, "--answer has to be a JSON object"],
+      ['{"amount":"three"}', 3, "amount"],
+      ['{"amount":3}', 0, ""]
+    ] as const
+    for (const [answer, exit, message] of answers) {
+      const told = await ask("approve", "r1", "number", "--answer", answer)
+      expect([answer, told.exit]).toEqual([answer, exit])
+      expect(told.stderr).toContain(message)
+    }
+    await ask("resume", "r1")
+    expect(await outputsOf()).toMatchObject([{ nodeId: "number", outputs: { amount: 3 } }])
+  })
+
+  it("without a run list what waits, with commands that answer it as they stand", async () => {
+    const listed = await ask("approve")
+    expect(listed.exit).toBe(0)
+    const told = listed.stdout.split("\n").filter((line) => line !== "")
+    expect(told.map((line) => line.replace(/for .*$/, "for"))).toEqual([
+      "r1  number  an answer",
+      "  of flow release, for",
+      `  dagflow approve r1 number --answer '{"amount":0}' --store ${place.store}`,
+      "r1  publish  Publish version 3?",
+      "  of flow release, for",
+      `  dagflow approve r1 publish --store ${place.store}`,
+      `  dagflow reject r1 publish --store ${place.store}`
+    ])
+    const [document] = lines((await ask("reject", "--json")).stdout)
+    const { waits } = Schema.decodeUnknownSync(ApproveDocument)(document)
+    for (const { commands } of waits) {
+      const words = [...(commands[0] ?? "").matchAll(/'([^']*)'|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain ?? ""
+      )
+      expect((await dagflow(words.slice(1))).exit).toBe(0)
+    }
+    expect((await ask("resume", "r1")).exit).toBe(0)
+    const nothing = await ask("approve")
+    expect([nothing.exit, nothing.stdout]).toEqual([0, ""])
+    expect(nothing.stderr).toContain("Nothing waits for anybody")
+  })
+
+  it("list deadlines and what happens then", async () => {
+    const file = path.join(place.folder, "late.yaml")
+    const inputs = "{ prompt: Ship?, timeout: 2d, onTimeout: reject }"
+    writeFileSync(file, `name: late\nnodes:\n  ship:\n    action: approval\n    inputs: ${inputs}\n`)
+    expect((await ask("run", file, "--id", "r2")).exit).toBe(4)
+    const { stdout } = await ask("approve")
+    expect(stdout).toMatch(
+      /r2 {2}ship {2}Ship\?\n.*; until 20\S+Z \(in .*\), then the default answer is taken\n/
+    )
   })
 })

@@ -39,6 +39,7 @@ describe("--json", () => {
     ["graph as a picture", Documents.GraphDocument, ["graph", "hello.yaml", "--format", "svg"], 0],
     ["graph of a run", Documents.GraphDocument, ["graph", "bad", "--format", "json"], 0],
     ["runs", Documents.RunsDocument, ["runs", "--limit", "2"], 0],
+    ["approve", Documents.ApproveDocument, ["approve"], 0],
     ["show", Documents.ShowDocument, ["show", "bad"], 0],
     ["show of a node", Documents.ShowDocument, ["show", "bad", "second"], 0],
     ["completion", Documents.CompletionDocument, ["completion", "fish"], 0],

@@ -76,6 +76,53 @@ describe("runs in PostgreSQL", () => {
   })
 })
 
+describe("what a run in PostgreSQL asks", () => {
+  const flow = `name: release
+nodes:
+  publish:
+    action: approval
+    inputs: { prompt: Publish? }
+  number:
+    action: wait-for-signal
+    inputs: { schema: { type: object, properties: { amount: { type: number } }, required: [amount] } }
+  note:
+    action: approval
+    inputs: { prompt: Note it? }
+`
+
+  it(
+    "is listed and answered while no process lives, and the next one applies it",
+    { timeout: 120_000 },
+    async () => {
+      const file = path.join(place.folder, "release.yaml")
+      writeFileSync(file, flow)
+      expect((await ask("run", file, "--id", "r1")).exit).toBe(4)
+      const listed = await ask("approve")
+      expect([listed.exit, listed.stdout]).toEqual([0, expect.stringContaining("r1  publish  Publish?")])
+      expect(listed.stdout).toContain("dagflow approve r1 number --answer ")
+      const approved = await ask("approve", "r1", "publish", "--as", "Ada")
+      expect([approved.exit, approved.stdout]).toEqual([0, expect.stringContaining("the answer is kept")])
+      expect((await ask("reject", "r1", "note")).exit).toBe(0)
+      expect((await ask("approve", "r1", "number", "--answer", '{"amount":"?"}')).exit).toBe(3)
+      const signal = { _tag: "SendSignal", nodeId: "number", payload: { amount: 3 } }
+      const sent = await ask("send", "r1", JSON.stringify(signal))
+      expect([sent.exit, sent.stdout]).toEqual([0, expect.stringContaining("owned by nobody")])
+      expect((await ask("resume", "r1")).exit).toBe(0)
+      const events = await ask("events", "r1", "--json", "--type", "NodeCompleted")
+      expect(lines(events.stdout).map((line) => (line["event"] as { outputs: unknown }).outputs)).toEqual([
+        { approved: true },
+        { approved: false },
+        { amount: 3 }
+      ])
+      const late = await ask("reject", "r1", "publish")
+      expect([late.exit, late.stderr]).toEqual([8, expect.stringContaining("was answered by Ada")])
+      const { password } = new URL(server)
+      for (const { stderr, stdout } of [listed, approved, late])
+        expect(stdout + stderr).not.toContain(password)
+    }
+  )
+})
+
 describe("dagflow migrate", () => {
   it("prints SQL that changes nothing, makes the tables once, and that SQL makes them too", async () => {
     const dry = await ask("migrate", "--dry-run")

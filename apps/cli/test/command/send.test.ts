@@ -90,6 +90,7 @@ describe("send", () => {
     ])
     expect([sent.exit, sent.stdout]).toEqual([0, expect.stringContaining("EmitEvent is kept")])
     expect(lines(paused.stdout)).toMatchObject([{ status: "sent" }])
+    expect(sent.stderr).toContain("owns r1 and gives no sign of life; in 5.0s more it counts as dead")
   })
 
   it("shows why the run refuses a command, with 8", async () => {

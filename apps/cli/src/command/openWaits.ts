@@ -1,0 +1,134 @@
+/** `dagflow approve` without a run: what all runs of a store ask people, with the command that answers each. */
+import { DagFlow } from "@dagflow/core"
+import {
+  AnswerCheck,
+  type AnswerSchema,
+  type StoreDriverShape,
+  type StoreError,
+  type WaitView
+} from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type { ApproveDocument } from "../output/Documents.ts"
+import type { OutputClosed } from "../output/CliFailure.ts"
+import type { OutputShape } from "../output/Output.ts"
+import { duration, oneLine, shellWord } from "../output/Phrase.ts"
+import { commandName } from "../output/commandName.ts"
+
+type Asked = WaitView.OpenWait
+type Line = (typeof ApproveDocument.Type)["waits"][number]
+
+/** Runs that are looked into at once. */
+const page = 200
+
+/** Whether somebody is asked, and not only a time waited for. */
+export const isAsked = ({ kind }: Asked): boolean => kind !== "timer"
+
+/** Whether a plain yes is an answer. */
+export const takesYes = ({ schema }: Asked): boolean =>
+  schema === undefined || AnswerCheck.answerProblem(schema, { approved: true }) === undefined
+
+/** Commands that answer a wait; of another answer than yes or no, a form to fill in. */
+export const commandsOf = (runId: string, asked: Asked, option: string): ReadonlyArray<string> => {
+  const place = `${shellWord(runId)} ${shellWord(asked.nodeId)}`
+  const name = commandName()
+  if (takesYes(asked)) return ["approve", "reject"].map((word) => `${name} ${word} ${place}${option}`)
+  const form = JSON.stringify(asked.kind === "recovery" ? { decision: "rerun" } : formOf(asked.schema ?? {}))
+  return [`${name} approve ${place} --answer ${shellWord(form)}${option}`]
+}
+
+/** What waits for people in the unfinished runs of a store, of each status the newest run first. */
+export const list = (
+  driver: StoreDriverShape,
+  option: string,
+  output: OutputShape
+): Effect.Effect<ReadonlyArray<Line>, StoreError, DagFlow> =>
+  Effect.gen(function* () {
+    const lines: Array<Line> = []
+    for (const status of ["running", "paused"] as const) {
+      let cursor: string | undefined
+      do {
+        const found = yield* driver.list({ status, limit: page, ...(cursor !== undefined && { cursor }) })
+        for (const { flow, runId } of found.runs) {
+          const asked = yield* Effect.catch(askedBy(runId), (error) =>
+            Effect.as(output.note(`${oneLine(runId)} cannot be read: ${oneLine(error.message)}`), [])
+          )
+          for (const wait of asked)
+            lines.push({ runId, flow, wait, commands: commandsOf(runId, wait, option) })
+        }
+        cursor = found.next
+      } while (cursor !== undefined)
+    }
+    return lines
+  })
+
+/** Prints what waits for people. */
+export const print = (
+  lines: ReadonlyArray<Line>,
+  { output, store }: { readonly output: OutputShape; readonly store: string }
+): Effect.Effect<void, OutputClosed> =>
+  Effect.gen(function* () {
+    if (output.json) return yield* output.printJson({ schema: "dagflow.approve/1", store, waits: lines })
+    if (lines.length === 0) return yield* output.note(`Nothing waits for anybody in ${store}.`)
+    const now = yield* Clock.currentTimeMillis
+    const text = lines.map(({ commands, flow, runId, wait }) => {
+      const asked = wait.prompt ?? (wait.kind === "recovery" ? "what became of a lost attempt?" : "an answer")
+      const title = `${oneLine(runId)}  ${oneLine(wait.nodeId)}  ${oneLine(asked)}`
+      const facts = `of flow ${oneLine(flow)}, for ${duration(now - wait.sinceMillis)}${deadlineOf(wait, now)}`
+      return [title, facts, ...commands].join("\n  ")
+    })
+    yield* output.print(text.join("\n"))
+  })
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+const askedBy = (runId: string) =>
+  Effect.gen(function* () {
+    const dagflow = yield* DagFlow
+    const run = yield* dagflow.attach(runId)
+    return (yield* run.waits).filter(isAsked)
+  })
+
+const ends = {
+  complete: "the default answer is taken",
+  pause: "the run is paused",
+  fail: "the attempt fails"
+}
+
+const deadlineOf = ({ isOverdue, onTimeout, untilMillis }: Asked, nowMillis: number): string => {
+  if (isOverdue === true) return "; nobody answered in time, and the run is paused"
+  if (untilMillis === undefined) return ""
+  const until = new Date(untilMillis).toISOString()
+  const left = untilMillis - nowMillis
+  const when = left > 0 ? `in ${duration(left)}` : "passed, and the next process acts on it"
+  return `; until ${until} (${when}), then ${ends[onTimeout ?? "fail"]}`
+}
+
+/** The first value that a schema names as one of few, if it does. */
+const choiceOf = (schema: AnswerSchema.AnswerSchema): Schema.Json | undefined => {
+  if (schema["const"] !== undefined) return schema["const"]
+  const choices = schema["enum"]
+  return Array.isArray(choices) ? (choices as ReadonlyArray<Schema.Json>)[0] : undefined
+}
+
+const blanks: Readonly<Record<string, Schema.Json>> = {
+  string: "...",
+  number: 0,
+  integer: 0,
+  boolean: true,
+  array: [],
+  null: null
+}
+
+/** A form for what a schema asks for: its required members, with blanks to be filled in. */
+const formOf = (schema: AnswerSchema.AnswerSchema): Schema.Json => {
+  const choice = choiceOf(schema)
+  if (choice !== undefined) return choice
+  const { type } = schema
+  const blank = typeof type === "string" ? blanks[type] : undefined
+  if (blank !== undefined) return blank
+  const properties = (schema["properties"] ?? {}) as Readonly<Record<string, AnswerSchema.AnswerSchema>>
+  const required = (schema["required"] ?? []) as ReadonlyArray<string>
+  return Object.fromEntries(required.map((name) => [name, formOf(properties[name] ?? {})]))
+}
