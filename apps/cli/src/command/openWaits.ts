@@ -51,7 +51,7 @@ export const list = (
       do {
         const found = yield* driver.list({ status, limit: page, ...(cursor !== undefined && { cursor }) })
         for (const { flow, runId } of found.runs) {
-          const asked = yield* Effect.catch(askedBy(runId), (error) =>
+          const asked = yield* Effect.catchTag(askedBy(runId), "RunError", (error) =>
             Effect.as(output.note(`${oneLine(runId)} cannot be read: ${oneLine(error.message)}`), [])
           )
           for (const wait of asked)
