@@ -215,6 +215,7 @@ describe("NodeView", () => {
       sequence: 18,
       atMillis: startMillis + 17_000,
       nodeCount: 6,
+      round: 1,
       hook: "onItems",
       nodeId: "split"
     })
