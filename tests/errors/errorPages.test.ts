@@ -3,7 +3,7 @@
  * of the schemas against the files of `docs/errors`, and real messages against what the pages say.
  */
 import { readdirSync, readFileSync } from "node:fs"
-import { PlannerReason, Refusal } from "@dagflow/planner"
+import { McpReason, PlannerReason, Refusal } from "@dagflow/planner"
 import { describe, expect, it } from "vitest"
 import {
   DocsSlug,
@@ -38,7 +38,8 @@ const areas: ReadonlyArray<readonly [heading: string, tags: ReadonlyArray<string
   [
     "Of a planner",
     [...new Set(["PlannerError", ...PlannerReason.members.map(tagOf), ...Refusal.Refusal.members.map(tagOf)])]
-  ]
+  ],
+  ["Of an MCP server", ["McpError", ...McpReason.members.map(tagOf)]]
 ]
 const umbrellas = ["DefinitionError", "RunError", "StoreError"]
 const tags = [...new Set([...umbrellas, ...areas.flatMap(([, list]) => list)])].sort()
