@@ -11,6 +11,7 @@ import * as ExitStatus from "./command/ExitStatus.ts"
 import * as Globals from "./command/Globals.ts"
 import { RootCommand } from "./command/RootCommand.ts"
 import { usageProblem } from "./command/usageProblem.ts"
+import { guardExit } from "./exitGuard.ts"
 import { CliFailure } from "./output/CliFailure.ts"
 import { ExitCode } from "./output/ExitCode.ts"
 import * as Output from "./output/Output.ts"
@@ -49,16 +50,21 @@ export const main = async (words: ReadonlyArray<string>): Promise<void> => {
   muteModuleWarnings()
   // The one output of the process: what a command learns of secrets holds for everything that is written here.
   const output = Output.make(Globals.outputOptions(words))
+  const done = guardExit(output)
+  const end = (code: ExitCode): void => {
+    done()
+    process.exit(code)
+  }
   const fail = (error: unknown) => {
     // What code throws outside of everything that could catch it ends the process; its runs are safe in their store.
-    void Effect.runPromise(Trouble.report(Cause.die(error), output)).then((code) => process.exit(code))
+    void Effect.runPromise(Trouble.report(Cause.die(error), output)).then(end)
   }
   process.on("uncaughtException", fail)
   process.on("unhandledRejection", fail)
   const code = await Effect.runPromise(perform(words, output))
   await Promise.all([process.stdout, process.stderr].map(flushed))
   // Timers and sockets that actions have left behind do not keep the command from ending.
-  process.exit(code)
+  end(code)
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ import type * as Hook from "./Hook.ts"
 import { DagFlowError } from "./DagFlowError.ts"
 import { isOfAnotherCopy } from "./internal/copies.ts"
 import { EngineRuntime } from "./internal/engineRuntime.ts"
-import { type CallSite, callSite, thrownAt } from "./internal/errors.ts"
+import { type CallSite, callSite, thrownAt, toDagFlowError } from "./internal/errors.ts"
 import { storeLayer } from "./internal/storeLayer.ts"
 import { type Answer, approval, type ApprovalOptions } from "./internal/approval.ts"
 import { Run } from "./Run.ts"
@@ -86,8 +86,11 @@ export class DagFlow {
     flow: Flow.Flow<Name, Input, Outputs>,
     options: StartOptions<NoInfer<Input>> = {}
   ): Promise<Outputs> {
-    const run = await this.#start(flow, options, callSite())
-    return run.result()
+    const site = callSite()
+    const run = await this.#start(flow, options, site)
+    return run.result().catch((error: unknown) => {
+      throw thrownAt(toDagFlowError(error), site)
+    })
   }
 
   /** Takes up a run that nobody owns. Finished nodes never run again. */

@@ -1,10 +1,11 @@
-import type {
-  DefinitionError,
-  FrontierContext,
-  Problem,
-  Rejection,
-  RunError,
-  StoreError
+import {
+  type DefinitionError,
+  ErrorText,
+  type FrontierContext,
+  type Problem,
+  type Rejection,
+  type RunError,
+  type StoreError
 } from "@dagflow/protocol"
 
 /** What every promise of this package rejects with. */
@@ -36,6 +37,8 @@ export class DagFlowError extends Error {
   /** Where the run stood, when it had begun. */
   readonly frontier: FrontierContext.FrontierContext | undefined
 
+  readonly #error: DefinitionError | RunError | StoreError | undefined
+
   constructor(
     code: string,
     message: string,
@@ -48,6 +51,7 @@ export class DagFlowError extends Error {
   ) {
     const { error } = options
     super(message, { cause: error ?? options.cause })
+    this.#error = error
     this.code = code
     this.isRetryable = options.isRetryable ?? error?.isRetryable ?? false
     this.runId = options.runId ?? (error !== undefined && "runId" in error ? error.runId : undefined)
@@ -55,5 +59,19 @@ export class DagFlowError extends Error {
     this.rejection = reason?._tag === "CommandRejected" ? reason.rejection : undefined
     this.problems = error?._tag === "DefinitionError" ? error.problems : []
     this.frontier = error?._tag === "RunError" ? error.context : undefined
+  }
+  /**
+   * What Node shows of an error that nobody caught, or that is printed: where your code called, then what failed, where the run
+   * stood and what to do next. The inside of the engine, which `cause` has, is left out.
+   */
+  [Symbol.for("nodejs.util.inspect.custom")](
+    _depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string
+  ): string {
+    const parts = [this.stack ?? this.message]
+    if (this.#error !== undefined) parts.push(ErrorText.render(this.#error).trimEnd())
+    else if (this.cause !== undefined) parts.push(`cause: ${inspect(this.cause, options)}`)
+    return parts.join("\n\n")
   }
 }

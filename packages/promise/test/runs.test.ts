@@ -1,6 +1,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import path from "node:path"
+import { inspect } from "node:util"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { Action, DagFlowError, Flow, Hook, NodeOutput } from "@dagflow/promise"
 import * as z from "zod"
@@ -232,6 +233,40 @@ describe("a run", () => {
 })
 
 describe("rejections", () => {
+  it("show the place of the call, what failed, where the run stood and what to do next, and nothing of the engine", async () => {
+    const error = await rejection(engine().run(failing, { id: "shown" }))
+    const shown = inspect(error)
+    expect(shown.split("\n")[1]).toContain(path.basename(import.meta.filename))
+    expect(shown).toMatch(/fail \(Thrown, 1 attempt\): RangeError: out of range\n +at .*runs\.test\.ts/)
+    expect(shown).toContain("where the run stood")
+    expect(shown).toMatch(/next\n {2}Fix the action/)
+    expect(shown).not.toContain("effect/")
+    expect(shown).not.toContain("makeRunHandle")
+  })
+
+  it("name what is no id of a run", async () => {
+    const dagflow = engine()
+    const calls: ReadonlyArray<(id: string) => Promise<unknown>> = [
+      (id) => dagflow.get(id),
+      (id) => dagflow.resume(id),
+      (id) => dagflow.report(id),
+      (id) => dagflow.exportRun(id),
+      (id) => dagflow.attach(id),
+      (id) => dagflow.fork(id)
+    ]
+    for (const call of calls) {
+      const { code, message } = await rejection(call(undefined as unknown as string))
+      expect([code, message]).toEqual(["InvalidInput", 'run "undefined": a run id is a text, not undefined'])
+    }
+    const half = await rejection(dagflow.start(asking, { id: "\ud800" }))
+    expect([half.code, half.message]).toEqual([
+      "InvalidInput",
+      expect.stringContaining("half of a surrogate pair")
+    ])
+    const nothing = await rejection(dagflow.start(undefined as unknown as typeof asking))
+    expect(nothing.code).toBe("DefinitionError")
+  })
+
   it("are errors with a code, the typed error as cause, and the user's file in the stack", async () => {
     const run = await engine().start(failing)
     const error = await rejection(run.result())

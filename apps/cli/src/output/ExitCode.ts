@@ -36,7 +36,10 @@ export const exitCodes: ReadonlyArray<{ readonly code: ExitCode; readonly meanin
   { code: ExitCode.store, meaning: "the store cannot be opened, read or written" },
   { code: ExitCode.conflict, meaning: "another process owns the run, or the run refused the command" },
   { code: ExitCode.limit, meaning: "a limit was hit: nodes, growth, budget or size" },
-  { code: ExitCode.internal, meaning: "a defect of dagflow; the message says how to report it" },
+  {
+    code: ExitCode.internal,
+    meaning: "a defect of dagflow, or of code that it runs; the message says what to do"
+  },
   { code: ExitCode.timedOut, meaning: "--timeout was over; the run is parked and can be resumed" },
   { code: ExitCode.interrupted, meaning: "Ctrl-C (SIGINT); the run is parked and can be resumed" },
   { code: ExitCode.terminated, meaning: "SIGTERM; the run is parked and can be resumed" }

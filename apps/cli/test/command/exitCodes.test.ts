@@ -136,6 +136,18 @@ describe("exit code", () => {
     expect(stderr).not.toMatch(/^\s+at /m)
   })
 
+  it("exits with 70: an action ended the process, and what was asked for is not done", async () => {
+    const { exit, stderr, stdout } = await dagflow(["run", "quit.yaml", "--id", "r1", "--store", place.store])
+    expect(exit).toBe(70)
+    expect(stdout).toBe("")
+    expect(stderr).toContain("error[ProcessEnded]")
+    expect(stderr).toContain("process.exit(0)")
+    expect(stderr).toContain("resume goes on with them")
+    const shown = await dagflow(["run", "quit.yaml", "--id", "r1", "--json", "--store", place.store])
+    const last: unknown = JSON.parse(shown.stderr.trimEnd().split("\n").at(-1) ?? "")
+    expect(last).toMatchObject({ schema: "dagflow.error/1", code: "ProcessEnded", exit: 70 })
+  })
+
   it("exits with 124: the time of --timeout was over, and the run can be resumed", async () => {
     const words = ["run", "hold.yaml", "--id", "r1", "--timeout", "1500ms", "--grace", "0s"]
     const { exit, stdout } = await dagflow([...words, "--store", place.store, ...place.inputs])

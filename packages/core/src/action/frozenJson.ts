@@ -17,7 +17,8 @@ export interface FrozenJson {
 const kindOf = (value: unknown): string => {
   if (typeof value !== "object") return `a ${typeof value}`
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name
-  return typeof name === "string" && name !== "" ? `a ${name}` : "an object with a prototype"
+  if (typeof name !== "string" || name === "") return "an object with a prototype"
+  return /^[AEIOU]/.test(name) ? `an ${name}` : `a ${name}`
 }
 
 /**
@@ -45,7 +46,8 @@ class Freezer {
           this.size += 5
           return null
         }
-        if (depth >= depthMax) return this.#refuse(`is nested deeper than ${depthMax} levels`)
+        if (depth >= depthMax)
+          return this.#refuse(`is nested deeper than ${depthMax} levels, or contains itself`)
         return Array.isArray(value) ? this.#list(value, depth) : this.#record(value, depth)
       default:
         return this.#refuse(`is ${kindOf(value)}, which JSON cannot hold`)
@@ -94,13 +96,19 @@ class Freezer {
   }
 }
 
+/** Most steps of a path that are named: its first and its last ones. */
+const stepsMax = 12
+
 const pathText = (root: string, steps: ReadonlyArray<string | number>): string => {
   let text = root
-  for (const step of steps.toReversed()) {
+  const left = steps.length > stepsMax ? stepsMax / 2 : steps.length
+  for (const [index, step] of steps.toReversed().entries()) {
+    if (index === left) text += ".…"
+    if (index >= left && index < steps.length - left) continue
     if (typeof step === "number") text += `[${step}]`
     else text += text === "" ? step : `.${step}`
   }
-  return text
+  return text === "" ? "the value" : text
 }
 
 /** Copies and freezes a value. What JSON cannot hold is refused with its path; members that are `undefined` are left out. */

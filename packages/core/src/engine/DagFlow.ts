@@ -5,7 +5,7 @@ import {
   Expression,
   type FlowSpec,
   NodeExpressions,
-  RunError,
+  type RunError,
   type RunReport,
   type RunRow,
   type StepView,
@@ -39,7 +39,7 @@ import { mapStoreError } from "./mapStoreError.ts"
 import { routedAccess } from "./routedAccess.ts"
 import { runEvents } from "./runEvents.ts"
 import { sendToRun } from "./sendToRun.ts"
-import { findRow } from "./storedAccess.ts"
+import { findRow, refusedId } from "./findRow.ts"
 import type { Unowned } from "./untilUnowned.ts"
 import { randomId, randomSeed } from "./randomId.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
@@ -85,7 +85,9 @@ const seedProblem = (seed: number | undefined): string | undefined =>
 /** What reads expressions is loaded for a flow that has some. Whoever gives no flow at all is told so by its plan. */
 const loadExpressions = (flow: Flow.Any | FlowSpec.FlowSpec): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const nodes: unknown = Flow.isFlow(flow) ? flow.spec.nodes : flow.nodes
+    const nodes: unknown = Flow.isFlow(flow)
+      ? flow.spec.nodes
+      : (flow as { nodes?: unknown } | undefined)?.nodes
     return Array.isArray(nodes) && NodeExpressions.areIn(nodes) ? Expression.load : Effect.void
   })
 
@@ -112,9 +114,7 @@ const start = (
     const actions = Actions.makeRegistry([...provided, ...parts.actions.list], reducers)
     const runId = options.id ?? (yield* randomId("run"))
     const problem = runIdProblem(runId) ?? seedProblem(options.seed)
-    if (problem !== undefined) {
-      return yield* new RunError({ runId, reason: { _tag: "InvalidInput", message: problem } })
-    }
+    if (problem !== undefined) return yield* refusedId(runId, problem)
     yield* loadExpressions(flow)
     const plan = Plan.make(flow, {
       runId,

@@ -35,6 +35,7 @@ import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts
 import { KeyedLock } from "./keyedLock.ts"
 import { Launches } from "./launches.ts"
 import { takeAllMail, takeMail } from "./Mailroom.ts"
+import { Outage } from "./outage.ts"
 import { RunTracing } from "./runTracing.ts"
 import { SlotPool } from "./SlotPool.ts"
 import { Telemetry } from "./Telemetry.ts"
@@ -81,6 +82,8 @@ export class Engine {
   /** Called when a run that this engine does not execute may want to go on: it has mail, or was parked here just now. */
   onStray: (runId: string) => Effect.Effect<void> = () => Effect.void
   readonly #launches = new Launches()
+  readonly #unrenewed = new Outage("the claims of the runs could not be renewed")
+  readonly #unfollowed = new Outage("the mail of the runs could not be followed")
   #isClosed = false
 
   constructor(parts: EngineParts) {
@@ -342,15 +345,13 @@ export class Engine {
     return Effect.suspend(() => {
       const runs = [...this.#active].map(([runId, { epoch }]) => ({ runId, epoch }))
       if (runs.length === 0) return Effect.void
-      return Effect.flatMap(Clock.currentTimeMillis, (nowMillis) =>
+      const renewed = Effect.flatMap(Clock.currentTimeMillis, (nowMillis) =>
         store.driver.renew({ runs, nowMillis, leaseMillis: config.leaseMillis })
-      ).pipe(
-        Effect.map((lost) => {
-          for (const runId of lost) this.find(runId)?.offer({ _tag: "OwnershipLost" })
-        }),
-        // The next beat tries again; if the claim runs out meanwhile, the next append says so.
-        Effect.catchCause((cause) => Effect.logWarning("the claims of the runs could not be renewed", cause))
       )
+      // The next beat tries again; if a claim runs out meanwhile, the next append says so.
+      return Effect.map(this.#unrenewed.forgive(renewed, []), (lost) => {
+        for (const runId of lost) this.find(runId)?.offer({ _tag: "OwnershipLost" })
+      })
     })
   }
 
@@ -368,11 +369,10 @@ export class Engine {
     const missed = Effect.suspend(() =>
       Effect.forEach([...this.#active.values()], ({ coordinator }) => this.#bringMail(coordinator))
     )
-    return Effect.all([follow, missed], { concurrency: "unbounded" }).pipe(
-      Effect.catchCause((cause) => Effect.logWarning("the mail of the runs could not be followed", cause)),
-      Effect.repeat(Schedule.spaced("1 second")),
-      Effect.asVoid
-    )
+    const followed = Effect.all([follow, missed], { concurrency: "unbounded" })
+    return this.#unfollowed
+      .forgive(followed, undefined)
+      .pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.asVoid)
   }
 
   /** Brings a run what has been left for it, before it goes on. */

@@ -12,6 +12,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type RunStore, runIdProblem } from "../store/RunStore.ts"
+import { findRow } from "./findRow.ts"
 import { foldRun } from "./loadRun.ts"
 
 /** Artifacts that are fetched at once. */
@@ -23,9 +24,7 @@ export const readLog = (
   runId: string
 ): Effect.Effect<ReadonlyArray<Envelope.Envelope>, StoreError | RunError> =>
   Effect.gen(function* () {
-    if ((yield* store.get(runId)) === undefined) {
-      return yield* new RunError({ runId, reason: { _tag: "RunNotFound" } })
-    }
+    yield* findRow(store, runId)
     const log: Array<Envelope.Envelope> = []
     yield* store.readAll(runId, 0, (envelope) => void log.push(envelope))
     return log
@@ -66,8 +65,7 @@ export const exportDelta = (
   after: number
 ): Effect.Effect<RunDelta.RunDelta, StoreError | RunError> =>
   Effect.gen(function* () {
-    const row = yield* store.get(runId)
-    if (row === undefined) return yield* new RunError({ runId, reason: { _tag: "RunNotFound" } })
+    const row = yield* findRow(store, runId)
     if (!Number.isInteger(after) || after < 0 || after > row.sequence) {
       return yield* invalid(runId, `there is no event ${after}: the run has ${row.sequence}`)
     }

@@ -16,6 +16,7 @@ import type * as Schema from "effect/Schema"
 import { frozenJson } from "../action/frozenJson.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { RunStore } from "../store/RunStore.ts"
+import { findRow } from "./findRow.ts"
 import { loadRun } from "./loadRun.ts"
 
 /** What a run continues, and how values of an older version become such of this one. */
@@ -41,9 +42,7 @@ export const continueRun = (
         `a run continues the steps of another one, and this one goes by "${config.strategy}", which has none`
       )
     }
-    if ((yield* store.get(sourceId)) === undefined) {
-      return yield* new RunError({ runId: sourceId, reason: { _tag: "RunNotFound" } })
-    }
+    yield* findRow(store, sourceId)
     const { state } = yield* loadRun(store, sourceId)
     if (!RunStatus.isEnded(state.status)) {
       return yield* refuseInput(

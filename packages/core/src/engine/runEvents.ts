@@ -1,9 +1,10 @@
-import { type Envelope, RunError, RunStatus, type StoreError } from "@dagflow/protocol"
+import { type Envelope, type RunError, RunStatus, type StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { RunStore } from "../store/RunStore.ts"
+import { findRow } from "./findRow.ts"
 import { followLog } from "./followLog.ts"
-import { mapStoreError, storeFailed } from "./mapStoreError.ts"
+import { storeFailed } from "./mapStoreError.ts"
 
 /** The events of a run in the store, to where its log ends now, or as they come to the end of the run. */
 export const runEvents = (
@@ -11,11 +12,10 @@ export const runEvents = (
   runId: string,
   { after = 0, follow = false }: { readonly after?: number; readonly follow?: boolean }
 ): Stream.Stream<Envelope.Envelope, RunError> => {
-  const open = Effect.flatMap(mapStoreError(runId)(store.get(runId)), (row) => {
-    if (row === undefined) return Effect.fail(new RunError({ runId, reason: { _tag: "RunNotFound" } }))
+  const open = Effect.map(findRow(store, runId), (row) => {
     const isRead = RunStatus.isEnded(row.status) && after >= row.sequence
     const log = follow && !isRead ? followLog(store, runId, after) : store.log(runId, after)
-    return Effect.succeed(Stream.mapError(log, (error: StoreError) => storeFailed(runId, error)))
+    return Stream.mapError(log, (error: StoreError) => storeFailed(runId, error))
   })
   return Stream.unwrap(open)
 }

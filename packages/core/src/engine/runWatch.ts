@@ -10,6 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
+import { Outage } from "./outage.ts"
 
 /** What the watch needs of its engine. */
 export interface RunWatchOptions {
@@ -46,12 +47,8 @@ export class RunWatch {
 
   /** Looks for ever, three times for each lease and whenever the watch over a claim or a parking is up. */
   get forever(): Effect.Effect<never> {
-    const look = Effect.catchCause(this.look, (cause) =>
-      Effect.as(
-        Effect.logWarning("runs without an owner could not be looked for", cause),
-        this.#options.leaseMillis / 3
-      )
-    )
+    const outage = new Outage("runs without an owner could not be looked for")
+    const look = outage.forgive(this.look, this.#options.leaseMillis / 3)
     return Effect.forever(
       Effect.flatMap(look, (millis) => this.#rest(millis)),
       { disableYield: true }

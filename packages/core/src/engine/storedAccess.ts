@@ -1,11 +1,11 @@
-import { Evolve, RunError, type RunRow, RunStatus, type RunState, type StoreError } from "@dagflow/protocol"
+import { Evolve, type RunError, RunStatus, type RunState, type StoreError } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { waitsForSomebody } from "../decide/waitsForSomebody.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
+import { findRow } from "./findRow.ts"
 import { followLog } from "./followLog.ts"
 import { loadRun } from "./loadRun.ts"
 import { localAccess, wasParked } from "./localAccess.ts"
@@ -26,14 +26,6 @@ export interface StoredAccessOptions {
    */
   readonly takeUp: ((unowned: Unowned) => Effect.Effect<Coordinator, StoreError | RunError>) | undefined
 }
-
-/** What there is to know of a run in the store. */
-export const findRow = (store: RunStore, runId: string): Effect.Effect<RunRow, RunError> =>
-  Effect.filterOrFail(
-    mapStoreError(runId)(store.get(runId)),
-    Predicate.isNotUndefined,
-    () => new RunError({ runId, reason: { _tag: "RunNotFound" } })
-  )
 
 const isSettled = (state: RunState.RunState): boolean =>
   RunStatus.isEnded(state.status) || waitsForSomebody(state)

@@ -227,8 +227,9 @@ export class RunStore {
   }
 }
 
-/** Tells why a text cannot be the id of a run, or `undefined` when it can. */
-export const runIdProblem = (runId: string): string | undefined => {
-  const decoded = decodeRunId(runId)
-  return Result.isFailure(decoded) ? `a run id has 1 to ${RunId.lengthMax} characters` : undefined
+/** Tells why a value cannot be the id of a run, or `undefined` when it can. */
+export const runIdProblem = (runId: unknown): string | undefined => {
+  if (typeof runId !== "string") return `a run id is a text, not ${String(runId)}`
+  if (Result.isFailure(decodeRunId(runId))) return `a run id has 1 to ${RunId.lengthMax} characters`
+  return runId.isWellFormed() ? undefined : "a run id must not have half of a surrogate pair"
 }

@@ -32,7 +32,16 @@ describe("I10: outputs that JSON cannot hold fail the node and say where", () =>
     ["a BigInt", () => ({ rows: [{ id: 1n }] }), /^rows\[0\]\.id is a bigint/],
     ["NaN", () => ({ n: Number.NaN }), /^n is NaN/],
     ["an infinite number", () => ({ n: Number.POSITIVE_INFINITY }), /^n is Infinity/],
-    ["a cycle", () => ({ a: cycle() }), /nested deeper than 500 levels/],
+    [
+      "a cycle",
+      () => ({ a: cycle() }),
+      /^a(\.\w+){5}\.…(\.\w+){6} is nested deeper than 500 levels, or contains itself$/
+    ],
+    [
+      "an instance of a class",
+      () => new (class Answer {})() as {},
+      /^the value is an Answer: return plain objects/
+    ],
     ["a class instance", () => ({ p: new Point() }), /^p is a Point/],
     ["a Map", () => ({ m: new Map() }), /^m is a Map/],
     ["a function", () => ({ f: () => 1 }), /^f is a function/],

@@ -3,6 +3,7 @@ import { type StoreDriverShape, StoreError } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Action from "../../src/action/Action.ts"
@@ -227,6 +228,30 @@ describe("a store that is corrupt", () => {
         expect(data.runs.get("run")?.owner).toBeUndefined()
       }
     })
+  )
+
+  it.effect(
+    "claims that cannot be renewed for an hour are told of once, in one line, and once when they can",
+    () => {
+      const lines: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ cause, message }) => {
+        lines.push([message, ...cause.reasons].map(String).join(" "))
+      })
+      return Effect.gen(function* () {
+        const { broken } = yield* begun()
+        broken.add("renew")
+        yield* TestClock.adjust("1 hour")
+        expect(lines).toEqual([
+          'the claims of the runs could not be renewed, which is tried again: renew of run "run": the store is not available: the disk is away'
+        ])
+        broken.clear()
+        yield* TestClock.adjust("1 hour")
+        expect(lines.slice(1)).toEqual(["the store is available again"])
+        broken.add("renew")
+        yield* TestClock.adjust("1 hour")
+        expect(lines).toHaveLength(3)
+      }).pipe(Effect.provide(Logger.layer([logger])))
+    }
   )
 
   it.effect("an event that the tables do not allow is corrupt too", () =>
