@@ -7,6 +7,27 @@ export const schedules = core(
   "simulation/schedules.test.ts",
   "simulated runs > keep every rule in all random schedules"
 )
+export const goingRound = core(
+  "simulation/schedules.test.ts",
+  "simulated runs > keep every rule where nodes choose where they lead"
+)
+export const loopLimit = core(
+  "decide/routes.test.ts",
+  "loops > a loop ends at maxIterations with the nodes that it would have gone to (row 124)"
+)
+const unmet = "a node that was led to before what it depends on had ended"
+export const ledRetry = core(
+  "decide/routes.test.ts",
+  `${unmet} > runs again in its step when it is retried by hand`
+)
+export const seenSince = core(
+  "decide/routes.test.ts",
+  `${unmet} > does not see what has ended since it began, in none of its attempts (R16)`
+)
+export const seenChannels = core(
+  "engine/channels.test.ts",
+  "channels in a run > a node gets in each of its attempts what the channels held when it began (R16)"
+)
 export const afterCrash = core(
   "simulation/crashPoints.test.ts",
   "a run that is taken up after a crash > ends as it would have, wherever around its writes the crash was"

@@ -4,6 +4,7 @@ import { commands } from "./commandBugs.ts"
 import { conditions } from "./conditionBugs.ts"
 import { lists } from "./listBugs.ts"
 import { live } from "./liveBugs.ts"
+import { routes } from "./routeBugs.ts"
 import { strategies } from "./strategyBugs.ts"
 import { waits } from "./waitBugs.ts"
 import type { PlantedBug } from "./PlantedBug.ts"
@@ -16,5 +17,6 @@ export const ofTheirOwn: ReadonlyArray<PlantedBug> = [
   ...conditions,
   ...waits,
   ...lists,
-  ...live
+  ...live,
+  ...routes
 ]

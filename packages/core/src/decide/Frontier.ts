@@ -43,6 +43,10 @@ export class Frontier implements Ready {
     return this.#lines === undefined ? ready : ready + this.#lines.size
   }
 
+  get isEmpty(): boolean {
+    return this.first === undefined && this.lists.size === 0 && this.awaited.size === 0
+  }
+
   get first(): NodeState.NodeState | undefined {
     const queued = this.#queue[this.#head]
     const { first } = this.#heap

@@ -1,5 +1,5 @@
 /** What the conditions of a node come to, once its dependencies have ended. */
-import { type NodeError, type NodeState, TriggerRule } from "@dagflow/protocol"
+import { type NodeError, type NodeState, TriggerRule, VisitState } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import { ReadScope } from "./readScope.ts"
 import type { Turn } from "./Turn.ts"
@@ -18,9 +18,12 @@ export const decideRoute = (turn: Turn, node: Node): boolean => {
   const scope = new ReadScope(turn.state, node)
   const nodeId = node.spec.id
   const inactive: Array<string> = []
+  // What led past it may come back, and decide otherwise.
+  const isLedPast = VisitState.isLedPast(node)
   const edges = conditionalEdges(node)
   // What is skipped whatever its conditions say needs none of them, and what they read may be missing for the same reason.
   if (!edges.some((_, count) => isTriggered(node, count)) && !isTriggered(node, edges.length)) {
+    if (isLedPast) return false
     skip(turn, node, "trigger_rule")
     return false
   }
@@ -30,6 +33,7 @@ export const decideRoute = (turn: Turn, node: Node): boolean => {
     if (!isActive.success) inactive.push(dependency.spec.id)
   }
   if (!isTriggered(node, inactive.length)) {
+    if (isLedPast) return false
     const reason = isTriggered(node, 0) ? "not_routed" : "trigger_rule"
     if (inactive.length > 0) route(turn, nodeId, inactive, undefined)
     skip(turn, node, reason)
@@ -37,6 +41,7 @@ export const decideRoute = (turn: Turn, node: Node): boolean => {
   }
   const isWanted = node.spec.when === undefined ? Result.succeed(true) : scope.test(node.spec.when)
   if (Result.isFailure(isWanted)) return route(turn, nodeId, inactive, isWanted.failure)
+  if (!isWanted.success && isLedPast) return false
   if (isWanted.success || inactive.length > 0) route(turn, nodeId, inactive, undefined)
   if (isWanted.success) return true
   turn.record({ _tag: "NodeSkipped", nodeId, reason: "condition_false" })
@@ -55,13 +60,9 @@ const conditionalEdges = (
   }
   return node.dependencies.flatMap((dependency) => {
     const when = conditions.get(dependency.spec.id)
-    return when !== undefined && countsAsSuccess(node, dependency) ? [{ dependency, when }] : []
+    return when !== undefined && VisitState.countsAsSuccess(node, dependency) ? [{ dependency, when }] : []
   })
 }
-
-const countsAsSuccess = (node: Node, dependency: Node): boolean =>
-  (dependency.status === "completed" && node.visits?.inactive.has(dependency) !== true) ||
-  node.met?.has(dependency.spec.id) === true
 
 /** Whether the trigger rule is met when so many edges that count as successes are inactive. */
 const isTriggered = (node: Node, inactive: number): boolean => {

@@ -14,11 +14,14 @@ export const visitSeenBy = (
   id: string
 ): NodeState.NodeState | undefined => {
   const named = state.byId.get(id)
-  if (state.visitCount === 0 || named === undefined) return named
+  // Whoever was led to before what it depends on had ended does not see that, however long it goes on.
+  const seenMax = node.seen?.sequence ?? Infinity
+  const own = named !== undefined && named.endedSequence <= seenMax ? named : undefined
+  if (state.visitCount === 0 || named === undefined) return own
   const found = new Set<NodeState.NodeState>()
   const heap = new Heap<NodeState.NodeState>((a, b) => a.endedSequence > b.endedSequence)
   const look = (one: NodeState.NodeState): void => {
-    if (one.endedSequence === 0 || found.has(one)) return
+    if (one.endedSequence === 0 || one.endedSequence > seenMax || found.has(one)) return
     found.add(one)
     heap.add(one)
   }
@@ -33,5 +36,5 @@ export const visitSeenBy = (
     if (VisitState.firstOf(one) === named) return one
     lookBehind(one)
   }
-  return named
+  return own
 }

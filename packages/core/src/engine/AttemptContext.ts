@@ -55,7 +55,7 @@ export class AttemptContext implements ActionContext {
   }
 
   get dependencies(): ActionContext["dependencies"] {
-    return dependencyOutputs(this.#node)
+    return dependencyOutputs(this.#state, this.#node)
   }
 
   get signal(): AbortSignal {

@@ -34,6 +34,13 @@ export const valueAt = (value: Schema.Json | undefined, path: Path): Schema.Json
   return at
 }
 
+/** What a channel held when a node began, or holds now for one that has not. */
+export const channelSeenBy = (
+  state: RunState.RunState,
+  { seen }: NodeState.NodeState,
+  name: string
+): Schema.Json | undefined => (seen?.channels ?? state.channels).get(name)?.value
+
 /** Finds the list that a node is mapped over. */
 export const findList = (
   state: RunState.RunState,
@@ -51,7 +58,7 @@ export const findList = (
     case "Input":
       return inside(state.inputs[reference.name], reference.path, items.default)
     case "Channel":
-      return inside(state.channels.get(reference.name)?.value, reference.path, items.default)
+      return inside(channelSeenBy(state, node, reference.name), reference.path, items.default)
     case "Output":
       return ofOutput(visitSeenBy(state, node, reference.nodeId), reference, items.default)
   }

@@ -6,7 +6,7 @@ import { sharedJson } from "../action/frozenJson.ts"
 import { type ArtifactStub, isStub } from "../action/artifactStub.ts"
 import { givenOutputs, itemsBehind } from "../decide/decideItems.ts"
 import { visitSeenBy } from "../decide/visitSeenBy.ts"
-import { findList, type FoundList, valueAt } from "./findList.ts"
+import { channelSeenBy, findList, type FoundList, valueAt } from "./findList.ts"
 
 /** Where a value belongs: among the inputs by name, or in a list that an input is or holds, by position. */
 interface Slot {
@@ -190,7 +190,7 @@ const bindReference = (
         : bindItems(nodes, reference, binding, slot, into)
     }
     case "Channel":
-      return bindValue(state.channels.get(reference.name)?.value, reference.path, binding, slot)
+      return bindValue(channelSeenBy(state, node, reference.name), reference.path, binding, slot)
     case "Input": {
       const { name, path } = reference
       // An input of the run that looks like a stub is the user's own value.
@@ -273,10 +273,12 @@ export const resolveInputs = (
  * its node.
  */
 export const dependencyOutputs = (
+  state: RunState.RunState,
   node: NodeState.NodeState
 ): Readonly<Record<string, Readonly<Record<string, Schema.Json>>>> =>
   Object.fromEntries(
-    (node.list ?? node).dependencies.flatMap((one) =>
-      one.outputs === undefined ? [] : [[one.spec.id, sharedJson(givenOutputs(one) ?? {})]]
-    )
+    (node.list ?? node).dependencies.flatMap(({ spec: { id } }) => {
+      const outputs = givenOutputs(visitSeenBy(state, node, id))
+      return outputs === undefined ? [] : [[id, sharedJson(outputs)]]
+    })
   )

@@ -2,11 +2,15 @@
  * Goal: where nodes lead, loops included. Method: flows of a few nodes, whose ends are given one by one; what follows is read
  * from the log. A step begins as `step n: …`.
  */
+import { Expression } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { type Goto, routesOf } from "../../src/action/routesOf.ts"
 import { visitSeenBy } from "../../src/decide/visitSeenBy.ts"
-import { flow, node } from "../world/FlowNotation.ts"
+import { edge, flow, node } from "../world/FlowNotation.ts"
 import { Scene } from "./Scene.ts"
+
+await Effect.runPromise(Expression.load)
 
 type Nodes = ReadonlyArray<ReturnType<typeof node>>
 
@@ -237,5 +241,124 @@ describe("loops", () => {
     world.command({ _tag: "ResumeRun" })
     world.lead("act", ["think"])
     expect(world.turn.state.pause?.interrupt).toMatchObject({ step: 2, frontier: ["think#2"] })
+  })
+})
+
+describe("a node that was led to before what it depends on had ended", () => {
+  const nodes = [node("a"), node("b"), node("slow", ["b"]), node("join", ["a", "slow"])]
+
+  it("runs again in its step when it is retried by hand", () => {
+    const world = scene(nodes, { onFailure: "pause" })
+    world.lead("a", ["join"]).succeed("b").fail("join")
+    expect(world.turn.state.status).toBe("paused")
+    world.command({ _tag: "ResumeRun" })
+    expect(world.node("join")).toMatchObject({ status: "running", attempt: 2 })
+    world.succeed("join").succeed("slow")
+    expect(steps(world)).toEqual(["a b", "slow join"])
+    expect(result(world)).toEqual({ _tag: "Completed" })
+  })
+
+  it("starts once its branch is resumed", () => {
+    const world = scene(nodes)
+    world.command({ _tag: "PauseBranch", branch: "join" })
+    world.lead("a", ["join"]).succeed("b")
+    expect(steps(world)).toEqual(["a b", "slow"])
+    world.command({ _tag: "ResumeBranch", branch: "join" })
+    world.succeed("slow")
+    expect(steps(world)).toEqual(["a b", "slow", "join"])
+  })
+
+  it("does not see what has ended since it began, in none of its attempts (R16)", () => {
+    const world = scene(nodes)
+    world.lead("a", ["join"]).succeed("b").succeed("slow")
+    expect(world.node("slow").status).toBe("completed")
+    expect(visitSeenBy(world.turn.state, world.node("join"), "slow")).toBeUndefined()
+    expect(visitSeenBy(world.turn.state, world.node("join"), "a")?.spec.id).toBe("a")
+  })
+})
+
+describe("conditions and visits", () => {
+  const looped = [node("work"), node("review", ["work"])]
+  const publish = node("publish", [edge("review", "has(review.value)")])
+
+  it("an edge is asked about the visit that counts", () => {
+    const strict = node("publish", [edge("review", 'review.value == "review#2"')])
+    const world = scene([...looped, strict])
+    world.succeed("work").lead("review", ["work"]).succeed("work#2").succeed("review#2")
+    expect(steps(world)?.at(-1)).toBe("publish")
+    expect(world.broken).toEqual([])
+  })
+
+  it("an edge from a node of which the visit that counts has failed is not asked", () => {
+    const world = scene([...looped, publish], { onFailure: "continue" })
+    world.succeed("work").lead("review", ["work"]).succeed("work#2").fail("review#2")
+    expect(skips(world)).toEqual(["publish trigger_rule review#2"])
+    expect(world.broken).toEqual([])
+  })
+
+  it("a node that was led past is not skipped by a condition while a visit may still lead to it (R9)", () => {
+    const gate = node("gate", ["a", edge("b", "false")], {}, { trigger: "one_success" })
+    const world = scene([node("a"), node("b"), gate])
+    world.lead("a", ["a"]).succeed("b")
+    expect(skips(world)).toEqual([])
+    world.lead("a#2", ["gate"]).succeed("gate")
+    expect(result(world)).toEqual({ _tag: "Completed" })
+    expect(world.node("gate").status).toBe("completed")
+    expect(world.turn.state.visitCount).toBe(1)
+  })
+})
+
+describe("which visit counts", () => {
+  it("for a node that is added later the latest one does, as if the node had been there", () => {
+    const world = scene([node("a"), node("last")], { onFailure: "continue" })
+    world.wait("last waits for approval")
+    world.lead("a", ["a"]).fail("a#2")
+    world.command({ _tag: "AddNode", node: { id: "more", action: "ok", dependencies: ["a"] } })
+    expect(skips(world)).toEqual(["more trigger_rule a#2"])
+  })
+
+  it("for a node that runs again by hand nothing changes by a visit that has ended meanwhile", () => {
+    const world = scene([node("a"), node("b", ["a"], {}, { onFailure: "pause" })], { onFailure: "continue" })
+    world.lead("a", ["a", "b"]).fail("b").fail("a#2")
+    world.command({ _tag: "ResumeRun" })
+    expect(world.node("b")).toMatchObject({ status: "running", attempt: 2 })
+  })
+
+  it("a node is skipped for what keeps it from starting, and not for a visit that was made good", () => {
+    const nodes = [node("d"), node("e"), node("b", ["d", "e"])]
+    const world = scene(nodes, { onFailure: "continue" })
+    world.fail("d").lead("e", ["e"]).succeed("e#2")
+    expect(skips(world)).toEqual(["b trigger_rule d"])
+  })
+})
+
+describe("an engine that is being closed", () => {
+  it("skips what nothing leads to any more, and does not take the run for stalled", () => {
+    const world = scene([node("a"), node("b", ["a"])])
+    world.turn.record({
+      _tag: "NodeCompleted",
+      nodeId: "a",
+      attempt: 1,
+      outputs: {},
+      routes: { to: [], edges: false }
+    })
+    world.follow(true)
+    expect(skips(world)).toEqual(["b not_routed a"])
+    expect(result(world)).toEqual({ _tag: "Completed" })
+  })
+
+  it("skips nothing while a list may still begin that leads there", () => {
+    const list = node("list", ["a"], {}, { forEach: { items: { value: [1] } } })
+    const world = scene([node("a"), node("b", ["a"]), list])
+    world.turn.record({
+      _tag: "NodeCompleted",
+      nodeId: "a",
+      attempt: 1,
+      outputs: {},
+      routes: { to: ["list"], edges: false }
+    })
+    world.follow(true)
+    expect(skips(world)).toEqual([])
+    expect(result(world)).toBeUndefined()
   })
 })

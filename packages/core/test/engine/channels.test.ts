@@ -60,6 +60,32 @@ describe("channels in a run", () => {
     })
   )
 
+  it.effect("a node gets in each of its attempts what the channels held when it began (R16)", () =>
+    Effect.gen(function* () {
+      const given: Array<unknown> = []
+      const flaky = Action.fn("unsure", ({ log }: { log: ReadonlyArray<string> }, { attempt }) => {
+        given.push(log)
+        return attempt === 1 ? NodeOutput.failure("again") : {}
+      })
+      const { actions } = teller()
+      const engine = yield* TestEngine.open({ actions: [...actions, flaky as Action.Any<never>] })
+      const again = { branch: "held", retry: { tries: 2, backoff: "immediate" as const } }
+      const run = yield* engine.start(
+        superstep([
+          tell("a", [], { update: { log: "a" } }),
+          node("b unsure", [], { log: "=channels.log" }, again),
+          tell("c", ["a"], { update: { log: "c" } }),
+          tell("d", ["c"], {})
+        ])
+      )
+      yield* Effect.orDie(run.send({ _tag: "PauseBranch", branch: "held" }))
+      yield* TestEngine.awaitEvent(run, ({ event }) => event._tag === "StepCompleted" && event.step === 3)
+      yield* Effect.orDie(run.send({ _tag: "ResumeBranch", branch: "held" }))
+      expect((yield* run.outcome).status).toBe("completed")
+      expect(given).toEqual([[], []])
+    })
+  )
+
   it.effect("a channel that nobody has written to has no value, unless the reference has a default", () =>
     Effect.gen(function* () {
       const { actions, seen } = teller()

@@ -208,6 +208,8 @@ export class SimulatedEngine {
       const now = yield* Clock.currentTimeMillis
       yield* Effect.sleep(Math.max(0, beginMillis + plan.atMillis - now))
       const first = yield* once
+      // Whose run was taken away does not know what became of the command.
+      if (first === "RunNotOwned") return
       settled.add(`${handle.runId} ${command.id}`)
       if (!plan.isRepeated) return
       yield* Effect.sleep(3)
@@ -219,12 +221,17 @@ export class SimulatedEngine {
     })
   }
 
+  /** Whether nothing that anybody does by chance may make a difference. */
+  get #isCalm(): boolean {
+    const { commands, store } = this.#options.scenario
+    return commands.length === 0 && store.latencyMillis === 0
+  }
+
   /** Answers what the nodes of a run ask, wrongly or not at all now and then; says whether all of it was answered. */
   #answer(handle: Handle): Effect.Effect<boolean, unknown> {
     const model = this.#options.witnesses.get(handle.runId)?.oracle.model
     const nodes = [...(model?.nodes.values() ?? [])].filter((node) => node.status === "waiting")
-    const isCalm =
-      this.#options.scenario.commands.length === 0 && this.#options.scenario.store.latencyMillis === 0
+    const isCalm = this.#isCalm
     const answers = nodes.flatMap((node): ReadonlyArray<Command.Command> => {
       const kind = node.wait?.opened.wait._tag
       if (kind === undefined || kind === "Timer" || (!isCalm && this.#dice.chance(0.1))) return []
@@ -259,8 +266,8 @@ export class SimulatedEngine {
       if (round >= roundsMax) return { _tag: "CancelRun", ...address, reason: "it waits too long" }
       const [branch] = paused
       const [short] = model.shortages.keys()
-      if (short !== undefined && this.#dice.chance(0.7)) {
-        const limits = { tokens: 1000, cost: 1000, timeMillis: 100_000, nodes: 1000, rounds: 1000 }
+      if (short !== undefined && (this.#isCalm || this.#dice.chance(0.7))) {
+        const limits = { tokens: 1000, cost: 1000, timeMillis: 1_000_000, nodes: 1000, rounds: 1000 }
         return { _tag: "SetBudget", ...address, ...limits, ...(short !== "" && { branch: short }) }
       }
       if (!model.isPaused && branch !== undefined) return { _tag: "ResumeBranch", ...address, branch }

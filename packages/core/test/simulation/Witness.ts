@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util"
 import { type Envelope, Evolve, Invariants, type RunState, type StoredEvent } from "@dagflow/protocol"
 import type { AppendSource } from "./oracle/appendRules.ts"
 import { LogOracle } from "./oracle/LogOracle.ts"
+import { visitMeant } from "./oracle/ModelVisits.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
 
 /** One time that the code of an action ran. */
@@ -48,6 +49,8 @@ export class Witness {
   readonly #complaints: Array<string> = []
   /** Who was asked about which event, by which process, under which owner of the run. */
   readonly #asked = new Set<string>()
+  /** What the first attempt of a node got, by node and how often it was retried by hand. */
+  readonly #inputs = new Map<string, Readonly<Record<string, unknown>>>()
   /** The process that recorded the start of an attempt. */
   readonly #startedBy = new Map<string, VirtualProcess>()
 
@@ -129,15 +132,19 @@ export class Witness {
       this.complain("one writer", `${process.name} runs "${nodeId}" of a run that it does not own`)
   }
 
-  /** What an action gets is what its node's dependencies gave, as the log has it. */
-  #checkInput({ input, nodeId, process, role }: Execution): void {
+  /** What an action gets is what its node's dependencies gave and its step began with, as the log has it. */
+  #checkInput({ input, nodeId, role }: Execution): void {
     if (role === "handler") return
     const { nodes } = this.oracle.model
+    const key = `${nodeId} ${nodes.get(nodeId)?.resets}`
+    const first = this.#inputs.get(key) ?? input
+    this.#inputs.set(key, first)
+    // R16: what the first attempt got, all others get.
+    if (!isDeepStrictEqual(input, first))
+      this.complain("inputs", `"${nodeId}" got ${JSON.stringify(first)}, and then ${JSON.stringify(input)}`)
     for (const [name, binding] of Object.entries(nodes.get(nodeId)?.spec.inputs ?? {})) {
       if (!("ref" in binding)) continue
       const source = binding.ref.slice(0, binding.ref.lastIndexOf("."))
-      // The step may have ended meanwhile, of whoever stood still between its write and the work.
-      if (source === "channels" && process.isOutOfTouch) continue
       const bound = this.#bound(nodeId, source, binding.ref)
       // What an item did not give is `null`, and that is a value.
       const expected = bound === undefined ? binding.default : bound
@@ -154,23 +161,20 @@ export class Witness {
   #bound(nodeId: string, source: string, ref: string): unknown {
     switch (source) {
       case "channels":
-        return this.#heldBy(ref)
+        return this.oracle.model.node(nodeId).seen.get(ref.slice("channels.".length))
       case "each":
         return this.#each(nodeId, ref)
       default:
-        return this.#sumOf(source)
+        return this.#sumOf(nodeId, source)
     }
   }
 
-  /** What a channel holds, by the reference to it. Nothing changes it while a step goes on. */
-  #heldBy(ref: string): unknown {
-    return this.oracle.model.channels.held.get(ref.slice("channels.".length))?.value
-  }
-
-  /** The sum that a node gave, or the list of those that its items gave. */
-  #sumOf(nodeId: string): unknown {
-    const node = this.oracle.model.nodes.get(nodeId)
-    if (node?.items === undefined) return this.outputsOf(nodeId)?.sum
+  /** The sum that a node gave, or the list of those that its items gave: of the visit that the reader means. */
+  #sumOf(reader: string, name: string): unknown {
+    const { model } = this.oracle
+    const node = visitMeant(model, model.node(reader), name)
+    if (node === undefined) return undefined
+    if (node.items === undefined) return this.outputsOf(node.id)?.sum
     return node.status === "completed" ? node.items.map((id) => this.outputsOf(id)?.sum ?? null) : undefined
   }
 
@@ -183,7 +187,9 @@ export class Witness {
     if (items === undefined) return undefined
     if ("value" in items) return (items.value as ReadonlyArray<unknown>)[place]
     if (!("ref" in items)) return undefined
-    return (this.#sumOf(items.ref.slice(0, items.ref.lastIndexOf("."))) as ReadonlyArray<unknown>)[place]
+    return (this.#sumOf(nodeId, items.ref.slice(0, items.ref.lastIndexOf("."))) as ReadonlyArray<unknown>)[
+      place
+    ]
   }
 
   /** What the log says that a node gave. */

@@ -15,6 +15,7 @@ const schedule = (
   seed: 0,
   flow: { name: "simulated", config: { maxParallel: 1 }, nodes },
   writes: {},
+  leads: {},
   scripts: Object.fromEntries(
     Object.entries(takes).map(([id, millis]) => [
       id,

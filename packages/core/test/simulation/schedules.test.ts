@@ -7,7 +7,8 @@
 import { Event } from "@dagflow/protocol"
 import { describe, expect, it } from "vitest"
 import { randomScenario } from "./scenario/randomScenario.ts"
-import { count, isWhole, schedules } from "./seeds.ts"
+import type { Scenario } from "./scenario/Scenario.ts"
+import { count, isWhole, only, schedules } from "./seeds.ts"
 import { simulate, type Simulated } from "./Simulation.ts"
 import { complaintsOf, describeTrouble } from "./trouble.ts"
 
@@ -38,6 +39,8 @@ class Tally {
         }
         if (event._tag === "NodeFailed") this.add(`NodeFailed ${event.error.cause}`)
         if (event._tag === "NodeSkipped") this.add(`NodeSkipped ${event.reason}`)
+        if (event._tag === "NodeCompleted" && event.routes !== undefined)
+          this.add(event.routes.edges ? "leads besides" : "leads instead")
         if (event._tag === "NodeRouted" && event.inactive !== undefined) this.add("NodeRouted inactive")
         if (event._tag === "NodeFailed" && event.handling === true) this.add("NodeFailed handling")
         if (event._tag === "BudgetExhausted")
@@ -57,6 +60,8 @@ class Tally {
       }
       for (const node of oracle.model.nodes.values()) {
         if (node.list !== undefined) this.add(`item ${node.status}`)
+        if (node.of !== undefined) this.add(`visit ${node.status}`)
+        if (node.of === undefined && node.routedBy.length > 0) this.add("led to before it had begun")
         if (node.attempt > 0) this.add(`started by ${node.spec.trigger ?? "all_success"}`)
         if (oracle.model.handled.has(node.id)) this.add("handled failure")
       }
@@ -138,18 +143,41 @@ const shown = [
   ...["completed", "failed", "cancelled"].map((status) => `item ${status}`)
 ]
 
+/** Runs a schedule, and tells in words that help what is wrong with it. */
+const run = async (scenario: Scenario): Promise<Simulated> => {
+  const simulated = await simulate(scenario).catch(async (error: unknown) => {
+    throw new Error(await describeTrouble(scenario, await complaintsOf(scenario)), { cause: error })
+  })
+  if (simulated.complaints.length === 0) return simulated
+  throw new Error(await describeTrouble(scenario, simulated.complaints))
+}
+
+/** What schedules show whose nodes choose where they lead. */
+const shownByRoutes = [
+  "leads besides",
+  "leads instead",
+  "led to before it had begun",
+  "NodeFailed InvalidRoute",
+  "NodeSkipped not_routed",
+  "RunInterrupted limit_reached",
+  ...["completed", "failed", "skipped", "cancelled"].map((status) => `visit ${status}`)
+]
+
 describe("simulated runs", () => {
+  // Also where a tenth of all is asked for: few schedules are enough to go round in every way.
+  it("keep every rule where nodes choose where they lead", { timeout: 300_000 }, async () => {
+    const tally = new Tally()
+    const seeds = only ?? Array.from({ length: 120 }, (_, at) => 100_000 + at)
+    for (const seed of seeds) tally.take(await run(randomScenario(seed, "wild", true)))
+    const wanted = only === undefined ? shownByRoutes : []
+    expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
+  })
+
   it("keep every rule in all random schedules", { timeout: 60_000 + count * 200 }, async () => {
     const tally = new Tally()
     let events = 0
     for (const seed of schedules) {
-      const scenario = randomScenario(seed, "wild")
-      const simulated = await simulate(scenario).catch(async (error: unknown) => {
-        throw new Error(await describeTrouble(scenario, await complaintsOf(scenario)), { cause: error })
-      })
-      if (simulated.complaints.length > 0) {
-        throw new Error(await describeTrouble(scenario, simulated.complaints))
-      }
+      const simulated = await run(randomScenario(seed, "wild"))
       for (const { log } of simulated.witnesses.values()) events += log.length
       tally.take(simulated)
     }

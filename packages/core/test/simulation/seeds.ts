@@ -3,7 +3,10 @@
  * `DAGFLOW_SCHEDULES=100000` more random schedules.
  */
 
-const only = process.env["DAGFLOW_SEED"]
+const seed = process.env["DAGFLOW_SEED"]
+
+/** The only seed that is asked for, if one is. */
+export const only: ReadonlyArray<number> | undefined = seed === undefined ? undefined : [Number(seed)]
 
 /** Random schedules that are asked for; a thousand is the whole of it. */
 export const count = Number(process.env["DAGFLOW_SCHEDULES"] ?? 1000)
@@ -12,7 +15,7 @@ export const count = Number(process.env["DAGFLOW_SCHEDULES"] ?? 1000)
 export const isWhole = only === undefined && count >= 1000
 
 const from = (first: number, length: number): ReadonlyArray<number> =>
-  only === undefined ? Array.from({ length }, (_, at) => first + at) : [Number(only)]
+  only ?? Array.from({ length }, (_, at) => first + at)
 
 /** The seeds of random schedules. */
 export const schedules = from(0, count)

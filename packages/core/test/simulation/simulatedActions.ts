@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { Action, type ActionContext, NodeOutput } from "../../src/index.ts"
+import { listOf, nameOf } from "./oracle/ModelVisits.ts"
 import { plainScript } from "./scenario/Scripts.ts"
 import type { Outcome, Scenario } from "./scenario/Scenario.ts"
 import type { Execution, Witness } from "./Witness.ts"
@@ -20,7 +21,7 @@ class Hopeless extends Error {
 const failuresMax = 8
 
 const outcomeOf = (scenario: Scenario, witness: Witness, nodeId: string, isHandler: boolean): Outcome => {
-  const script = scenario.scripts[nodeId] ?? scenario.scripts[nodeId.replace(/\[\d+\]$/, "")] ?? plainScript
+  const script = scenario.scripts[listOf(nodeId)] ?? plainScript
   if (isHandler) return script.handler
   const failures = witness.oracle.model.nodes.get(nodeId)?.failures ?? 0
   const planned = script.action[Math.min(failures, script.action.length - 1)]
@@ -61,6 +62,19 @@ const updateFor = (
   return Object.fromEntries(writes.map((name) => [name, values[name] ?? nodeId]))
 }
 
+/** What a node does besides giving outputs. */
+interface Written {
+  readonly writes: ReadonlyArray<string>
+  readonly goto: ReadonlyArray<NodeOutput.Goto> | undefined
+}
+
+/** The same whatever attempt it is; where it leads depends on how often it has been visited. */
+const writtenBy = ({ leads, writes }: Scenario, nodeId: string): Written => {
+  const name = nameOf(nodeId)
+  const visit = Number(/#(\d+)/.exec(nodeId)?.[1] ?? 1)
+  return { writes: writes[name] ?? [], goto: leads[name]?.[visit - 1] }
+}
+
 type Ending =
   | { readonly _tag: "Value"; readonly value: unknown }
   | { readonly _tag: "Error"; readonly error: unknown }
@@ -77,14 +91,14 @@ const waitFor = ({ onTimeout, timeoutMillis }: Outcome): unknown => {
 }
 
 /** What an execution comes to, for kinds that end by themselves and without dying. */
-const endingOf = (outcome: Outcome, execution: Execution, writes: ReadonlyArray<string>): Ending => {
+const endingOf = (outcome: Outcome, execution: Execution, { goto, writes }: Written): Ending => {
   const succeed = (isLong: boolean): Ending => {
     const outputs = outputsFor(execution, isLong)
     execution.outputs = outputs
     const usage = usageOf(execution)
     const update = updateFor(execution.nodeId, writes)
-    const options = { ...(usage && { usage }), ...(update && { update }) }
-    const isPlain = usage === undefined && update === undefined
+    const options = { ...(usage && { usage }), ...(update && { update }), ...(goto && { goto }) }
+    const isPlain = Object.keys(options).length === 0
     return { _tag: "Value", value: isPlain ? outputs : NodeOutput.make(outputs, options) }
   }
   switch (outcome.kind) {
@@ -117,13 +131,13 @@ const endingOf = (outcome: Outcome, execution: Execution, writes: ReadonlyArray<
 const asEffect = (
   outcome: Outcome,
   execution: Execution,
-  writes: ReadonlyArray<string>
+  written: Written
 ): Effect.Effect<unknown, unknown> => {
   const { afterMillis, kind } = outcome
   if (kind === "hangs") return Effect.never
   const end = Effect.suspend(() => {
     if (kind === "dies") return Effect.die(new RangeError("it dies"))
-    const ending = endingOf(outcome, execution, writes)
+    const ending = endingOf(outcome, execution, written)
     if (ending._tag === "Value") return Effect.succeed(ending.value)
     return kind === "throws" ? Effect.die(ending.error) : Effect.fail(ending.error)
   })
@@ -137,12 +151,12 @@ const asThenable = (
   process: VirtualProcess,
   outcome: Outcome,
   execution: Execution,
-  writes: ReadonlyArray<string>
+  written: Written
 ): PromiseLike<unknown> => ({
   // oxlint-disable-next-line unicorn/no-thenable -- a promise of the language would settle outside of the simulated time.
   then: ((onValue: (value: unknown) => void, onError: (error: unknown) => void) => {
     process.world.sleep(process, process.world.nowMillis + outcome.afterMillis, () => {
-      const ending = endingOf(outcome, execution, writes)
+      const ending = endingOf(outcome, execution, written)
       if (ending._tag === "Value") onValue(ending.value)
       else onError(ending.error)
     })
@@ -153,11 +167,11 @@ const perform = (
   process: VirtualProcess,
   outcome: Outcome,
   execution: Execution,
-  writes: ReadonlyArray<string>
+  written: Written
 ): unknown => {
-  if (outcome.form === "effect") return asEffect(outcome, execution, writes)
-  if (outcome.form === "thenable") return asThenable(process, outcome, execution, writes)
-  const ending = endingOf(outcome, execution, writes)
+  if (outcome.form === "effect") return asEffect(outcome, execution, written)
+  if (outcome.form === "thenable") return asThenable(process, outcome, execution, written)
+  const ending = endingOf(outcome, execution, written)
   if (ending._tag === "Value") return ending.value
   throw ending.error
 }
@@ -176,7 +190,7 @@ export const simulatedActions = (
     const { attempt, nodeId } = context
     const execution = seen.begin(process, { nodeId, attempt, role, input })
     const outcome = outcomeOf(scenario, seen, nodeId, role === "handler")
-    return perform(process, outcome, execution, scenario.writes[nodeId] ?? [])
+    return perform(process, outcome, execution, writtenBy(scenario, nodeId))
   }
   const estimates = { work: undefined, toil: { tokens: 3 }, rescue: { cost: 1 } } as const
   return Object.entries(estimates).map(

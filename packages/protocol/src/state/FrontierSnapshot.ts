@@ -1,6 +1,7 @@
 import { type FrontierContext, listMax, type NodeList } from "../error/FrontierContext.ts"
 import type { NodeState } from "./NodeState.ts"
 import type { RunState } from "./RunState.ts"
+import { isDue } from "./VisitState.ts"
 
 const listNodes = (state: RunState, belongs: (node: NodeState) => boolean): NodeList => {
   const nodes = state.nodes.filter(belongs)
@@ -13,7 +14,7 @@ export const make = (state: RunState): FrontierContext => ({
   flow: state.flow?.name ?? "",
   sequence: state.sequence,
   ...(state.step !== undefined && { step: state.step.number }),
-  frontier: listNodes(state, (node) => node.status === "pending" && node.unsettled === 0),
+  frontier: listNodes(state, (node) => node.status === "pending" && isDue(node)),
   running: listNodes(state, (node) => node.status === "running"),
   retrying: listNodes(state, (node) => node.status === "retrying"),
   waiting: listNodes(state, (node) => node.status === "waiting"),

@@ -53,7 +53,8 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   ) {
     complain(`"${id}" runs before its dependencies have settled`)
   }
-  if (node.status === "running" && node.isConditional && node.route === undefined) {
+  const isAsked = node.isConditional && !VisitState.isRouted(node)
+  if (node.status === "running" && isAsked && node.route === undefined) {
     complain(`"${id}" runs before its conditions were evaluated`)
   }
   if (node.items !== undefined) checkItems(node, node.items, complain)

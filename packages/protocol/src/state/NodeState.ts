@@ -5,6 +5,7 @@ import type { NodeSpec } from "../definition/NodeSpec.ts"
 import type { NodeError } from "../error/NodeError.ts"
 import type { EventOf, Outputs, Usage } from "../message/Event.ts"
 import type { BudgetAccount } from "./BudgetState.ts"
+import type { ChannelState } from "./ChannelState.ts"
 import type { PayloadState } from "./payload.ts"
 import type { NodeStatus } from "./NodeStatus.ts"
 import type { VisitState, WrittenState } from "./VisitState.ts"
@@ -68,6 +69,13 @@ export interface ItemsState {
   unsettled: number
 }
 
+/** What a node sees of the run that it is part of, however much happens while it goes on. */
+export interface SeenState {
+  /** The event by which it began; what ended later it does not see. */
+  readonly sequence: number
+  readonly channels: ReadonlyMap<string, ChannelState>
+}
+
 /** What is known of one node. The fold is the only writer; everybody else reads. */
 export interface NodeState {
   /** Place in plan order; added nodes follow in the order in which they were added. */
@@ -126,6 +134,8 @@ export interface NodeState {
   written: WrittenState | undefined
   /** Its part in routes and loops, once a route or a loop has touched it. */
   visits: VisitState | undefined
+  /** What it sees since it has begun and until it ends; absent in runs without steps, where nothing changes for it. */
+  seen: SeenState | undefined
   /** Whether the end of this node counts for its dependents. */
   settled: boolean
   /** What is known of it for payloads; absent as long as no node of the run has an intent. */

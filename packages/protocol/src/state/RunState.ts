@@ -94,7 +94,7 @@ export interface RunState {
   /** Where the run stands between its steps; only runs by the strategy `superstep` have some. */
   step: StepState | undefined
   /** What the channels hold while the step goes on, by name. */
-  readonly channels: Map<string, ChannelState>
+  channels: ReadonlyMap<string, ChannelState>
   /** Values that somebody has set since the last step ended and that count from the next one on. */
   readonly edits: Map<string, Schema.Json>
   /** Nodes that are later visits of others. */

@@ -57,9 +57,29 @@ export const lastOf = (first: NodeState): NodeState => first.visits?.later.at(-1
 export const isRouted = (node: NodeState): boolean =>
   node.visits !== undefined && node.visits.routedBy.length > 0
 
+/** Whether a pending node waits for none of its dependencies any more: they have all settled, or a route led to it. */
+export const isDue = (node: NodeState): boolean => node.unsettled === 0 || isRouted(node)
+
 /** Whether a dependency led past a node, so that a later visit of it may still lead there. */
 export const isLedPast = (node: NodeState): boolean =>
   node.visits !== undefined && node.visits.inactive.size > 0
+
+/** The visit of a dependency that counts for a node. */
+export const countedOf = (node: NodeState, dependency: NodeState): NodeState =>
+  node.visits?.counted.get(dependency) ?? dependency
+
+/** Whether a dependency of which the end counts, or the visit that counts in its place, counts as a success. */
+export const countsAsSuccess = (node: NodeState, dependency: NodeState): boolean =>
+  node.met?.has(dependency.spec.id) === true ||
+  (countedOf(node, dependency).status === "completed" && node.visits?.inactive.has(dependency) !== true)
+
+/** The last one of the dependencies that keeps a node from starting by its rule, as the visit that counts. */
+export const unsuccessfulOf = (node: NodeState): NodeState | undefined => {
+  const last = node.dependencies.findLast(
+    (dependency) => dependency.settled && !countsAsSuccess(node, dependency)
+  )
+  return last && countedOf(node, last)
+}
 
 /** Whether a dependency led elsewhere, so that its end does not count for the node. What is added later was not known to it. */
 export const isPassedOver = (node: NodeState, dependency: NodeState): boolean => {

@@ -9,9 +9,10 @@ import { updatesOf } from "./VisitState.ts"
 
 /** Gives the run its channels: those of its flow, and of these what the run held that it continues. */
 export const openChannels = (state: RunState, event: EventOf<"RunStarted">): void => {
-  for (const [name, channel] of ChannelState.initial(event.flow.channels)) state.channels.set(name, channel)
+  const channels = ChannelState.initial(event.flow.channels)
+  state.channels = channels
   for (const [name, { value, version }] of Object.entries(event.continues?.channels ?? {})) {
-    if (state.channels.has(name)) state.channels.set(name, { value, version })
+    if (channels.has(name)) channels.set(name, { value, version })
     else state.violations.push(`RunStarted continues channel "${name}", which the flow does not have`)
   }
 }
@@ -24,10 +25,13 @@ export const setChannel = (state: RunState, { channel, value }: EventOf<"Channel
 
 /** Lets the values that were set between two steps count. */
 export const applyEdits = (state: RunState): void => {
+  // Who has begun goes on with what the channels held then.
+  const channels = new Map(state.channels)
   for (const [name, value] of state.edits) {
-    const channel = state.channels.get(name)
-    if (channel !== undefined) state.channels.set(name, ChannelState.withValue(channel, value))
+    const channel = channels.get(name)
+    if (channel !== undefined) channels.set(name, ChannelState.withValue(channel, value))
   }
+  state.channels = channels
   state.edits.clear()
 }
 
@@ -65,6 +69,6 @@ export const mergeChannels = (
     const told = versions[name] ?? channel.version
     if (told !== version) complain(`channel "${name}" is of version ${version}, and not of ${told}`)
   }
-  for (const [name, channel] of changed) state.channels.set(name, channel)
+  if (changed.size > 0) state.channels = new Map([...state.channels, ...changed])
   state.edits.clear()
 }

@@ -7,7 +7,7 @@ import type { RunState } from "./RunState.ts"
 import type { Visit } from "../message/Event.ts"
 import { visitProblem } from "./evolveVisits.ts"
 import { link } from "./settle.ts"
-import { makeVisits, visitsOf } from "./VisitState.ts"
+import { isDue, makeVisits, visitsOf } from "./VisitState.ts"
 
 /** A node that nothing has happened to. */
 export const makeNode = (
@@ -52,6 +52,7 @@ export const makeNode = (
   lastUnsuccessful: undefined,
   written: undefined,
   visits: undefined,
+  seen: undefined,
   settled: false,
   payload: undefined,
   isConditional: spec.when !== undefined,
@@ -253,7 +254,7 @@ export const setBranch = (
     if (before !== "paused" && status === "paused") node.pausedBranches++
     if (status === "cancelled") node.cancelledBranch = true
     const waits =
-      (node.status === "pending" && node.unsettled === 0) ||
+      (node.status === "pending" && isDue(node)) ||
       node.status === "retrying" ||
       (node.handling && !node.inFlight)
     if (waits && (status === "cancelled" || node.pausedBranches === 0)) state.due.push(node)

@@ -2,6 +2,7 @@
 import { itemSpec } from "../definition/ForEach.ts"
 import type { EventOf } from "../message/Event.ts"
 import { makeNode } from "./evolveGraph.ts"
+import { lookAround } from "./evolveStep.ts"
 import { moveNode, openAttempt } from "./moveNode.ts"
 import type { NodeState } from "./NodeState.ts"
 import type { RunState } from "./RunState.ts"
@@ -61,6 +62,7 @@ export const expandNode = (state: RunState, event: EventOf<"NodeExpanded">, at: 
     return complain(`attempt ${attempt} of "${nodeId}" follows ${node.attempt}`)
   if (moveNode(state, node, "running", event._tag) === undefined) return
   openAttempt(node, attempt, "action", at)
+  if (state.step !== undefined) lookAround(state, node)
   const firstIndex = state.nodes.length
   node.items = { nodes: addItems(state, node, count), inFlight: 0, unsettled: count }
   state.growth.set(state.sequence, {

@@ -2,13 +2,14 @@
 import type { EventOf } from "../message/Event.ts"
 import type { NodeState } from "./NodeState.ts"
 import { reserve } from "./evolveBudget.ts"
-import { forgetEnd, noteEnd } from "./evolveStep.ts"
+import { forgetEnd, lookAround, noteEnd } from "./evolveStep.ts"
 import { unroute } from "./evolveRoute.ts"
 import { dropWait, endWait } from "./evolveWait.ts"
 import { current, endAttempt, move, moveNode, openAttempt } from "./moveNode.ts"
 import { noteTransform } from "./payload.ts"
 import type { RunState } from "./RunState.ts"
 import { settle, settleFailure, unsettle } from "./settle.ts"
+import { isDue } from "./VisitState.ts"
 
 /** A node that is mapped over a list fails before it has begun when there is no such list. */
 const failUnopened = (state: RunState, node: NodeState, event: EventOf<"NodeFailed">, at: number) => {
@@ -54,6 +55,7 @@ const closing = (
 const end = (state: RunState, node: NodeState, at: number): void => {
   node.endedAtMillis = at
   node.endedSequence = state.sequence
+  node.seen = undefined
   if (node.signals !== undefined) state.leftovers.push(node)
   if (state.step !== undefined) noteEnd(state.step, node)
   const owed = state.owed.get(state.sequence)
@@ -78,6 +80,7 @@ export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: nu
   if (node === undefined) return
   openAttempt(node, event.attempt, event.role ?? "action", at, event.reserved)
   if (node.level > state.level) state.level = node.level
+  if (state.step !== undefined) lookAround(state, node)
   node.inFlight = true
   state.inFlight++
   state.inFlightMax = Math.max(state.inFlightMax, state.inFlight)
@@ -176,5 +179,5 @@ export const resetNode = (state: RunState, event: EventOf<"NodeRetryRequested">)
   state.pausedBy.delete(node)
   const waiting = state.unhandled.indexOf(node)
   if (waiting >= 0) state.unhandled.splice(waiting, 1)
-  if (node.unsettled === 0) state.due.push(node)
+  if (isDue(node)) state.due.push(node)
 }

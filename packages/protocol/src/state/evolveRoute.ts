@@ -2,11 +2,7 @@
 import type { EventOf } from "../message/Event.ts"
 import type { NodeState } from "./NodeState.ts"
 import type { RunState } from "./RunState.ts"
-
-/** Whether the end of a dependency counts as a success for a node. */
-const countsAsSuccess = (node: NodeState, dependency: NodeState): boolean =>
-  (dependency.status === "completed" && node.visits?.inactive.has(dependency) !== true) ||
-  node.met?.has(dependency.spec.id) === true
+import { countedOf, countsAsSuccess, unsuccessfulOf } from "./VisitState.ts"
 
 /** Lets the edges that turned out inactive count as skipped. */
 export const routeNode = (state: RunState, event: EventOf<"NodeRouted">): void => {
@@ -28,7 +24,7 @@ export const routeNode = (state: RunState, event: EventOf<"NodeRouted">): void =
   for (const dependency of inactive) {
     node.ends.succeeded--
     node.ends.skipped++
-    node.lastUnsuccessful = dependency
+    node.lastUnsuccessful = countedOf(node, dependency)
   }
 }
 
@@ -39,7 +35,5 @@ export const unroute = (node: NodeState): void => {
   node.route = undefined
   node.ends.succeeded += route.inactive.size
   node.ends.skipped -= route.inactive.size
-  node.lastUnsuccessful = node.dependencies.findLast(
-    (dependency) => dependency.settled && !countsAsSuccess(node, dependency)
-  )
+  node.lastUnsuccessful = unsuccessfulOf(node)
 }

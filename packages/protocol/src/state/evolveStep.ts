@@ -41,6 +41,11 @@ export const pauseAtStep = (step: StepState, event: EventOf<"RunPaused">): void 
   if (record !== undefined && event.interrupt !== undefined) record.pause = event
 }
 
+/** Takes note of what a node sees that begins; of one that goes on, nothing changes. */
+export const lookAround = (state: RunState, node: NodeState): void => {
+  node.seen ??= { sequence: state.sequence, channels: state.channels }
+}
+
 /** Takes note of a node that has ended. */
 export const noteEnd = (step: StepState, node: NodeState): void => {
   const hasRun = node.status === "completed" || node.status === "failed"

@@ -1,5 +1,6 @@
 /** The part of the fold that follows routes, and lets later visits count in the place of earlier ones. */
 import type { Visit } from "../message/Event.ts"
+import { unroute } from "./evolveRoute.ts"
 import type { NodeState } from "./NodeState.ts"
 import type { RunState } from "./RunState.ts"
 import * as VisitState from "./VisitState.ts"
@@ -33,20 +34,33 @@ export const notePassing = (state: RunState, node: NodeState, dependency: NodeSt
 /** Lets a visit count for a pending node in the place of another visit of the same dependency, which counted as said. */
 const replace = (state: RunState, node: NodeState, before: Contribution, to: NodeState): void => {
   const first = VisitState.firstOf(to)
+  // What was decided by the other visit is decided anew.
+  unroute(node)
   node.ends[before]--
   node.ends[contributionOf(node, to)]++
   if (to === first) VisitState.visitsOf(node).counted.delete(first)
   else VisitState.visitsOf(node).counted.set(first, to)
   notePassing(state, node, to)
-  if (contributionOf(node, to) !== "succeeded") node.lastUnsuccessful = to
+  node.lastUnsuccessful = contributionOf(node, to) === "succeeded" ? VisitState.unsuccessfulOf(node) : to
   if (node.unsettled === 0) state.due.push(node)
+}
+
+/** Lets the visit of a dependency count that ended last, for a node that is added when there are several. */
+export const countLatest = (state: RunState, node: NodeState, first: NodeState): void => {
+  let last = first
+  for (const visit of first.visits?.later ?? []) {
+    if (visit.settled && visit.endedSequence > last.endedSequence) last = visit
+  }
+  const isFixed = VisitState.isLater(node) || VisitState.isLater(first) || isMet(node, first)
+  if (last !== first && !isFixed) replace(state, node, contributionOf(node, first), last)
 }
 
 /** The nodes that depend on the first visit of a node, have not begun, and for which its end has counted. */
 const waitingFor = (first: NodeState): ReadonlyArray<NodeState> =>
   first.settled
     ? first.dependents.filter(
-        (one) => one.status === "pending" && !VisitState.isLater(one) && !isMet(one, first)
+        (one) =>
+          one.status === "pending" && one.attempt === 0 && !VisitState.isLater(one) && !isMet(one, first)
       )
     : []
 
@@ -56,7 +70,7 @@ const isMet = (node: NodeState, dependency: NodeState): boolean => node.met?.has
 export const settleVisit = (state: RunState, visit: NodeState): void => {
   const first = VisitState.firstOf(visit)
   for (const node of waitingFor(first)) {
-    replace(state, node, contributionOf(node, node.visits?.counted.get(first) ?? first), visit)
+    replace(state, node, contributionOf(node, VisitState.countedOf(node, first)), visit)
   }
 }
 

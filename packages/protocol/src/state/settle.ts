@@ -1,5 +1,5 @@
 import { unroute } from "./evolveRoute.ts"
-import { contributionOf, notePassing, settleVisit, unsettleVisit } from "./evolveVisits.ts"
+import { contributionOf, countLatest, notePassing, settleVisit, unsettleVisit } from "./evolveVisits.ts"
 import type { NodeState } from "./NodeState.ts"
 import { handOn } from "./payload.ts"
 import type { RunState } from "./RunState.ts"
@@ -64,5 +64,7 @@ export const settleFailure = (state: RunState, node: NodeState, handled: boolean
 export const link = (state: RunState, node: NodeState, dependency: NodeState): void => {
   dependency.dependents.push(node)
   node.unsettled++
-  if (dependency.settled) settleDependency(state, node, dependency)
+  if (!dependency.settled) return
+  settleDependency(state, node, dependency)
+  if (dependency.visits !== undefined) countLatest(state, node, dependency)
 }

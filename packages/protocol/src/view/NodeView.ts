@@ -5,7 +5,7 @@ import { NodeError } from "../error/NodeError.ts"
 import { NodeCancelled, NodeSkipped, Outputs, Routes, Usage } from "../message/Event.ts"
 import type { AttemptState, NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
-import { isRouted } from "../state/VisitState.ts"
+import { isDue, isRouted } from "../state/VisitState.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import * as WaitView from "./WaitView.ts"
@@ -171,7 +171,7 @@ const itemsOf = ({ items, spec }: NodeState): ItemsView | undefined => {
 /** The view of a node; its cost is that of the node's attempts, dependencies and items. */
 export const make = (state: RunState, node: NodeState, nowMillis: number): NodeView => {
   const attempts = node.attempts.map((one) => attempt(node, one, nowMillis))
-  const unsettled = node.unsettled === 0 ? [] : node.dependencies.filter((dependency) => !dependency.settled)
+  const unsettled = isDue(node) ? [] : node.dependencies.filter((dependency) => !dependency.settled)
   const first = unsettled.slice(0, waitsForMax).map((dependency) => dependency.spec.id)
   return present({
     nodeId: node.spec.id,

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import type { NodeState } from "../state/NodeState.ts"
 import * as RunStatus from "../state/RunStatus.ts"
 import type { RunState } from "../state/RunState.ts"
+import { isDue as waitsForNone } from "../state/VisitState.ts"
 import { AttemptOutcome, attempt as viewAttempt, NodeStatus } from "./NodeView.ts"
 import { WaitKind } from "./WaitView.ts"
 
@@ -105,7 +106,7 @@ const segments = (state: RunState, node: NodeState, untilMillis: number): Readon
   }
   const isOpen = !RunStatus.isEnded(state.status)
   const [first] = node.attempts
-  const isDue = isOpen && node.status === "pending" && node.unsettled === 0
+  const isDue = isOpen && node.status === "pending" && waitsForNone(node)
   if (first !== undefined || isDue) {
     add({ kind: "queued", fromMillis: readyAt(state, node), toMillis: first?.startedAtMillis ?? untilMillis })
   }

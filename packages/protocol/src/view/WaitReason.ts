@@ -1,8 +1,10 @@
 /** What holds a run up: everything that somebody, or the clock, has to do before more of it can start. */
 import * as Schema from "effect/Schema"
 import { Interrupt } from "../message/Step.ts"
+import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
 import * as RunStatus from "../state/RunStatus.ts"
+import * as VisitState from "../state/VisitState.ts"
 import { formatDuration } from "./internal/formatDuration.ts"
 import { present } from "./internal/present.ts"
 import * as WaitView from "./WaitView.ts"
@@ -114,12 +116,16 @@ export const onlyWaits = (state: RunState): boolean => {
   if (RunStatus.isEnded(state.status) || state.inFlight > 0) return false
   if (state.status === "paused") return true
   const mayStart = state.nodes.some(
-    (node) =>
-      (node.status === "pending" && node.unsettled === 0 && node.pausedBranches === 0) ||
-      (node.status === "running" && node.handling)
+    (node) => (node.status === "pending" && mayBegin(node)) || (node.status === "running" && node.handling)
   )
   return !mayStart && ofRun(state).length > 0
 }
+
+/** Whether a pending node may start or be skipped at once. One that was led past waits for what may still lead to it. */
+const mayBegin = (node: NodeState): boolean =>
+  VisitState.isDue(node) &&
+  node.pausedBranches === 0 &&
+  (VisitState.isRouted(node) || !VisitState.isLedPast(node))
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${reason})`)
 

@@ -2,7 +2,14 @@
  * Step by step: what may start when a step begins is the step. Whatever becomes ready while it goes on is for the next one,
  * which begins only when all of the step has ended.
  */
-import { type NodeState, type RunState, type Step as Steps, StepState, VisitState } from "@dagflow/protocol"
+import {
+  type NodeState,
+  type RunState,
+  type Step as Steps,
+  StepState,
+  TriggerRule,
+  VisitState
+} from "@dagflow/protocol"
 import type { Turn } from "../Turn.ts"
 import type { KnownActions } from "../decideGrowth.ts"
 import { addVisits, mergeUpdates, skipUnrouted } from "./stepEnd.ts"
@@ -18,14 +25,19 @@ const isBefore = (a: Node, b: Node): boolean => (a.step === b.step ? byPriority(
 
 const idsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<string> => nodes.map(({ spec }) => spec.id)
 
-/** The name of a node without the number of its visit. */
-const nameOf = (nodeId: string): string => nodeId.split("#", 1)[0] ?? nodeId
-
-/** Those of the nodes that somebody wants to look at first, or after. */
-const named = (nodes: ReadonlyArray<Node>, names: ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
+/** Those of the nodes that somebody wants to look at first, or after, whichever visit they are. */
+const named = (
+  nodes: ReadonlyArray<Node>,
+  names: ReadonlyArray<string> | undefined,
+  nameOf: (node: Node) => string
+): ReadonlyArray<string> =>
   names === undefined || names.length === 0
     ? []
-    : idsOf(nodes).filter((id) => names.includes(id) || names.includes(nameOf(id)))
+    : idsOf(nodes.filter((node) => names.includes(node.spec.id) || names.includes(nameOf(node))))
+
+/** A node that is mapped over a list begins with its items, and has run once it has ended itself. */
+const nameBefore = (node: Node): string => nameAfter(node.list ?? node)
+const nameAfter = (node: Node): string => VisitState.firstOf(node).spec.id
 
 const pause = (turn: Turn, interrupt: Interrupt): void => {
   const { nodeIds, step, when } = interrupt
@@ -34,10 +46,16 @@ const pause = (turn: Turn, interrupt: Interrupt): void => {
   turn.record({ _tag: "RunPaused", reason: `interrupted ${place}${nodes}`, interrupt })
 }
 
+/** A later visit may have led past a node that was ready. One whose conditions were decided starts, if only to fail by them. */
+const isTriggered = (node: Node): boolean =>
+  VisitState.isRouted(node) ||
+  node.route !== undefined ||
+  TriggerRule.isMet(node.spec.trigger ?? "all_success", node.ends)
+
 /** Whether a node that was ready is so still: its branch may have been paused, or the node disabled. */
 const mayStart = (turn: Turn, node: Node): boolean => {
   if (node.pausedBranches > 0 || node.cancelledBranch) return false
-  if (node.status === "pending") return node.enabled && (node.unsettled === 0 || VisitState.isRouted(node))
+  if (node.status === "pending") return node.enabled && VisitState.isDue(node) && isTriggered(node)
   if (node.status === "running") return node.handling && !node.inFlight
   return node.status === "retrying" && (node.retryAtMillis ?? Infinity) <= turn.nowMillis
 }
@@ -77,7 +95,7 @@ const pointAfter = (
   step: Step,
   ran: ReadonlyArray<Node>
 ): Pick<Interrupt, "when" | "nodeIds"> | undefined => {
-  const nodeIds = named(ran, config.interrupts?.after)
+  const nodeIds = named(ran, config.interrupts?.after, nameAfter)
   if (nodeIds.length > 0) return { when: "after", nodeIds }
   if (config.interrupts?.eachStep === true) return { when: "each_step", nodeIds }
   return step.stepsLeft === 0 ? { when: "steps", nodeIds } : undefined
@@ -108,7 +126,9 @@ const beginStep = (turn: Turn, step: Step, ready: Ready): boolean => {
   const nodes = ready.takeAll()
   const frontier = frontierOf(turn, nodes)
   const { interrupts } = state.config
-  const nodeIds = named(frontier, interrupts?.before).filter((id) => step.passed?.has(id) !== true)
+  const nodeIds = named(frontier, interrupts?.before, nameBefore).filter(
+    (id) => step.passed?.has(id) !== true
+  )
   const isStart = step.number === 0 && step.passed === undefined && interrupts?.atStart === true
   if (frontier.length > 0 && (isStart || nodeIds.length > 0)) {
     pause(turn, { when: "before", step: step.number, nodeIds, frontier: idsOf(frontier) })
@@ -122,7 +142,7 @@ const beginStep = (turn: Turn, step: Step, ready: Ready): boolean => {
 /** Skips what no route has led to, if there is nothing else to do; answers whether there was anything. */
 const passBy = (turn: Turn, step: Step, ready: Ready): boolean => {
   const { state } = turn
-  if (state.passedOver.size === 0 || step.isOpen || ready.first !== undefined) return false
+  if (state.passedOver.size === 0 || step.isOpen || !ready.isEmpty) return false
   return state.status === "running" && state.interrupted === undefined && isIdle(state) && skipUnrouted(turn)
 }
 
@@ -137,6 +157,7 @@ export const superstep: Strategy = {
     const isEnded = endStep(turn, step, ready, actions)
     // Where the step led is looked at first, and belongs to the next one.
     if (isEnded) return true
-    return mayGoOn && (beginStep(turn, step, ready) || passBy(turn, step, ready))
+    // Who starts nothing any more skips all the same, or the run would seem to be stalled.
+    return (mayGoOn && beginStep(turn, step, ready)) || passBy(turn, step, ready)
   }
 }

@@ -216,6 +216,16 @@ describe("rows 117, 146: steps", () => {
 })
 
 describe("rows 88, 89: interrupts", () => {
+  it("before a node that is mapped over a list pause before its items, and after it once all of them have ended", () => {
+    const list = node("b", ["a"], {}, { forEach: { items: { value: [1, 2] } } })
+    const scene = sceneOf([node("a"), list], { interrupts: { before: ["b"], after: ["b"] } })
+    scene.succeed("a")
+    expect(last(scene, "RunPaused").interrupt).toMatchObject({ when: "before", nodeIds: ["b[0]", "b[1]"] })
+    scene.command({ _tag: "ResumeRun" })
+    scene.succeed("b[0]").succeed("b[1]")
+    expect(last(scene, "RunPaused").interrupt).toMatchObject({ when: "after", step: 2, nodeIds: ["b"] })
+  })
+
   const before = { interrupts: { before: ["b"] } }
 
   it("before a node pause with nothing of its step started, and resuming passes them", () => {

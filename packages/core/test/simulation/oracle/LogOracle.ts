@@ -13,6 +13,7 @@ import { routeRules } from "./routeRules.ts"
 import { runRules } from "./runRules.ts"
 import { startRules } from "./startRules.ts"
 import { judgeSteps, strategyRules } from "./strategyRules.ts"
+import { judgeVisits, visitRules } from "./visitRules.ts"
 import { waitRules } from "./waitRules.ts"
 import { judgeTime, timeRules } from "./timeRules.ts"
 
@@ -30,6 +31,7 @@ export class LogOracle {
       ...startRules,
       ...strategyRules,
       ...routeRules,
+      ...visitRules,
       ...channelRules,
       ...endRules,
       ...waitRules,
@@ -64,6 +66,7 @@ export class LogOracle {
     }
     judgeAppend(model, complain, source)
     judgeSteps(model, complain, source)
+    if (!source.isClosing) judgeVisits(model, complain)
     judgeTime(model, complain)
     judgeHookFailures(model, envelopes, complain)
   }

@@ -4,6 +4,7 @@
  */
 import type { Budget, Envelope, Event, FlowConfig, NodeError, NodeSpec } from "@dagflow/protocol"
 import { ModelChannels } from "./ModelChannels.ts"
+import { isLedPast, isRouted, visitMeant, weightOf } from "./ModelVisits.ts"
 
 /** A signal that somebody sent. */
 export interface Signal {
@@ -33,6 +34,8 @@ export interface ModelNode {
   /** Failed attempts of the action that were not lost, since the last retry by hand. */
   tries: number
   lost: number
+  /** How often it was retried by hand. */
+  resets: number
   /** All failures that were not lost, ever. */
   failures: number
   /** The error of the last failed attempt of the action. */
@@ -59,8 +62,21 @@ export interface ModelNode {
   readonly ended: Set<number>
   /** The level that it runs in by the strategy `level`. */
   readonly level: number
+  /** The event by which it began, and what the channels held then. */
+  beganSequence: number
+  seen: ReadonlyMap<string, unknown>
   /** The event that added it. */
-  readonly addedBy: number
+  readonly addedSequence: number
+  /** The node of which it is a later visit. */
+  readonly of: string | undefined
+  /** Nodes that led to it. */
+  readonly routedBy: Array<string>
+  /** Where it has led. */
+  routes: Event.Routes | undefined
+  /** Since when its end counts, as the order in which ends began to count; 0 when it does not. */
+  settledAt: number
+  /** The visits of its dependencies that counted when it had not begun yet, by the first one. */
+  counted: ReadonlyMap<string, string>
 }
 
 /** Where a run by the strategy `superstep` stands. */
@@ -106,10 +122,7 @@ export interface Conditions {
   readonly isWanted: boolean
 }
 
-const isGood = (node: ModelNode, dependency: ModelNode): boolean =>
-  dependency.status === "completed" || node.met.has(dependency.id)
-
-/** The answers about an event, once they are all there. */
+/** What a log says of its run. */
 export class Model {
   config: FlowConfig.ResolvedConfig | undefined
   sequence = 0
@@ -122,6 +135,7 @@ export class Model {
   readonly pausedBy = new Set<string>()
   interrupted: Event.EventOf<"RunInterrupted"> | undefined
   interruptedAt = 0
+  interruptedSequence = 0
   result: Event.EventOf<"RunEnding">["result"] | undefined
   terminal: Event.Event | undefined
   readonly nodes = new Map<string, ModelNode>()
@@ -166,6 +180,11 @@ export class Model {
   readonly rounds = new Map<string, number>()
   /** Appends so far. */
   appends = 0
+  /** Later visits so far, and the times that an end began to count. */
+  visits = 0
+  settlements = 0
+  /** Visits that have to be made before anything else happens. */
+  wantedVisits: Event.EventOf<"NodesAdded">["visits"] & {} = []
 
   node(id: string): ModelNode {
     const node = this.nodes.get(id)
@@ -201,7 +220,7 @@ export class Model {
   conditions(node: ModelNode): Conditions {
     const inactive = new Set<string>()
     const edges = (node.spec.dependencies ?? []).flatMap((one) =>
-      typeof one !== "string" && isGood(node, this.node(one.node)) ? [one.node] : []
+      typeof one !== "string" && this.#isGood(node, one.node) ? [one.node] : []
     )
     const isPossible = [...edges, ""].some((_, count) =>
       this.#isTriggered(node, new Set(edges.slice(0, count)))
@@ -209,23 +228,27 @@ export class Model {
     // A node that is skipped whatever its conditions say is not asked for them.
     if (!isPossible) return { inactive, isBroken: false, isWanted: true }
     for (const edge of node.spec.dependencies ?? []) {
-      if (typeof edge === "string" || !isGood(node, this.node(edge.node))) continue
-      const holds = this.#holds(edge.when)
+      if (typeof edge === "string" || !this.#isGood(node, edge.node)) continue
+      const holds = this.#holds(node, edge.when)
       if (holds === undefined) return { inactive, isBroken: true, isWanted: false }
       if (!holds) inactive.add(edge.node)
     }
     if (node.spec.when === undefined || !this.#isTriggered(node, inactive))
       return { inactive, isBroken: false, isWanted: true }
-    const isWanted = this.#holds(node.spec.when)
+    const isWanted = this.#holds(node, node.spec.when)
     return { inactive, isBroken: isWanted === undefined, isWanted: isWanted === true }
   }
 
+  #isGood(node: ModelNode, dependency: string): boolean {
+    return weightOf(this, node, this.node(dependency)) === "good"
+  }
+
   /** Whether a condition of a simulated node holds; `undefined` when it reads what is not there. */
-  #holds(condition: string): boolean | undefined {
+  #holds(node: ModelNode, condition: string): boolean | undefined {
     if (condition === "true" || condition === "false") return condition === "true"
     const found = /^(has\((\w+)\.sum\) && )?(\w+)\.sum % (\d) == (\d)$/.exec(condition)
     const [, test, , id = "", modulus, rest] = found ?? []
-    const sum = this.node(id).outputs?.["sum"]
+    const sum = visitMeant(this, node, id)?.outputs?.["sum"]
     // What the items of a list gave is a list, which has no remainder.
     if (typeof sum === "object") return undefined
     if (typeof sum !== "number") return test === undefined ? undefined : false
@@ -233,8 +256,8 @@ export class Model {
   }
 
   /** Whether hooks still owe an answer to the event that added a node while the run went on. */
-  isUnseen({ addedBy }: ModelNode): boolean {
-    return addedBy > 1 && this.owed.has(addedBy)
+  isUnseen({ addedSequence }: ModelNode): boolean {
+    return addedSequence > 1 && this.owed.has(addedSequence)
   }
 
   /** Whether all dependencies of a node have ended and count, and hooks have seen that it was added. */
@@ -255,8 +278,9 @@ export class Model {
   #isTriggered(node: ModelNode, inactive: ReadonlySet<string>): boolean {
     const dependencies = this.dependencies(node)
     if (dependencies.length === 0) return true
-    const good = dependencies.filter((one) => isGood(node, one) && !inactive.has(one.id)).length
-    const bad = dependencies.filter((one) => one.status === "failed" && !isGood(node, one)).length
+    const weights = dependencies.map((one) => (inactive.has(one.id) ? "absent" : weightOf(this, node, one)))
+    const good = weights.filter((weight) => weight === "good").length
+    const bad = weights.filter((weight) => weight === "bad").length
     const absent = dependencies.length - good - bad
     switch (node.spec.trigger ?? "all_success") {
       case "all_success":
@@ -306,11 +330,15 @@ export class Model {
   mayStart(node: ModelNode): boolean {
     if (!this.hasPlace(node) || node.spec.forEach !== undefined) return false
     if (node.status === "running") return node.isHandling && !node.inFlight && !this.isIn(node, "paused")
+    return this.#mayBegin(node)
+  }
+
+  #mayBegin(node: ModelNode): boolean {
     return (
       node.status === "pending" &&
       node.enabled &&
-      this.isDue(node) &&
-      this.#mayStartByConditions(node) &&
+      !this.isUnseen(node) &&
+      (isRouted(node) || (this.isDue(node) && this.#mayStartByConditions(node))) &&
       !this.isIn(node, "paused") &&
       !this.isIn(node, "cancelled")
     )
@@ -324,15 +352,13 @@ export class Model {
 
   /** Whether a node would become its items now. */
   mayExpand(node: ModelNode): boolean {
-    return (
-      node.spec.forEach !== undefined &&
-      node.status === "pending" &&
-      node.enabled &&
-      this.isDue(node) &&
-      this.#mayStartByConditions(node) &&
-      !this.isIn(node, "paused") &&
-      !this.isIn(node, "cancelled")
-    )
+    return node.spec.forEach !== undefined && this.#mayBegin(node)
+  }
+
+  /** Whether a node has been led past, and its rule is not met all the same: it waits for who may still lead to it. */
+  isPassedOver(node: ModelNode): boolean {
+    const waits = node.status === "pending" && !isRouted(node) && this.isDue(node) && isLedPast(this, node)
+    return waits && !this.#mayStartByConditions(node)
   }
 
   /** Whether the list that a node is an item of allows one more attempt. */

@@ -66,6 +66,11 @@ export class ModelChannels {
   readonly #updates = new Map<string, Readonly<Record<string, Json>>>()
   readonly #edits = new Map<string, Json>()
 
+  /** What they hold now, by name. */
+  get values(): ReadonlyMap<string, unknown> {
+    return new Map([...this.held].map(([name, { value }]) => [name, value]))
+  }
+
   start(names: ReadonlyArray<string>): void {
     const initial: Readonly<Record<string, Json>> = { log: [], cost: 0, facts: {}, word: "" }
     for (const name of names) this.held.set(name, { value: initial[name], version: 0 })

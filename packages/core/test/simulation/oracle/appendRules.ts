@@ -3,6 +3,7 @@ import type { Envelope } from "@dagflow/protocol"
 import { isHeldByBudget, judgeBudgets } from "./budgetRules.ts"
 import type { Model } from "./Model.ts"
 import { judgeLists } from "./listRules.ts"
+import { isLedPast, isRouted } from "./ModelVisits.ts"
 import { isLetGo } from "./strategyRules.ts"
 import { judgeWaits } from "./waitRules.ts"
 
@@ -30,8 +31,9 @@ const idleSlots = (model: Model, complain: Complain, source: AppendSource): void
 
 const leftPending = (model: Model, complain: Complain): void => {
   for (const node of model.nodes.values()) {
-    if (node.status !== "pending" || !model.isDue(node)) continue
-    if (model.interrupted === undefined && !model.isTriggered(node)) {
+    if (node.status !== "pending" || isRouted(node) || !model.isDue(node) || isLedPast(model, node)) continue
+    const isLost = !model.isTriggered(node) && !model.conditions(node).isBroken
+    if (model.interrupted === undefined && isLost) {
       complain("failures and ends", `"${node.id}" can never start, and is not skipped`)
     }
     if (model.isIn(node, "cancelled"))
@@ -62,6 +64,8 @@ const leftIdle = (model: Model, complain: Complain): void => {
 
 const missingEnd = (model: Model, complain: Complain): void => {
   const isOver = [...model.nodes.values()].every((node) => model.isEnded(node))
+  // Whose time is over is about to be told so.
+  if (model.isOverdue(model.nowMillis)) return
   const isDone = isOver && model.owed.size === 0 && (!model.isPaused || model.interrupted !== undefined)
   if (model.terminal === undefined && isDone) {
     complain("completion", "nothing remains, and the run does not end")

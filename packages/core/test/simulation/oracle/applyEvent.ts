@@ -2,6 +2,7 @@ import type { Envelope, Event, NodeSpec } from "@dagflow/protocol"
 import { applyBudgets } from "./budgetRules.ts"
 import { ranInOrder } from "./channelRules.ts"
 import type { Model, ModelNode } from "./Model.ts"
+import { lead, noteSettled, visitsAfter } from "./ModelVisits.ts"
 
 const neverAsked: ReadonlyArray<string> = [
   "HookAnswered",
@@ -18,7 +19,8 @@ const add = (
   spec: NodeSpec.NodeSpec,
   levelMin: number,
   met: ReadonlyArray<string> = [],
-  item?: { readonly list: string; readonly place: number }
+  item?: { readonly list: string; readonly place: number },
+  visit?: { readonly of: string; readonly by: ReadonlyArray<string> }
 ): void => {
   const above = (spec.dependencies ?? []).map(
     (one) => model.node(typeof one === "string" ? one : one.node).level
@@ -26,7 +28,6 @@ const add = (
   model.nodes.set(spec.id, {
     id: spec.id,
     index: model.nodes.size,
-    addedBy: model.sequence,
     spec,
     status: "pending",
     attempt: 0,
@@ -36,6 +37,7 @@ const add = (
     retryAt: 0,
     tries: 0,
     lost: 0,
+    resets: 0,
     failures: 0,
     error: undefined,
     enabled: spec.enabled !== false,
@@ -50,7 +52,15 @@ const add = (
     outputs: undefined,
     started: new Set(),
     ended: new Set(),
-    level: Math.max(levelMin, ...above.map((level) => level + 1))
+    level: Math.max(levelMin, ...above.map((level) => level + 1)),
+    beganSequence: 0,
+    seen: new Map(),
+    addedSequence: model.sequence,
+    of: visit?.of,
+    routedBy: [...(visit?.by ?? [])],
+    routes: undefined,
+    settledAt: 0,
+    counted: new Map()
   })
 }
 
@@ -141,6 +151,13 @@ const expand = (model: Model, node: ModelNode, count: number): void => {
   }
 }
 
+/** R16: what a node sees when it begins, it sees in all its attempts. */
+const begin = (model: Model, node: ModelNode): void => {
+  if (node.beganSequence > 0) return
+  node.beganSequence = model.sequence
+  node.seen = model.channels.values
+}
+
 const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: number): void => {
   switch (event._tag) {
     case "NodeStarted":
@@ -148,6 +165,7 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       node.attempt = event.attempt
       node.inFlight = true
       node.startedAt = at
+      begin(model, node)
       model.level = Math.max(model.level, node.level)
       node.started.add(event.attempt)
       return
@@ -155,6 +173,7 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       node.status = "running"
       node.attempt = event.attempt
       node.started.add(event.attempt)
+      begin(model, node)
       return expand(model, node, event.count)
     case "NodeWaiting":
       node.status = "waiting"
@@ -172,6 +191,7 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       return
     case "NodeCompleted":
       node.outputs = event.outputs
+      node.routes = event.routes
       takeSignal(node, event)
       endAttempt(model, node, event.attempt)
       model.channels.write(node.id, event.updates)
@@ -192,6 +212,8 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       }
       node.tries = 0
       node.lost = 0
+      node.resets++
+      node.beganSequence = 0
       model.step.ran = model.step.ran.filter((id) => id !== node.id)
       model.handled.delete(node.id)
       model.pausedBy.delete(node.id)
@@ -212,6 +234,11 @@ const grow = (
   cause: Envelope.EventCause | undefined
 ): void => {
   for (const spec of event.nodes) add(model, spec, model.level + 1, event.met?.[spec.id])
+  for (const { by, id, of } of event.visits ?? []) {
+    add(model, { ...model.node(of).spec, id, dependencies: by }, 0, [], undefined, { of, by })
+    model.visits++
+  }
+  model.wantedVisits = []
   const owed = cause?.sequence === undefined ? undefined : model.owed.get(cause.sequence)
   const failed = owed?.envelope.event
   if (owed === undefined || failed?._tag !== "NodeFailed") return
@@ -230,7 +257,10 @@ const applyStep = (model: Model, event: Event.EventOf<"StepStarted" | "StepCompl
     model.channels.begin()
     return
   }
-  model.channels.complete(ranInOrder(model))
+  const ran = ranInOrder(model)
+  model.channels.complete(ran)
+  lead(model, ran)
+  model.wantedVisits = model.interrupted === undefined ? visitsAfter(model, ran) : []
   step.isOpen = false
   step.ran = []
   step.skipped = []
@@ -280,7 +310,9 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
     case "RunInterrupted":
       model.isPaused = false
       model.interrupted = event
+      model.wantedVisits = []
       model.interruptedAt = at
+      model.interruptedSequence = envelope.sequence
       return
     case "RunEnding":
       model.result = event.result
@@ -334,6 +366,7 @@ export const applyEvent = (model: Model, envelope: Envelope.Envelope): void => {
   if ("nodeId" in event && event.nodeId !== undefined && !event._tag.startsWith("Run")) {
     applyToNode(model, model.node(event.nodeId), event, envelope.at)
   } else applyToRun(model, envelope)
+  noteSettled(model)
 }
 
 /** Takes in that the run's first owner has hooks that are asked about its start. */

@@ -218,7 +218,7 @@ export const applyBudgets = (model: Model, { at, cause, event }: Envelope.Envelo
       const answer = cause?.hook === undefined ? undefined : `${cause.hook} ${cause.sequence}`
       if (answer === undefined || answer !== model.lastRound) model.round++
       model.lastRound = answer
-      for (const { id } of event.nodes) model.rounds.set(id, model.round)
+      for (const { id } of [...event.nodes, ...(event.visits ?? [])]) model.rounds.set(id, model.round)
       return
     }
     case "NodeStarted": {

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util"
 import { type Event, NodeError, RetryPolicy } from "@dagflow/protocol"
 import type { Model, ModelNode } from "./Model.ts"
+import { isRouted } from "./ModelVisits.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
 
 const isCurrent = ({ complain, event, model }: Judged, nodeId: string, attempt: number): boolean => {
@@ -146,6 +147,7 @@ const retryByHand = on(["NodeRetryRequested"], ({ complain, event, model }) => {
   for (const other of model.nodes.values()) {
     if (
       model.isEnded(other) &&
+      !isRouted(other) &&
       other.spec.dependencies?.includes(node.id) === true &&
       other.status !== "cancelled"
     ) {

@@ -85,7 +85,7 @@ export const growthRule = (proposed: ReadonlySet<string>): Rule =>
       .map((node) => node.id)
       .sort()
       .join(" ")
-    if (!proposed.has(batch))
+    if (event.visits === undefined && !proposed.has(batch))
       complain("atomic commands", `nodes ${batch} are added, which nobody proposed together`)
     const ids = new Set([...model.nodes.keys(), ...event.nodes.map((node) => node.id)])
     for (const node of event.nodes) {

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Event } from "@dagflow/protocol"
 import type { Model, ModelNode } from "./Model.ts"
+import { isRouted, visitMeant } from "./ModelVisits.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
 
 /** How long the list of a node is, or why there is none. */
@@ -11,7 +12,7 @@ const lengthOf = (model: Model, node: ModelNode): number | "none" => {
   if ("value" in items) return Array.isArray(items.value) ? items.value.length : "none"
   if (!("ref" in items)) return "none"
   // In simulated flows only the outputs of other nodes with lists are lists.
-  const source = model.nodes.get(items.ref.slice(0, items.ref.lastIndexOf(".")))
+  const source = visitMeant(model, node, items.ref.slice(0, items.ref.lastIndexOf(".")))
   return source?.status === "completed" && source.items !== undefined ? source.items.length : "none"
 }
 
@@ -23,7 +24,8 @@ const checkTurn = (
   if (event.attempt !== node.attempt + 1)
     complain("recorded once", `attempt ${event.attempt} of "${node.id}" follows ${node.attempt}`)
   const isAsked = model.conditions(node).isBroken || model.isTriggered(node)
-  if (!model.isDue(node) || !isAsked) complain("trigger rules", `"${node.id}" expands before its turn`)
+  if (!isRouted(node) && (!model.isDue(node) || !isAsked))
+    complain("trigger rules", `"${node.id}" expands before its turn`)
   if (model.isHeld) complain("paused run", `"${node.id}" expands while nothing may start`)
   if (model.step.isOpen) complain("steps", `"${node.id}" expands inside of step ${model.step.number}`)
   if (model.isOverdue(envelope.at))
@@ -32,12 +34,16 @@ const checkTurn = (
     complain("paused branches", `"${node.id}" expands while its branch is held`)
 }
 
+/** Whether a node fails by its condition; one that was led to is not asked for it any more. */
+const isBroken = (model: Model, node: ModelNode): boolean =>
+  isRouted(node) ? node.route?.error !== undefined : model.conditions(node).isBroken
+
 const expanding = on(["NodeExpanded"], (judged) => {
   const { complain, event, model } = judged
   const node = model.node(event.nodeId)
   checkTurn(judged, node)
   if (node.items !== undefined) complain("lists", `"${node.id}" expands a second time`)
-  if (model.conditions(node).isBroken) complain("lists", `"${node.id}" expands against its condition`)
+  if (isBroken(model, node)) complain("lists", `"${node.id}" expands against its condition`)
   const length = lengthOf(model, node)
   if (event.count !== length)
     complain("lists", `"${node.id}" expands to ${event.count}, its list has ${length}`)
@@ -51,7 +57,7 @@ const failing = on(["NodeFailed"], (judged) => {
   if (node.items !== undefined) complain("lists", `"${node.id}" fails although it has its items`)
   if (event.retryAtMillis !== undefined || event.handling === true)
     complain("lists", `"${node.id}" is tried again, and another list it will not find`)
-  if (model.conditions(node).isBroken) {
+  if (isBroken(model, node)) {
     if (event.error.cause !== "InvalidExpression")
       complain("lists", `"${node.id}" fails by ${event.error.cause}, and its condition cannot be evaluated`)
     return
@@ -80,8 +86,10 @@ const completing = on(["NodeCompleted"], ({ complain, event, model }) => {
 })
 
 const retrying = on(["NodeRetryRequested"], ({ complain, event, model }) => {
-  const { list } = model.node(event.nodeId)
-  if (list !== undefined && model.node(list).status !== "running")
+  const node = model.node(event.nodeId)
+  const { list } = node
+  // What is cancelled with its branch only comes to another end by it.
+  if (list !== undefined && model.node(list).status !== "running" && !model.isIn(node, "cancelled"))
     complain("retry by hand", `"${event.nodeId}" is retried although its list has ended`)
 })
 

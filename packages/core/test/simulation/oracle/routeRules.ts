@@ -1,6 +1,7 @@
 /** What holds of conditions: R8 for inactive edges, and that a condition is evaluated once, rightly, and never taken for false. */
 import type { Event } from "@dagflow/protocol"
 import type { ModelNode } from "./Model.ts"
+import { isRouted } from "./ModelVisits.ts"
 import { on, type Rule } from "./Rule.ts"
 
 const route = on(["NodeRouted"], ({ complain, event, model }) => {
@@ -23,7 +24,7 @@ const route = on(["NodeRouted"], ({ complain, event, model }) => {
 
 const start = on(["NodeStarted"], ({ complain, event, model }) => {
   const node = model.node(event.nodeId)
-  if (node.status !== "pending" || !model.isConditional(node)) return
+  if (node.status !== "pending" || !model.isConditional(node) || isRouted(node)) return
   if (node.route === undefined)
     complain("conditions", `"${node.id}" starts before its conditions are evaluated`)
   const { isBroken, isWanted } = model.conditions(node)

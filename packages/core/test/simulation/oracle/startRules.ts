@@ -2,8 +2,10 @@
 import type { Event } from "@dagflow/protocol"
 import { mayOvertake } from "./budgetRules.ts"
 import type { Model, ModelNode } from "./Model.ts"
+import { countingVisit, isLedPast, isRouted, weightOf } from "./ModelVisits.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
 import { isBefore, isLetGo, rankOf } from "./strategyRules.ts"
+import { isOutOfReach } from "./visitRules.ts"
 
 type Start = Judged<Event.EventOf<"NodeStarted">>
 
@@ -70,7 +72,7 @@ const checkOrder = ({ complain, model }: Start, node: ModelNode): void => {
 const start = on(["NodeStarted"], (judged) => {
   const node = judged.model.node(judged.event.nodeId)
   checkNode(judged, node)
-  if (node.status === "pending") checkDependencies(judged, node)
+  if (node.status === "pending" && !isRouted(node)) checkDependencies(judged, node)
   checkRun(judged, node)
   checkOrder(judged, node)
 })
@@ -79,17 +81,29 @@ const causeOf = (model: Model, node: ModelNode): ReadonlyArray<string> => {
   const { inactive } = model.conditions(node)
   return model
     .dependencies(node)
-    .filter((one) => (one.status !== "completed" && !node.met.has(one.id)) || inactive.has(one.id))
-    .map((dependency) => dependency.id)
+    .filter((one) => weightOf(model, node, one) !== "good" || inactive.has(one.id))
+    .map((dependency) => countingVisit(model, node, dependency).id)
 }
 
-const skip = on(["NodeSkipped"], ({ complain, event, model }) => {
+const skip = on(["NodeSkipped"], ({ before, complain, event, model }) => {
   const node = model.node(event.nodeId)
   if (node.status !== "pending") complain("legal transitions", `"${node.id}" is skipped while ${node.status}`)
-  if (!model.isDue(node))
+  if (!model.isDue(node) && !isRouted(node))
     complain("order at a failure", `"${node.id}" is skipped before its dependencies count`)
   if (event.reason === "disabled") {
     if (node.enabled) complain("disabled nodes", `"${node.id}" is skipped as disabled, and is enabled`)
+    return
+  }
+  if (isRouted(node)) complain("routes", `"${node.id}" is skipped, and was led to`)
+  if (isLedPast(model, node)) {
+    if (event.reason !== "not_routed")
+      complain("routes", `"${node.id}" was led past, and is skipped as ${event.reason}`)
+    if (!model.isPassedOver(node)) complain("routes", `"${node.id}" is skipped, and may start`)
+    const last = before.at(-1)?.event
+    // What nothing leads to any more is skipped all at once.
+    const isNext = last?._tag === "NodeSkipped" && last.reason === "not_routed"
+    if (!isNext && !isOutOfReach(model))
+      complain("routes", `"${node.id}" is skipped while it may still be led to`)
     return
   }
   if (event.reason === "condition_false") {

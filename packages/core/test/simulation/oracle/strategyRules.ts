@@ -6,7 +6,8 @@ import { isDeepStrictEqual } from "node:util"
 import type { Event } from "@dagflow/protocol"
 import type { AppendSource } from "./appendRules.ts"
 import type { Model, ModelNode } from "./Model.ts"
-import { on, type Rule } from "./Rule.ts"
+import { listOf, nameOf } from "./ModelVisits.ts"
+import { type Judged, on, type Rule } from "./Rule.ts"
 
 const priorityOf = ({ spec }: ModelNode): number => spec.priority ?? 0
 
@@ -95,11 +96,13 @@ const completing = on(["StepCompleted"], ({ before, complain, event, model }) =>
   const { step } = model
   if (!step.isOpen || step.number !== event.step)
     complain("steps", `step ${event.step} ends, and does not go on`)
-  const last = before.at(-1)?.event
-  // Where channels could not be merged the run is interrupted first, and hooks may be asked about that.
+  const last = before.findLast(({ event: one }) => one._tag !== "NodeCancelled")?.event
+  // Where channels could not be merged the run is interrupted first, what is left is cancelled, and hooks may be asked.
   const isUnmerged =
     event.unmerged === true && last?._tag === "RunInterrupted" && last.cause === "channel_failed"
-  if (isUnmerged ? model.inFlight > 0 : !isOver(model))
+  // Nothing else may be owed than what is asked about that.
+  const isOwed = [...model.owed.keys()].some((sequence) => sequence < model.interruptedSequence)
+  if (isUnmerged ? model.inFlight > 0 || isOwed : !isOver(model))
     complain("steps", `step ${event.step} ends before its time`)
   const waiting = step.frontier.filter((id) => !model.isEnded(model.node(id)))
   const expected = { ran: step.ran, skipped: step.skipped, waiting }
@@ -111,7 +114,7 @@ const completing = on(["StepCompleted"], ({ before, complain, event, model }) =>
 /** Those of the nodes before or after which the run is to pause. */
 const named = (model: Model, when: "before" | "after", ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const names = model.config?.interrupts?.[when] ?? []
-  return ids.filter((id) => names.includes(id))
+  return ids.filter((id) => names.includes(id) || names.includes(when === "before" ? listOf(id) : nameOf(id)))
 }
 
 /** The pause that has to follow the end of a step. */
@@ -126,9 +129,18 @@ const expectedPause = (
   return model.step.stepsLeft === 0 ? { when: "steps", step, nodeIds: [] } : undefined
 }
 
+/** The step that has just ended, its visits included. */
+const justEnded = (before: Judged["before"]): Event.EventOf<"StepCompleted"> | undefined => {
+  const [last, other] = [before.at(-1)?.event, before.at(-2)?.event]
+  const end = last?._tag === "NodesAdded" && last.visits !== undefined ? other : last
+  return end?._tag === "StepCompleted" ? end : undefined
+}
+
 const pausing: Rule = ({ before, complain, event, model }) => {
-  const last = before.at(-1)?.event
-  const expected = last?._tag === "StepCompleted" ? expectedPause(model, last) : undefined
+  // Where the step leads is told first.
+  if (model.wantedVisits.length > 0) return
+  const ended = justEnded(before)
+  const expected = ended && expectedPause(model, ended)
   const interrupt = event._tag === "RunPaused" ? event.interrupt : undefined
   if (interrupt === undefined) {
     if (expected !== undefined) complain("interrupts", `${event._tag} comes, and the run had to pause`)
@@ -155,6 +167,14 @@ const ending = on(["RunEnding"], ({ complain, model }) => {
 
 /** Rules for strategies. */
 export const strategyRules: ReadonlyArray<Rule> = [starting, beginning, completing, pausing, ending]
+
+/** Whether nothing goes on or may begin between two steps of a run that nobody holds. */
+export const isAtRest = (model: Model): boolean =>
+  model.config?.strategy === "superstep" &&
+  !model.step.isOpen &&
+  !model.isHeld &&
+  isIdle(model, () => true) &&
+  ![...model.nodes.values()].some((node) => model.mayStart(node) || model.mayExpand(node))
 
 /** Judges what an append leaves: a step that is over has ended, and the next one has begun. */
 export const judgeSteps = (

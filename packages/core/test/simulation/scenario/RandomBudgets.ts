@@ -1,6 +1,7 @@
 /** Random budgets, and what nodes are estimated to use. */
 import type { Budget } from "@dagflow/protocol"
 import type { Dice } from "../world/Dice.ts"
+import type { Temper } from "./Scripts.ts"
 
 /** What one attempt is estimated to use, or nothing of that. */
 export const estimate = (dice: Dice): { readonly estimate?: Budget.Estimate } => {
@@ -24,10 +25,19 @@ export const limits = (dice: Dice): Budget.BudgetLimits => ({
   ...(dice.chance(0.4) && { onExhausted: dice.pick(["pause", "stop"] as const) })
 })
 
+/**
+ * What lost attempts are charged with depends on crashes. A calm run is only paused when a budget is used up, so that it ends
+ * as it would have once somebody has raised the limit.
+ */
+const paused = (dice: Dice, temper: Temper): Budget.BudgetLimits => ({
+  ...limits(dice),
+  ...(temper === "calm" && { onExhausted: "pause" })
+})
+
 /** The budget of a flow. */
-export const budget = (dice: Dice): Budget.Budget => ({
-  ...(dice.chance(0.8) && limits(dice)),
+export const budget = (dice: Dice, temper: Temper): Budget.Budget => ({
+  ...(dice.chance(0.8) && paused(dice, temper)),
   ...(dice.chance(0.4) && {
-    branches: { left: limits(dice), ...(dice.chance(0.5) && { right: limits(dice) }) }
+    branches: { left: paused(dice, temper), ...(dice.chance(0.5) && { right: paused(dice, temper) }) }
   })
 })

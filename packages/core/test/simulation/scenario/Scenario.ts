@@ -1,5 +1,6 @@
 /** What a simulated schedule consists of: plain data, so that it can be printed, cut down and run again. */
 import type { Command, Event, FlowSpec } from "@dagflow/protocol"
+import type { Leads } from "./RandomRoutes.ts"
 
 /** How an execution of an action goes. */
 export interface Outcome {
@@ -105,6 +106,8 @@ export interface Scenario {
   readonly scripts: Readonly<Record<string, Script>>
   /** The channels that a node writes to when it succeeds, by node. */
   readonly writes: Readonly<Record<string, ReadonlyArray<string>>>
+  /** Where nodes lead when they succeed. */
+  readonly leads: Leads
   readonly hooks: ReadonlyArray<HookPlan>
   readonly commands: ReadonlyArray<CommandPlan>
   readonly faults: ReadonlyArray<Fault>

@@ -5,8 +5,10 @@ import * as RandomBudgets from "./RandomBudgets.ts"
 import { RandomCommands } from "./RandomCommands.ts"
 import { edits, withChannels } from "./RandomChannels.ts"
 import { policy, RandomNodes } from "./RandomNodes.ts"
+import { leads } from "./RandomRoutes.ts"
 import type { CommandPlan, Fault, HookPlan, HookRule, Scenario } from "./Scenario.ts"
 import { reply, type Temper } from "./Scripts.ts"
+import { steady } from "./steady.ts"
 
 const config = (dice: Dice, temper: Temper, nodeCount: number): FlowConfig.FlowConfig => ({
   onFailure: policy(dice, temper),
@@ -38,6 +40,12 @@ const strategy = (dice: Dice, nodeIds: ReadonlyArray<string>): FlowConfig.FlowCo
   }
   return { strategy: name, interrupts }
 }
+
+/** Loops come to their end by themselves, or by one of these. */
+const limitsOfLoops = (dice: Dice, nodeCount: number): FlowConfig.FlowConfig => ({
+  maxIterations: dice.pick([2, 5, 12, 12]),
+  nodesMax: nodeCount + dice.pick([3, 30, 60])
+})
 
 const listenable: ReadonlyArray<Event.EventTag> = [
   "NodeStarted",
@@ -116,16 +124,40 @@ const parking = (seed: number): Pick<Scenario["engine"], "parkAfter"> => {
   return dice.chance(0.4) ? { parkAfter: dice.pick([0, 3, 30]) } : {}
 }
 
-/** The schedule of a seed. A calm one has no faults, so that they can be put where a test wants them. */
-export const randomScenario = (seed: number, temper: Temper): Scenario => {
+/** The processes, their store, and what happens to them. */
+const surroundings = (
+  dice: Dice,
+  seed: number,
+  wild: boolean
+): Pick<Scenario, "faults" | "engine" | "store" | "runs" | "isShuffled"> => ({
+  faults: wild && dice.chance(0.7) ? Array.from({ length: dice.between(1, 3) }, () => fault(dice)) : [],
+  engine: {
+    maxParallel: dice.chance(0.15) ? dice.between(1, 3) : undefined,
+    inboxCapacity: dice.pick([1, 1, 3, 1024]),
+    hookConcurrency: dice.pick([1, 2, 16]),
+    shutdownGrace: dice.pick([0, 0, 20, 200]),
+    ...parking(seed)
+  },
+  store: {
+    latencyMillis: wild ? dice.pick([0, 0, 2, 20]) : 0,
+    unavailable: wild && dice.chance(0.2) ? 0.2 : 0
+  },
+  runs: wild && dice.chance(0.12) ? 2 : 1,
+  isShuffled: dice.chance(0.7)
+})
+
+/**
+ * The schedule of a seed. A calm one has no faults, so that they can be put where a test wants them. `goesRound`: its run goes
+ * by steps, and its nodes choose where they lead, which few of all schedules do.
+ */
+export const randomScenario = (seed: number, temper: Temper, goesRound = false): Scenario => {
   const dice = new Dice(seed, temper)
   // Chance of its own, so that schedules without conditions are what they always were.
   const conditions = new Dice(seed, `${temper} conditions`)
   const hasConditions = conditions.chance(0.3)
   const wild = temper === "wild"
-  // What lost attempts are charged with depends on crashes, so calm schedules have no budgets.
   const money = new Dice(seed, "budgets")
-  const hasBudget = wild && money.chance(0.3)
+  const hasBudget = money.chance(0.3)
   const nodes = new RandomNodes(
     dice,
     temper,
@@ -140,10 +172,11 @@ export const randomScenario = (seed: number, temper: Temper): Scenario => {
     hook(dice, temper, `hook-${at}`, nodes, commands)
   )
   const others = new Dice(seed, "strategy")
-  const scheduling = strategy(
+  const chosen = strategy(
     others,
     flowNodes.map(({ id }) => id)
   )
+  const scheduling: FlowConfig.FlowConfig = goesRound ? { ...chosen, strategy: "superstep" } : chosen
   const stepTags = others.some(["StepStarted", "StepCompleted"] as const, 0.3)
   const listeners = hooks.map((plan) =>
     others.chance(0.4) ? { ...plan, on: [...plan.on, ...stepTags] } : plan
@@ -154,38 +187,32 @@ export const randomScenario = (seed: number, temper: Temper): Scenario => {
     scheduling.strategy === "superstep" && sharing.chance(0.6)
       ? withChannels(sharing, !wild, flowNodes, Object.keys(nodes.scripts))
       : undefined
-  return {
+  const routing = new Dice(seed, `${temper} routes`)
+  const isRouted = scheduling.strategy === "superstep" && (routing.chance(0.7) || goesRound)
+  const ids = flowNodes.map(({ id }) => id)
+  const grown = Object.keys(nodes.scripts).filter((id) => !ids.includes(id))
+  const scenario: Scenario = {
     seed,
     flow: {
       name: "simulated",
       config: {
         ...settings,
         ...scheduling,
-        ...(hasBudget && { budget: RandomBudgets.budget(money) })
+        ...(isRouted && limitsOfLoops(routing, ids.length)),
+        ...(hasBudget && { budget: RandomBudgets.budget(money, temper) })
       },
       ...(shared && { channels: shared.channels }),
       nodes: [...(shared?.nodes ?? flowNodes)]
     },
     scripts: nodes.scripts,
     writes: shared?.writes ?? {},
+    leads: isRouted ? leads(routing, { known: ids, grown: wild ? grown : [] }) : {},
     hooks: listeners,
     commands: [
       ...(wild && dice.chance(0.6) ? outside(dice, commands) : []),
       ...(wild && shared !== undefined ? edits(sharing) : [])
     ],
-    faults: wild && dice.chance(0.7) ? Array.from({ length: dice.between(1, 3) }, () => fault(dice)) : [],
-    engine: {
-      maxParallel: dice.chance(0.15) ? dice.between(1, 3) : undefined,
-      inboxCapacity: dice.pick([1, 1, 3, 1024]),
-      hookConcurrency: dice.pick([1, 2, 16]),
-      shutdownGrace: dice.pick([0, 0, 20, 200]),
-      ...parking(seed)
-    },
-    store: {
-      latencyMillis: wild ? dice.pick([0, 0, 2, 20]) : 0,
-      unavailable: wild && dice.chance(0.2) ? 0.2 : 0
-    },
-    runs: wild && dice.chance(0.12) ? 2 : 1,
-    isShuffled: dice.chance(0.7)
+    ...surroundings(dice, seed, wild)
   }
+  return isRouted && !wild ? steady(scenario) : scenario
 }
