@@ -61,7 +61,8 @@ const isUnseen = ({ owed }: RunState.RunState, { addedBySequence }: NodeState.No
 
 const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
   const nodeId = node.spec.id
-  if (isUnseen(turn.state, node) || !VisitState.isDue(node)) return false
+  if (isUnseen(turn.state, node)) return false
+  if (!VisitState.isDue(node)) return false
   const isRouted = VisitState.isRouted(node)
   if (node.cancelledBranch) {
     turn.record({ _tag: "NodeCancelled", nodeId, reason: "branch_cancelled", stopped: "pending" })
