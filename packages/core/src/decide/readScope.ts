@@ -74,7 +74,7 @@ export class ReadScope {
 
   /** What the channels hold while the step goes on; one that has no value yet is not there. */
   get #channels(): Readonly<Record<string, Schema.Json>> {
-    const held = [...this.#state.channels]
+    const held = [...(this.#node.seen?.channels ?? this.#state.channels)]
     return Object.fromEntries(
       held.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]]))
     )
