@@ -3,7 +3,8 @@
  * is that of the repository unless one is given. With `--check` it writes nothing and fails on a difference.
  *
  * A public module is a file with a PascalCase name outside the folders `internal` and `testing`. One that exports a
- * class of its own name is spread into the package; any other one becomes a namespace of its own name. The folder
+ * class of its own name is spread into the package, and so is one that holds the word `@spread`: types that the declarations
+ * of other packages have to name. Any other one becomes a namespace of its own name. The folder
  * `testing` is an entry point of its own, with an `index.ts` of its own.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
@@ -31,7 +32,9 @@ export const barrel = (modules: ReadonlyMap<string, string>): string => {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([file, source]) => {
       const name = path.posix.basename(file, ".ts")
-      return exportsClass(source, name) ? `export * from "./${file}"` : `export * as ${name} from "./${file}"`
+      return exportsClass(source, name) || source.includes("@spread")
+        ? `export * from "./${file}"`
+        : `export * as ${name} from "./${file}"`
     })
   return header + (lines.length === 0 ? "export {}" : lines.join("\n")) + "\n"
 }

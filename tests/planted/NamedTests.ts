@@ -193,3 +193,19 @@ export const liveParking = core(
   "engine/emitted.test.ts",
   "the live stream > goes on through a parking, and shows what is emitted after it, with every event once"
 )
+export const childTells = core(
+  "engine/subFlowLives.test.ts",
+  "a run and its child in several processes > tell the parent again when the process of the child died in between"
+)
+export const childTakenUp = core(
+  "engine/subFlowLives.test.ts",
+  "a run and its child in several processes > cancel a child whose parent was cancelled in the moment in which its process died"
+)
+export const childOfFork = core(
+  "engine/subFlowLives.test.ts",
+  "a fork of a run with child runs > keeps what ended, and starts children of its own for what went on"
+)
+export const childUsage = core(
+  "engine/subFlows.test.ts",
+  "what a sub-flow uses up > is charged to the budget of its parent, however deep it was used"
+)

@@ -55,7 +55,7 @@ const log: ReadonlyArray<PlantedBug> = [
     lateReport,
     edit(
       "core/src/decide/decideReport.ts",
-      "if (!node.inFlight || node.attempt !== report.attempt) return\n",
+      "if ((!node.inFlight && node.child === undefined) || node.attempt !== report.attempt) return\n",
       ""
     )
   ),

@@ -44,7 +44,11 @@ export const lists: ReadonlyArray<PlantedBug> = [
   bug(
     "an item that waits keeps its place",
     listPlaces,
-    edit("protocol/src/state/moveNode.ts", "      state.due.push(node.list)\n", "")
+    edit(
+      "protocol/src/state/moveNode.ts",
+      "    state.due.push(node.list)\n  }\n  const attempt",
+      "  }\n  const attempt"
+    )
   ),
   bug(
     "a list completes before its last item",

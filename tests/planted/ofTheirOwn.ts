@@ -3,6 +3,7 @@ import { budgets } from "./budgetBugs.ts"
 import { commands } from "./commandBugs.ts"
 import { conditions } from "./conditionBugs.ts"
 import { lists } from "./listBugs.ts"
+import { subFlows } from "./subFlowBugs.ts"
 import { live } from "./liveBugs.ts"
 import { routes } from "./routeBugs.ts"
 import { strategies } from "./strategyBugs.ts"
@@ -17,6 +18,7 @@ export const ofTheirOwn: ReadonlyArray<PlantedBug> = [
   ...conditions,
   ...waits,
   ...lists,
+  ...subFlows,
   ...live,
   ...routes
 ]

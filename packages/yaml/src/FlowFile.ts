@@ -286,8 +286,26 @@ export const Output = Schema.Union([
 
 const node = NodeSpec.NodeSpec.fields
 
+/** A flow as the value of a key of a node, which a flow has again. */
+const innerFlow = Schema.suspend((): Schema.Codec<unknown> => InnerFlow)
+
 const nodeFields = {
-  action: actionName("Name of the action that does the work."),
+  action: Schema.optionalKey(actionName("Name of the action that does the work; a node has one, or a flow.")),
+  flow: Schema.optionalKey(
+    Schema.Union([
+      text("Path of a file that has the flow, from the folder of this one."),
+      innerFlow
+    ]).annotate({
+      description:
+        "The flow that the node runs in the place of an action: each attempt is a child run with a log of its own. Its inputs are those of the node."
+    })
+  ),
+  returns: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.String).annotate({
+      description:
+        "The nodes of the flow that give the outputs of this one, by the name of the output, which is all that the node gave. Default: the nodes that no other one depends on, by their ids."
+    })
+  ),
   dependencies: Schema.optionalKey(
     Schema.Union([
       Schema.String,
@@ -398,9 +416,7 @@ export const Include = Schema.Union([
   })
 ])
 
-/** A file. */
-export const FlowFile = Schema.Struct({
-  name: text("Name of the flow, up to 256 characters."),
+const flowFields = {
   description: Schema.optionalKey(text("One sentence for people.")),
   version: Schema.optionalKey(
     Schema.Union([Schema.String, Schema.Finite]).annotate({
@@ -425,9 +441,6 @@ export const FlowFile = Schema.Struct({
     })
   ),
   metadata: Schema.optionalKey(metadata),
-  include: Schema.optionalKey(
-    Schema.Array(Include).annotate({ description: "Files whose nodes are taken over, for large flows." })
-  ),
   nodes: Schema.optionalKey(
     Schema.Union([
       Schema.Record(
@@ -438,5 +451,19 @@ export const FlowFile = Schema.Struct({
     ]).annotate({
       description: "The nodes, by id or as a list. A node that is just a text is the name of its action."
     })
+  )
+}
+
+const InnerFlow: Schema.Codec<unknown> = Schema.Struct({
+  name: Schema.optionalKey(text("Name of the flow, up to 256 characters; default: the id of its node.")),
+  ...flowFields
+}).annotate({ identifier: "SubFlow", description: "A flow that a node runs." })
+
+/** A file. */
+export const FlowFile = Schema.Struct({
+  name: text("Name of the flow, up to 256 characters."),
+  ...flowFields,
+  include: Schema.optionalKey(
+    Schema.Array(Include).annotate({ description: "Files whose nodes are taken over, for large flows." })
   )
 }).annotate({ description: "A graph of work." })

@@ -108,7 +108,7 @@ export const loadDirectory = (
 /** Reads a flow from a text and never fails: what is wrong is in the result, beside the places of what is right. */
 export const inspect = (text: string, options: TextOptions = {}): Effect.Effect<FlowSource.FlowSource> =>
   Effect.sync(() => {
-    const reading = readingOf(options)
+    const reading = readingOf(options, false)
     const file = options.file ?? "<text>"
     const source = SourceText.make(file, text.startsWith("\ufeff") ? text.slice(1) : text)
     const yaml = YamlFile.read(source, reading.limits, reading.findings)
@@ -118,7 +118,7 @@ export const inspect = (text: string, options: TextOptions = {}): Effect.Effect<
       Findings.report(reading.findings, place, { code: "UnreadableFile", message })
       reading.isPartial = true
     }
-    return assemble(reading, { file: yaml, included: [] }, [file], options)
+    return assemble(reading, { file: yaml, included: [], flows: [] }, [file], options)
   }).pipe(afterLoading([text]))
 
 /** Reads a flow from a file, as `inspect` does from a text. */
@@ -127,7 +127,7 @@ export const inspectFile = (
   options: Options = {}
 ): Effect.Effect<FlowSource.FlowSource, never, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
-    const reading = readingOf(options)
+    const reading = readingOf(options, true)
     const { files, tree } = yield* LoadFiles.load(reading, path)
     if (tree !== undefined) {
       const read = Effect.sync(() => assemble(reading, tree, files, options))
@@ -185,7 +185,7 @@ const afterLoading =
   <A>(read: Effect.Effect<A>): Effect.Effect<A> =>
     texts.some(ReadExpression.mayBeIn) ? Effect.andThen(Expression.load, read) : read
 
-const readingOf = ({ limits }: Options): Cursor.Reading => {
+const readingOf = ({ limits }: Options, mayLoad: boolean): Cursor.Reading => {
   const settled = { ...YamlLimits.defaults, ...limits }
   return {
     limits: settled,
@@ -193,6 +193,8 @@ const readingOf = ({ limits }: Options): Cursor.Reading => {
     variables: [],
     isPartial: false,
     isLimited: false,
+    flows: new Map(),
+    mayLoad,
     aliased: 0,
     lookAlikes: 0
   }

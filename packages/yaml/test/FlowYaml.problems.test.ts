@@ -147,7 +147,7 @@ nodes:
       nodes("  a: work\n  b: { action: work, dependencies: [{ when: a.ok }] }"),
       ["MissingKey { when: a.ok }"]
     ],
-    ["a sub-flow", nodes("  a: { flow: other }"), ["UnsupportedKey flow"]],
+    ["a sub-flow of a file", nodes("  a: { flow: other.yaml }"), ["UnreadableFile other.yaml"]],
     ["channels", "name: flow\nconfig: { channels: {} }\nnodes: { a: work }", ["UnsupportedKey channels"]],
     [
       "an empty text in a list",
@@ -175,7 +175,7 @@ nodes:
     expect(briefs(text)).toEqual(expected)
   })
 
-  it.each(["flow", "channels", "pool", "cache_strategy"])(
+  it.each(["subflow", "channels", "pool", "cache_strategy"])(
     "refuses the key %s, which has no meaning yet, by its name",
     (key) => {
       const { problems } = inspect(nodes(`  a: { action: work, ${key}: x }`))

@@ -111,7 +111,17 @@ const node = (
   before: ReadonlyArray<NodeSpec.NodeSpec>,
   inputs: ReadonlyArray<string>
 ): NodeSpec.NodeSpec => {
-  const { dependencies, failure, forEach, inputs: bindings, outputs, when, ...rest } = one
+  const {
+    dependencies,
+    failure,
+    flow: _flow,
+    forEach,
+    inputs: bindings,
+    outputs,
+    returns: _returns,
+    when,
+    ...rest
+  } = one
   const ids = before.map(({ id }) => id)
   const chosen = [
     ...new Set((dependencies ?? []).flatMap((text) => pick(ids, Dependency.nodeOf(text)) ?? []))

@@ -153,6 +153,8 @@ const detailOf = (event: Event.Event): string => {
       return ` ${event.reason}`
     case "NodeExpanded":
       return ` to ${count(event.count, "item")}`
+    case "SubFlowStarted":
+      return `${event.attempt === 1 ? "" : ` attempt=${event.attempt}`} as run ${oneLine(event.runId)}`
     case "NodesAdded":
       return ` ${event.nodes.length} (${firstOf(event.nodes.map((node) => node.id))})`
     case "StepStarted":

@@ -139,7 +139,7 @@ const track = (
   const { nodeId } = event
   running.delete(nodeId)
   retrying.delete(nodeId)
-  if (event._tag === "NodeStarted") running.set(nodeId, at)
+  if (event._tag === "NodeStarted" || event._tag === "SubFlowStarted") running.set(nodeId, at)
   if (event._tag === "NodeFailed" && event.retryAtMillis !== undefined)
     retrying.set(nodeId, event.retryAtMillis)
   const group = groups.of(nodeId)
@@ -168,6 +168,7 @@ const tellNode = (
 
 type AboutNode = Event.EventOf<
   | "NodeStarted"
+  | "SubFlowStarted"
   | "NodeCompleted"
   | "NodeFailed"
   | "NodeWaiting"
@@ -178,6 +179,7 @@ type AboutNode = Event.EventOf<
 
 const aboutNode: ReadonlySet<string> = new Set<AboutNode["_tag"]>([
   "NodeStarted",
+  "SubFlowStarted",
   "NodeCompleted",
   "NodeFailed",
   "NodeWaiting",
@@ -289,6 +291,7 @@ const noteOf = ({ at, event }: Envelope.Envelope, state: RunState.RunState, abou
     case "RunCancelled":
       return note(runWords[event._tag], state.runId, counts(state))
     case "NodeStarted":
+    case "SubFlowStarted":
     case "NodeCompleted":
     case "NodeFailed":
     case "NodeWaiting":
@@ -325,6 +328,8 @@ const nodeNote = (note: Write, event: AboutNode, state: RunState.RunState): Note
   switch (event._tag) {
     case "NodeStarted":
       return note("running", nodeId, event.attempt === 1 ? "" : `attempt=${event.attempt}`)
+    case "SubFlowStarted":
+      return note("running", nodeId, `as run ${event.runId}`)
     case "NodeCompleted": {
       const attempts = event.attempt === 1 ? "" : `attempt=${event.attempt}`
       const how =

@@ -66,7 +66,8 @@ const attemptLine = (attempt: NodeView.AttemptView, { glyphs, styleOut }: Output
   const role = attempt.role === "handler" ? " (failure handler)" : ""
   const why = attempt.error === undefined ? "" : `  ${attempt.error.tag}: ${oneLine(attempt.error.message)}`
   const used = Object.entries(attempt.usage ?? {}).map(([name, amount]) => ` ${name}=${amount}`)
-  return `${attempt.number} ${styleOut(toneOf(sign), `${glyphs.sign[sign]} ${attempt.outcome}`)} ${duration(attempt.durationMillis)}${role}${used.join("")}${why}`
+  const child = attempt.childRunId === undefined ? "" : ` as run ${oneLine(attempt.childRunId)}`
+  return `${attempt.number} ${styleOut(toneOf(sign), `${glyphs.sign[sign]} ${attempt.outcome}`)} ${duration(attempt.durationMillis)}${role}${child}${used.join("")}${why}`
 }
 
 const bindingOf = (binding: Binding.Binding): unknown => {

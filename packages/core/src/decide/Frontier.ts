@@ -145,7 +145,7 @@ export class Frontier implements Ready {
   urgency(): number {
     this.#started ??= new Heap(isMoreUrgent)
     const started = this.#started
-    while (started.first?.inFlight === false) started.take()
+    while (started.first?.inFlight === false && started.first.child === undefined) started.take()
     const { first } = started
     return first === undefined ? -Infinity : (first.spec.priority ?? 0)
   }

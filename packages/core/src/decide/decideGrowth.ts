@@ -77,7 +77,7 @@ const complete = (state: RunState.RunState, drafts: Drafts): Specs => {
 
 const checkActions = (specs: Specs, actions: KnownActions): Rejection.Rejection | undefined => {
   for (const spec of specs) {
-    for (const action of [spec.action, spec.failure]) {
+    for (const action of [spec.flow === undefined ? spec.action : undefined, spec.failure]) {
       if (action !== undefined && !actions.has(action)) {
         return { _tag: "UnknownAction", nodeId: spec.id, action, ...suggest(action, actions.names()) }
       }
@@ -219,7 +219,7 @@ const newVersions = (
 ): Readonly<Record<string, string>> | undefined => {
   const versions: Record<string, string> = {}
   for (const node of nodes) {
-    for (const name of [node.action, node.failure]) {
+    for (const name of [node.flow === undefined ? node.action : undefined, node.failure]) {
       const version = name === undefined || name in state.actions ? undefined : actions.versionOf(name)
       if (name !== undefined && version !== undefined) versions[name] = version
     }

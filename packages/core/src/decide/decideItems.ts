@@ -1,5 +1,5 @@
 /** What becomes of a node that is mapped over a list: it expands once, and ends when all its items have. */
-import { type Event, ForEach, type NodeError, type NodeState } from "@dagflow/protocol"
+import { type Event, ForEach, type NodeError, type NodeState, SubFlow } from "@dagflow/protocol"
 import type { KnownActions } from "./decideGrowth.ts"
 import type { Frontier } from "./Frontier.ts"
 import type { Turn } from "./Turn.ts"
@@ -41,7 +41,10 @@ export const expand = (turn: Turn, frontier: Frontier, node: Node, actions: Know
 const outputsOf = (node: Node, actions: KnownActions): Record<string, ForEach.ItemsReference> => {
   const { action, id, outputs = [] } = node.spec
   const items = node.items?.nodes ?? []
-  const names = new Set([...outputs.map(({ name }) => name), ...actions.outputNames(action)])
+  const names = new Set([
+    ...outputs.map(({ name }) => name),
+    ...(SubFlow.outputNames(node.spec) ?? actions.outputNames(action))
+  ])
   for (const item of items) for (const name in item.outputs) names.add(name)
   return Object.fromEntries([...names].map((name) => [name, ForEach.itemsReference(id, name, items.length)]))
 }

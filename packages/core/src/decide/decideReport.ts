@@ -43,6 +43,8 @@ export type Report =
       readonly node: NodeState.NodeState
       readonly attempt: number
       readonly ignored: boolean
+      /** What a child run had used up. */
+      readonly usage?: Event.Usage | undefined
     }
 
 /** Retry keys of a node; those that it leaves out are the flow's. */
@@ -109,7 +111,8 @@ export const failAttempt = (
 export const cancelAttempt = (
   turn: Turn,
   node: NodeState.NodeState,
-  stopped: "interrupted" | "ignored"
+  stopped: "interrupted" | "ignored",
+  usage?: Event.Usage
 ): void => {
   const { interrupted } = turn.state
   turn.record({
@@ -117,7 +120,8 @@ export const cancelAttempt = (
     nodeId: node.spec.id,
     reason: interrupted === undefined ? "branch_cancelled" : cancelReasonOf[interrupted.cause],
     stopped,
-    attempt: node.attempt
+    attempt: node.attempt,
+    ...(usage !== undefined && { usage })
   })
 }
 
@@ -157,7 +161,7 @@ const openWait = (turn: Turn, report: Report & { readonly _tag: "AttemptWaits" }
 /** Decides a report. One of an attempt that has ended already is late and changes nothing. */
 export const decideReport = (turn: Turn, report: Report): void => {
   const { node } = report
-  if (!node.inFlight || node.attempt !== report.attempt) return
+  if ((!node.inFlight && node.child === undefined) || node.attempt !== report.attempt) return
   switch (report._tag) {
     case "AttemptSucceeded":
       return complete(turn, report)
@@ -167,7 +171,7 @@ export const decideReport = (turn: Turn, report: Report): void => {
       return openWait(turn, report)
     case "AttemptInterrupted": {
       if (turn.state.interrupted !== undefined || node.cancelledBranch) {
-        return cancelAttempt(turn, node, report.ignored ? "ignored" : "interrupted")
+        return cancelAttempt(turn, node, report.ignored ? "ignored" : "interrupted", report.usage)
       }
       return failAttempt(turn, node, {
         cause: "Thrown",

@@ -95,6 +95,10 @@ export const hasTimer = (state: RunState.RunState): boolean =>
 
 /** Whether the run itself has nothing to do: no attempt, no answer, no timer and no start is outstanding. */
 export const isQuiet = (state: RunState.RunState, frontier: Frontier): boolean =>
+  state.children.size === 0 && isStill(state, frontier)
+
+/** Whether all that goes on in a run does in its child runs. */
+export const isStill = (state: RunState.RunState, frontier: Frontier): boolean =>
   state.inFlight === 0 &&
   frontier.awaited.size === 0 &&
   (frontier.lists.size === 0 || state.status === "paused" || state.interrupted !== undefined) &&
@@ -129,14 +133,15 @@ const settleResult = (turn: Turn): Result => {
 
 /**
  * Brings the run to its end once nothing remains: first the result is settled and `onComplete` of the hooks asked, then,
- * when they have answered, the last event is recorded.
+ * when they have answered, the last event is recorded. `mayEnd`: the last event may be recorded; that of a child run comes after
+ * its parent has been told.
  */
-export const finish = (turn: Turn, frontier: Frontier): void => {
+export const finish = (turn: Turn, frontier: Frontier, mayEnd = true): void => {
   const { state } = turn
   if (!isQuiet(state, frontier)) return
   if (state.result === undefined) {
     if (state.interrupted === undefined && isWaiting(state)) return
     turn.record({ _tag: "RunEnding", result: settleResult(turn) })
   }
-  if (state.owed.size === 0 && state.result !== undefined) end(turn, state.result)
+  if (mayEnd && state.owed.size === 0 && state.result !== undefined) end(turn, state.result)
 }

@@ -367,6 +367,12 @@ const renumber = (event: Event.Event, now: (before: number) => number): Event.Ev
   }
 }
 
+/** A fork of a child run is no child: the parent has one for each attempt, and this is not it. */
+const orphaned = (event: Event.EventOf<"RunStarted">): Event.EventOf<"RunStarted"> => {
+  const { parent: _parent, ...own } = event
+  return own
+}
+
 /** Gives the copied events to their new run, and adds what the cut has left unfinished. */
 const finishCopy = (
   copied: Log,
@@ -387,7 +393,7 @@ const finishCopy = (
       version: Envelope.version,
       runId,
       epoch: 1,
-      event: event._tag === "RunStarted" ? { ...event, fork } : event
+      event: event._tag === "RunStarted" ? { ...orphaned(event), fork } : event
     } as const
   })
   const state = Evolve.fold(runId, own)

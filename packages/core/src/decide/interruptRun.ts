@@ -17,7 +17,7 @@ export const cancelReasonOf = {
 >
 
 /**
- * Cancels a node that has no attempt in flight; one that has is left to its own end. The attempt of a node that waits, or goes
+ * Cancels a node that has no attempt in flight; one that has, or goes on as a child run, is left to its own end. The attempt of a node that waits, or goes
  * on as its items, is over with it.
  */
 export const cancelIdleNode = (
@@ -25,10 +25,11 @@ export const cancelIdleNode = (
   node: NodeState.NodeState,
   reason: Event.EventOf<"NodeCancelled">["reason"]
 ): void => {
-  const { attempt, inFlight, spec, status } = node
+  const { attempt, child, inFlight, spec, status } = node
   const cancelled = { _tag: "NodeCancelled", nodeId: spec.id, reason, stopped: "pending" } as const
   if (status === "waiting") turn.record({ ...cancelled, attempt })
   else if (status === "running" && node.items !== undefined) turn.record({ ...cancelled, attempt })
+  else if (child !== undefined) return
   else if (status === "pending" || status === "retrying" || (status === "running" && !inFlight)) {
     turn.record(cancelled)
   }

@@ -1,5 +1,6 @@
 /** Whether all that remains of a run waits, and until when. */
 import { neverMillis, type NodeState, RunStatus, type RunState } from "@dagflow/protocol"
+import { childTimeoutAt } from "./decideSubFlow.ts"
 import type { Frontier } from "./Frontier.ts"
 
 type Node = NodeState.NodeState
@@ -28,6 +29,10 @@ const dueOf = (state: RunState.RunState, node: Node): number => {
   switch (node.status) {
     case "waiting":
       return node.wait?.untilMillis ?? neverMillis
+    case "running":
+      return node.child === undefined
+        ? neverMillis
+        : (childTimeoutAt(state.config.nodeTimeoutMillis, node) ?? neverMillis)
     case "retrying":
       return state.status === "paused" || node.pausedBranches > 0 ? neverMillis : (node.retryAtMillis ?? 0)
     default:
@@ -42,7 +47,7 @@ export const timeoutOf = ({ config, fork, startedAtMillis }: RunState.RunState):
 /** When a run that rests has to go on by itself: its first deadline, retry or end of a sleep; else `neverMillis`. */
 export const parkedUntil = (state: RunState.RunState): number => {
   let first = timeoutOf(state) ?? neverMillis
-  if (state.counts.waiting + state.counts.retrying > 0) {
+  if (state.counts.waiting + state.counts.retrying + state.children.size > 0) {
     for (const node of state.nodes) first = Math.min(first, dueOf(state, node))
   }
   return Math.max(0, first)

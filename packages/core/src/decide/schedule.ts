@@ -5,6 +5,7 @@ import type { KnownActions } from "./decideGrowth.ts"
 import { attendItems, expand, mustExpand } from "./decideItems.ts"
 import { answerWait, refuseLeftovers } from "./decideWait.ts"
 import { decideRoute } from "./decideRoute.ts"
+import { startSubFlow } from "./decideSubFlow.ts"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
@@ -157,6 +158,11 @@ const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource, actions: 
     const reserved = state.budget === undefined ? undefined : reservationOf(state, node, actions)
     if (reserved !== undefined && !affords(turn, frontier, node, reserved)) {
       if (state.due.length > 0 || isHeld(state)) return
+      continue
+    }
+    if (node.spec.flow !== undefined && !node.handling) {
+      startSubFlow(turn, node, reserved)
+      frontier.noteStart(node)
       continue
     }
     if (!slots.tryTake()) {

@@ -1,6 +1,7 @@
 /** What a new owner settles before the run goes on: attempts and answers that were lost with the last one. */
 import type { Event, NodeState } from "@dagflow/protocol"
 import { cancelAttempt, failLost, lost } from "./decideReport.ts"
+import { isForeign } from "./decideSubFlow.ts"
 import type { Turn } from "./Turn.ts"
 
 const settleLost = (turn: Turn, node: NodeState.NodeState): void => {
@@ -20,7 +21,7 @@ const settleLost = (turn: Turn, node: NodeState.NodeState): void => {
 
 /**
  * Records that a process owns the run, and settles what its last owner left open: attempts in flight are lost and run
- * again without using up a try, or wait for somebody's word where they must not run twice, and a hook that is not registered any more owes nothing.
+ * again without using up a try (child runs go on, unless they are those of the run that this one is a fork of), or wait for somebody's word where they must not run twice, and a hook that is not registered any more owes nothing.
  */
 export const takeUp = (
   turn: Turn,
@@ -37,6 +38,7 @@ export const takeUp = (
       turn.record({ _tag: "HookFailed", hook, sequence: owed.sequence, cause: "Missing", message })
     }
   }
+  for (const node of state.children) if (isForeign(turn, node)) settleLost(turn, node)
   if (state.inFlight === 0) return
   for (const node of state.nodes) if (node.inFlight) settleLost(turn, node)
 }

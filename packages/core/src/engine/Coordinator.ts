@@ -28,7 +28,7 @@ import type { CommandResult } from "../decide/decideCommand.ts"
 import type { KnownActions } from "../decide/decideGrowth.ts"
 import { decideReport } from "../decide/decideReport.ts"
 import { expireWait } from "../decide/decideWait.ts"
-import { finish, isQuiet, isWaiting } from "../decide/finish.ts"
+import { finish, isQuiet, isStill, isWaiting } from "../decide/finish.ts"
 import { Frontier } from "../decide/Frontier.ts"
 import { interruptRun } from "../decide/interruptRun.ts"
 import { timeoutOf } from "../decide/parkedUntil.ts"
@@ -44,6 +44,7 @@ import { Feed } from "./Feed.ts"
 import { openDesks } from "./desks.ts"
 import { gatesOf, type HookDesk } from "./HookDesk.ts"
 import { Inbox } from "./Inbox.ts"
+import type { Kin } from "./kin.ts"
 import type { ListDesk } from "./listDesk.ts"
 import { MailTray } from "./mailTray.ts"
 import type { Alarm, Message } from "./Message.ts"
@@ -69,6 +70,7 @@ export class Coordinator implements SlotWaiter {
   readonly #attempts: AttemptDesk
   readonly #hooks: HookDesk
   readonly #lists: ListDesk
+  readonly #kin: Kin
   readonly #known: KnownActions
   readonly #slots: SlotShare
   readonly #parking: Parking
@@ -102,6 +104,7 @@ export class Coordinator implements SlotWaiter {
     this.#attempts = desks.attempts
     this.#hooks = desks.hooks
     this.#lists = desks.lists
+    this.#kin = desks.kin
     this.#known = desks.known
     this.#parking = new Parking({
       state,
@@ -237,6 +240,7 @@ export class Coordinator implements SlotWaiter {
       takeUp(this.#turn, owner, gatesOf(hooks), telemetry.traceparent)
     }
     this.#follow()
+    if (this.#kin.isNeeded) this.#kin.begin()
   }
 
   /** Decides what follows from the state by itself, so that the next message finds it settled. */
@@ -245,7 +249,7 @@ export class Coordinator implements SlotWaiter {
     // What was sent before the run's time was over is decided before the alarm that ends it, and starts nothing any more.
     const startsNothing = this.#isDraining || this.#timeoutAt <= this.#turn.nowMillis
     schedule(this.#turn, this.#frontier, this.#slots, this.#known, startsNothing)
-    finish(this.#turn, this.#frontier)
+    finish(this.#turn, this.#frontier, this.#kin.mayEnd)
   }
 
   #decide(message: Message): void {
@@ -270,6 +274,19 @@ export class Coordinator implements SlotWaiter {
       case "Alarms":
         for (const alarm of message.alarms) this.#decideAlarm(alarm)
         break
+      case "ChildEnded": {
+        const report = this.#kin.children.read(message.end)
+        if (report !== undefined) decideReport(turn, report)
+        if (message.mailId !== undefined) this.mail.settle(message.mailId)
+        break
+      }
+      case "ChildRests":
+        return this.#kin.children.noteRest(message.runId)
+      case "ParentTold":
+        this.#kin.told()
+        break
+      case "ParentUntold":
+        return this.#lose(message.error)
       case "ListRead":
         this.#frontier.awaited.delete(message.node)
         this.#frontier.lists.add(message.node)
@@ -319,8 +336,10 @@ export class Coordinator implements SlotWaiter {
         if (alarm.node.attempt === alarm.attempt) expireWait(this.#turn, alarm.node)
         return
       case "AttemptTimeout":
+        this.#kin.children.timeOut(alarm.node, alarm.attempt, this.#turn.nowMillis)
         return this.#attempts.timeOut(alarm.node, alarm.attempt)
       case "GraceOver":
+        this.#kin.children.abandon(alarm.node, alarm.attempt)
         return this.#attempts.abandon(alarm.node, alarm.attempt)
       case "RunTimeout":
         if (this.state.interrupted === undefined && this.state.result === undefined) {
@@ -370,6 +389,7 @@ export class Coordinator implements SlotWaiter {
     const { event } = envelope
     const { telemetry } = this.#options
     if (this.state.owed.has(envelope.sequence)) this.#hooks.owe(envelope)
+    if (this.#kin.isNeeded) this.#kin.see(envelope)
     switch (event._tag) {
       case "NodeStarted":
         return this.#attempts.start(event.nodeId)
@@ -411,10 +431,20 @@ export class Coordinator implements SlotWaiter {
     else if (this.#isDraining && state.inFlight === 0) {
       this.#ending ??= { givenUp: { _tag: "Parked" } }
     }
-    if (!this.#callers.isWaitedFor) return
+    if (!this.#callers.isWaitedFor && state.parent === undefined) return
+    const { isAtRest } = this
+    if (isAtRest) this.#kin.rest()
+    if (this.#ending !== undefined || isAtRest) this.#callers.settle()
+  }
+
+  /** Whether the run, and every run below it, only waits for somebody. */
+  get isAtRest(): boolean {
+    const { state } = this
     // What has come already may be the very answer that the run waits for.
-    const rests = this.#inbox.isEmpty && state.result === undefined && isQuiet(state, this.#frontier)
-    if (this.#ending !== undefined || (rests && isWaiting(state))) this.#callers.settle()
+    if (!this.#inbox.isEmpty || state.result !== undefined) return false
+    return state.children.size === 0
+      ? isQuiet(state, this.#frontier) && isWaiting(state)
+      : isStill(state, this.#frontier) && this.#kin.children.areAtRest
   }
 
   /** The log could not be written: what was decided in this turn never happened. */
@@ -432,6 +462,7 @@ export class Coordinator implements SlotWaiter {
     this.#hooks.close()
     this.#attempts.close()
     this.#lists.close()
+    this.#kin.close()
     this.#slots.close()
     this.mail.close()
     this.feed.close()

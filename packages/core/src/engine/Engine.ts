@@ -7,7 +7,8 @@ import {
   type RunReason,
   type RunRow,
   RunStatus,
-  type StoreError
+  type StoreError,
+  SubFlow
 } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
@@ -32,6 +33,7 @@ import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
 import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
+import type { KinRuns } from "./kinRuns.ts"
 import { KeyedLock } from "./keyedLock.ts"
 import { Launches } from "./launches.ts"
 import { takeAllMail, takeMail } from "./Mailroom.ts"
@@ -79,6 +81,8 @@ export class Engine {
   readonly #starting = new Set<string>()
   /** Those of them for which mail has come already. */
   readonly #early = new Set<string>()
+  /** Children that were parked here: their parents wait for somebody as they do. */
+  readonly #parkedChildren = new Set<string>()
   /** Called when a run that this engine does not execute may want to go on: it has mail, or was parked here just now. */
   onStray: (runId: string) => Effect.Effect<void> = () => Effect.void
   readonly #launches = new Launches()
@@ -105,7 +109,7 @@ export class Engine {
   /** Starts a planned run. Fails with `RunExists` of the store when there is one of this id. */
   start(
     runId: string,
-    planned: Plan & { readonly continues?: Event.ContinuedRun },
+    planned: Plan & Pick<Event.EventOf<"RunStarted">, "continues" | "parent">,
     seed: number,
     actions: ActionRegistry
   ): Effect.Effect<Coordinator, StoreError | RunError> {
@@ -127,7 +131,8 @@ export class Engine {
         seed,
         ...(Object.keys(planned.actions).length > 0 && { actions: planned.actions }),
         ...(Object.keys(planned.reducers).length > 0 && { reducers: planned.reducers }),
-        ...(planned.continues !== undefined && { continues: planned.continues })
+        ...(planned.continues !== undefined && { continues: planned.continues }),
+        ...(planned.parent !== undefined && { parent: planned.parent })
       })
       const telemetry = yield* this.#telemetry(state, flow.name)
       const { traceparent } = telemetry
@@ -141,7 +146,7 @@ export class Engine {
       yield* store.create({
         runId,
         flow: flow.name,
-        tags: flow.tags ?? [],
+        tags: tagsOf(state),
         owner: config.owner,
         leaseMillis: config.leaseMillis,
         nowMillis,
@@ -251,6 +256,20 @@ export class Engine {
     )
   }
 
+  /** What runs with these actions may ask about those above and below them. */
+  #kin(actions: ActionRegistry): KinRuns {
+    const options = { actions, force: false, allowChanged: [], expected: undefined }
+    return {
+      start: ({ parent, planned, runId, seed, span }) => {
+        const started = Effect.asVoid(this.start(runId, { ...planned, parent }, seed, actions))
+        return span === undefined ? started : Effect.provideService(started, Tracer.ParentSpan, span)
+      },
+      takeUp: (row) => Effect.asVoid(this.takeUp(row, options)),
+      isAtRest: (runId) => this.find(runId)?.isAtRest ?? this.#parkedChildren.has(runId),
+      tellRest: (runId, child) => this.find(runId)?.offer({ _tag: "ChildRests", runId: child })
+    }
+  }
+
   #launch(
     state: Coordinator["state"],
     epoch: number,
@@ -292,6 +311,7 @@ export class Engine {
       state,
       begin,
       store,
+      kin: this.#kin(actions),
       context,
       actions,
       hooks,
@@ -305,9 +325,11 @@ export class Engine {
       parkAfterMillis: store.driver.abilities.parking ? config.parkAfterMillis : Infinity,
       isClosing: () => this.#isClosed
     })
+    this.#parkedChildren.delete(runId)
     const run = telemetry.aroundRun(coordinator.run)
     const released = Effect.suspend(() => {
       if (this.find(runId) === coordinator) this.#active.delete(runId)
+      if (coordinator.isParked && state.parent !== undefined) this.#parkedChildren.add(runId)
       // A claim that cannot be given back runs out by itself.
       return Effect.ignore(store.release(runId, epoch))
     })
@@ -437,6 +459,12 @@ const tellLoss = (coordinator: Coordinator): Effect.Effect<void> =>
       `run "${runId}" was taken over by another owner, and what this one had not recorded is refused; ${attempts}`
     ).pipe(Effect.annotateLogs({ run: runId }))
   })
+
+/** What a run is found by: the tags of its flow, and of a child run the run that it belongs to. */
+const tagsOf = ({ flow, parent }: Coordinator["state"]): ReadonlyArray<string> => [
+  ...(flow?.tags ?? []),
+  ...(parent === undefined ? [] : [SubFlow.parentTag(parent.runId)])
+]
 
 /** Most nodes of one kind that a message names. */
 const namesMax = 10

@@ -1,5 +1,6 @@
 /** Commands from other processes: they lie in the store until the owner of the run has recorded them. */
 import {
+  ChildEnd,
   type Command,
   type Envelope,
   Event,
@@ -11,35 +12,38 @@ import {
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { commandHash, type CommandResult, otherCommand } from "../decide/decideCommand.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
+import type { Message } from "./Message.ts"
 import { followLog } from "./followLog.ts"
 import { proposeCommand } from "./proposeCommand.ts"
 
 /** Letters taken in at once. */
 const batchMax = 256
 
-const open = (mail: Mail) => {
-  const parsed = Result.try({ try: () => JSON.parse(mail.command) as unknown, catch: String })
-  return Result.isSuccess(parsed)
+const readChildEnd = Schema.decodeUnknownOption(ChildEnd.ChildEnd)
+
+/** What a letter says: how a child run ended, or, of anything else, which command it is. */
+const open = ({ atMillis, command, id: mailId }: Mail): Message => {
+  const parsed = Result.try({ try: () => JSON.parse(command) as unknown, catch: String })
+  const end =
+    Result.isSuccess(parsed) && command.startsWith('{"_tag":"ChildEnd"')
+      ? readChildEnd(parsed.success)
+      : Option.none()
+  if (Option.isSome(end)) return { _tag: "ChildEnded", end: end.value, mailId }
+  const proposed = Result.isSuccess(parsed)
     ? proposeCommand(parsed.success)
     : ({ _tag: "Malformed", name: "unknown", message: `the mail is no JSON: ${parsed.failure}` } as const)
+  return { _tag: "Command", proposed, mailId, sentAtMillis: atMillis, reply: undefined }
 }
 
 /** Takes in what other processes have left for a run, as much as is read at once. Answers whether there may be more. */
 export const takeMail = (store: RunStore, coordinator: Coordinator): Effect.Effect<boolean, StoreError> =>
   Effect.map(store.driver.readMail(coordinator.state.runId, batchMax), (letters) => {
-    for (const mail of letters) {
-      coordinator.offerMail(mail.id, {
-        _tag: "Command",
-        proposed: open(mail),
-        mailId: mail.id,
-        sentAtMillis: mail.atMillis,
-        reply: undefined
-      })
-    }
+    for (const mail of letters) coordinator.offerMail(mail.id, open(mail))
     return letters.length === batchMax && !coordinator.isOver
   })
 

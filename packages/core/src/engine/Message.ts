@@ -1,5 +1,5 @@
 /** What a coordinator takes from its inbox. */
-import type { NodeState, RunState } from "@dagflow/protocol"
+import type { ChildEnd, NodeState, RunState, StoreError } from "@dagflow/protocol"
 import type { HookAnswer, Proposed } from "../decide/decideAnswer.ts"
 import type { CommandResult } from "../decide/decideCommand.ts"
 import type { Report } from "../decide/decideReport.ts"
@@ -41,6 +41,14 @@ export type Message =
   | { readonly _tag: "Alarms"; readonly alarms: ReadonlyArray<Alarm> }
   /** The list that a node is mapped over has been read. */
   | { readonly _tag: "ListRead"; readonly node: NodeState.NodeState }
+  /** A child run has told how it ends. */
+  | { readonly _tag: "ChildEnded"; readonly end: ChildEnd.ChildEnd; readonly mailId: string | undefined }
+  /** A child run only waits for somebody. */
+  | { readonly _tag: "ChildRests"; readonly runId: string }
+  /** The parent knows how this run ends. */
+  | { readonly _tag: "ParentTold" }
+  /** The parent could not be told: the store is away for too long. */
+  | { readonly _tag: "ParentUntold"; readonly error: StoreError }
   /** Somebody wants to see the durable state, and at what time it is. */
   | { readonly _tag: "Query"; readonly see: (state: RunState.RunState, nowMillis: number) => void }
   /** A slot of the engine is free again. */
@@ -57,5 +65,5 @@ export const isWanted = (alarm: Alarm): boolean => {
   const { attempt, node } = alarm
   if (node.attempt !== attempt) return false
   if (alarm._tag === "WaitDeadline") return node.wait?.untilMillis !== undefined
-  return node.inFlight || alarm._tag === "Retry"
+  return node.inFlight || node.child !== undefined || alarm._tag === "Retry"
 }

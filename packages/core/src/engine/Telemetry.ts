@@ -8,6 +8,7 @@ import type { Envelope, NodeState, Wait } from "@dagflow/protocol"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import type * as Tracer from "effect/Tracer"
 import type { RunTracing } from "./runTracing.ts"
 
 const events = Metric.counter("dagflow_events_total", {
@@ -85,6 +86,11 @@ export class Telemetry {
     return this.#tracing?.traceparent
   }
 
+  /** The span of a node, when spans are asked for. */
+  spanOf(node: NodeState.NodeState): Tracer.AnySpan | undefined {
+    return this.#tracing?.spanOf(node)
+  }
+
   /** Whether attempts become spans. */
   get isTracing(): boolean {
     return this.#tracing !== undefined
@@ -98,6 +104,7 @@ export class Telemetry {
     for (const { event } of envelopes) {
       switch (event._tag) {
         case "NodeStarted":
+        case "SubFlowStarted":
           counts.attempts++
           break
         case "NodeFailed":

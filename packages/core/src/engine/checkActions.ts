@@ -15,7 +15,8 @@ export const checkActions = (
   const needed = new Set<string>()
   for (const node of state.nodes) {
     if (NodeStatus.isEnded(node.status)) continue
-    needed.add(node.spec.action)
+    // What a child run needs is asked for when that is taken up.
+    if (node.spec.flow === undefined) needed.add(node.spec.action)
     if (node.spec.failure !== undefined) needed.add(node.spec.failure)
   }
   const names = [...needed].sort()

@@ -4,6 +4,7 @@ import type * as Context from "effect/Context"
 import type { ActionRegistry } from "../action/Actions.ts"
 import type * as Hook from "../hook/Hook.ts"
 import type { RunStore } from "../store/RunStore.ts"
+import type { KinRuns } from "./kinRuns.ts"
 import type { SlotPool } from "./SlotPool.ts"
 import type { Telemetry } from "./Telemetry.ts"
 
@@ -19,6 +20,8 @@ export interface CoordinatorOptions {
     readonly isTakenUp: boolean
   }
   readonly store: RunStore
+  /** The runs above and below this one. */
+  readonly kin: KinRuns
   readonly context: Context.Context<never>
   readonly actions: ActionRegistry
   readonly hooks: ReadonlyArray<Hook.Any<never>>

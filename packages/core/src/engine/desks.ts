@@ -7,6 +7,7 @@ import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import type { Feed } from "./Feed.ts"
 import { HookDesk } from "./HookDesk.ts"
 import type { Inbox } from "./Inbox.ts"
+import { Kin } from "./kin.ts"
 import { knownActions } from "./knownActions.ts"
 import { ListDesk, type ListDeskOptions } from "./listDesk.ts"
 import { type Alarm, isWanted, type Message } from "./Message.ts"
@@ -19,6 +20,7 @@ export interface Desks {
   readonly attempts: AttemptDesk
   readonly hooks: HookDesk
   readonly lists: ListDesk
+  readonly kin: Kin
   /** What decisions need to know of the process. */
   readonly known: KnownActions
 }
@@ -67,5 +69,17 @@ export const openDesks = (options: CoordinatorOptions, { feed, inbox, query, slo
     durable: () => feed.sequence,
     concurrency: options.hookConcurrency
   })
-  return { alarms, attempts, hooks, lists, known: knownActions(actions, (node) => lists.lengthOf(node)) }
+  const kin = new Kin({
+    state,
+    store,
+    context,
+    actions,
+    alarms,
+    telemetry,
+    kin: options.kin,
+    load: (stub, node) => lists.load(stub, node),
+    persist,
+    offer: (message) => inbox.offer(message)
+  })
+  return { alarms, attempts, hooks, lists, kin, known: knownActions(actions, (node) => lists.lengthOf(node)) }
 }

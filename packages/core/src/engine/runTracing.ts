@@ -72,7 +72,7 @@ export class RunTracing {
     for (const { at, event } of envelopes) {
       const node = "nodeId" in event ? this.#state.byId.get(event.nodeId ?? "") : undefined
       if (node === undefined) continue
-      if (event._tag === "NodeStarted") this.#starts(node, event, at)
+      if (event._tag === "NodeStarted" || event._tag === "SubFlowStarted") this.#starts(node, event, at)
       else if (event._tag === "NodeFailed") this.#fails(node, event, at)
       else if (event._tag === "NodeCompleted") this.#ends(node, event.attempt, at, Exit.void)
       else if (event._tag === "NodeCancelled") this.#ends(node, event.attempt, at, Exit.void)
@@ -90,7 +90,7 @@ export class RunTracing {
     this.#run.end(at, isFailed ? Exit.fail(new Error(result.failure._tag)) : Exit.void)
   }
 
-  #starts(node: Node, { attempt: number }: Event.EventOf<"NodeStarted">, at: number): void {
+  #starts(node: Node, { attempt: number }: { readonly attempt: number }, at: number): void {
     const last = node.attempts[number - 2]
     const retryAt = last?.endedAtMillis === undefined ? undefined : this.#retryAt.get(node)
     const readyAt = retryAt ?? last?.endedAtMillis ?? readyAtMillis(this.#state, node)

@@ -184,7 +184,7 @@ const construct = (
     name,
     spec,
     actions: [...construction.actions.values()],
-    reducers: Channel.reducers(channels),
+    reducers: new Map([...construction.reducers, ...Channel.reducers(channels)]),
     returns: Object.fromEntries(returns)
   }
 }
@@ -192,13 +192,13 @@ const construct = (
 const builder = (construction: Construction.Construction): FlowBuilder<string, unknown, unknown, unknown> => {
   const add = (
     id: string | undefined,
-    action: unknown,
+    work: unknown,
     [inputs, options]: ReadonlyArray<unknown>,
     site: Error | undefined
   ) =>
     Construction.addNode(construction, {
       id,
-      action,
+      work: workOf(work),
       inputs,
       options,
       site
@@ -208,10 +208,12 @@ const builder = (construction: Construction.Construction): FlowBuilder<string, u
     name: construction.name,
     inputs: Construction.inputRefs(construction) as never,
     channels: Construction.channelRefs(construction) as never,
-    forEach: (id: string, items: unknown, action: Action.Any, inputs: unknown, options?: unknown) =>
+    subFlow: (id: string, flow: unknown, ...rest: ReadonlyArray<unknown>) =>
+      add(id, flow, rest, Construction.wantsSite(construction) ? new Error() : undefined),
+    forEach: (id: string, items: unknown, work: unknown, inputs: unknown, options?: unknown) =>
       Construction.addNode(construction, {
         id,
-        action,
+        work: workOf(work),
         items,
         inputs,
         options,
@@ -222,4 +224,11 @@ const builder = (construction: Construction.Construction): FlowBuilder<string, u
     nodeOf: (action, ...rest) =>
       add(undefined, action, rest, Construction.wantsSite(construction) ? new Error() : undefined)
   }
+}
+
+/** What a node does: an action, or a flow as the builder needs to know it. */
+const workOf = (work: unknown): unknown => {
+  if (!isFlow(work)) return work
+  const { [TypeId]: made, actions, name, reducers, returns, spec } = work
+  return { name, spec, actions, reducers, returns, problems: made.problems }
 }

@@ -2,7 +2,7 @@
 import type { CelText, Condition } from "./Condition.ts"
 import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
-import type { FailurePolicy, NodeError, TriggerRule } from "@dagflow/protocol"
+import type { FailurePolicy, FlowSpec, NodeError, TriggerRule } from "@dagflow/protocol"
 import type * as Action from "../action/Action.ts"
 import type { RetryOptions } from "./FlowSettings.ts"
 import type { NodeRef, Values } from "./NodeRef.ts"
@@ -41,6 +41,17 @@ export interface FlowBuilder<
     ...rest: Rest<FlowName, I, O, R>
   ): NodeRef<FlowName, O>
   /**
+   * Adds a node that runs another flow: each attempt is a child run, with a log of its own. It gets the node's inputs, and
+   * what it gives are the node's outputs: of each node that the flow returns, the object of its outputs.
+   *
+   * **Example**
+   * ```ts
+   * const review = f.subFlow("review", reviewFlow, { text: draft.out.text }, { retry: { tries: 2 } })
+   * const published = f.node("publish", publish, { text: review.out.final.at("text") })
+   * ```
+   */
+  subFlow<I, O>(id: string, flow: SubFlowOf<I, O, R>, ...rest: Rest<FlowName, I, O, R>): NodeRef<FlowName, O>
+  /**
    * Adds a node that is mapped over a list: its action runs once for each value, with inputs that are made of the value and
    * of its place, from 0 on. Each output of the action is an output of the node, as the list of what the items gave, in the
    * order of the list whatever the order was in which they ended. Where the others go on after an item has failed, `null` is
@@ -54,11 +65,14 @@ export interface FlowBuilder<
    * }), { maxParallel: 4 })
    * const report = f.node("report", join, { parts: summaries.out.summary })
    * ```
+   *
+   * **Details**
+   * In the place of the action may be a flow: then each item is a child run.
    */
   forEach<A, I, O, const P extends FailurePolicy.FailurePolicy = "halt">(
     id: string,
     items: ValueSource<FlowName, ReadonlyArray<A>> | ReadonlyArray<A | ValueSource<FlowName, A>>,
-    action: Action.Action<string, I, O, unknown, R>,
+    work: Action.Action<string, I, O, unknown, R> | SubFlowOf<I, O, R>,
     inputs: (item: ValueRef<FlowName, A>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
     options?: ForEachOptions<FlowName, O, R, P>
     // Written out, so that a library can publish a flow without naming this type.
@@ -98,6 +112,14 @@ export interface FlowBuilder<
       >
     }
   >
+}
+
+/** A flow that a node of another one runs: what it takes, what it gives, and what its actions need. */
+export interface SubFlowOf<in I, out O, out R> {
+  readonly name: string
+  readonly spec: FlowSpec.FlowSpec
+  readonly returns: Readonly<Record<string, string>>
+  readonly _types?: (input: I) => [O, R]
 }
 
 /** What follows the action: inputs, which may be left out when none is required, and options. */

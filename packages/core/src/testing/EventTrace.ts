@@ -41,6 +41,8 @@ const nodeWords = (event: Event.Event, at: number): string | undefined => {
       return words(event.nodeId, event.attempt, event.role)
     case "NodeExpanded":
       return words(event.nodeId, event.attempt, `to ${event.count} items`)
+    case "SubFlowStarted":
+      return words(event.nodeId, event.attempt, `as ${event.runId}`)
     case "NodeCompleted":
       return words(event.nodeId, event.attempt, event.recovered === true && "recovered")
     case "NodeFailed":

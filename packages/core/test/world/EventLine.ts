@@ -12,6 +12,8 @@ const nodeLine = (event: Event.Event & { readonly nodeId?: string }): string => 
       return `${event.nodeId} starts${event.attempt === 1 ? "" : ` ${event.attempt}`}${event.role === undefined ? "" : " handler"}`
     case "NodeExpanded":
       return `${event.nodeId} expands to ${event.count}`
+    case "SubFlowStarted":
+      return `${event.nodeId} goes on as ${event.runId}`
     case "NodeCompleted":
       return `${event.nodeId} completes${event.recovered === true ? " recovered" : ""}${waitEnd(event)}`
     case "NodeFailed": {

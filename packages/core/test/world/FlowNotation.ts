@@ -77,3 +77,11 @@ export const mapped = (
     ...rest
   }
 }
+
+/** A node that runs a flow: `subFlow("a", inner, { value: 1 })`. */
+export const subFlow = (
+  id: string,
+  inner: FlowSpec.FlowSpec,
+  given: Given = {},
+  { after = [], ...options }: Options & { readonly after?: ReadonlyArray<string> } = {}
+): NodeSpec.NodeSpec => ({ ...node(`${id} -`, after, given), action: inner.name, flow: inner, ...options })

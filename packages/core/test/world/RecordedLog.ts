@@ -46,7 +46,7 @@ const checkAttempts = (log: ReadonlyArray<Envelope.Envelope>, isOver: boolean): 
     const key = `${event.nodeId} attempt ${event.attempt}`
     // A node whose list cannot be had fails without ever having begun.
     if (event._tag === "NodeFailed" && lists.has(event.nodeId) && !open.has(key)) open.add(key)
-    if (event._tag === "NodeStarted" || event._tag === "NodeExpanded") {
+    if (event._tag === "NodeStarted" || event._tag === "NodeExpanded" || event._tag === "SubFlowStarted") {
       expect(open.has(key) || ended.has(key), `${key} starts twice (event ${sequence})`).toBe(false)
       open.add(key)
     } else if (event._tag === "NodeWaiting") {

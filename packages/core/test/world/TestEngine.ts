@@ -77,7 +77,7 @@ const cutOff = (driver: StoreDriverShape, isDead: () => boolean): StoreDriverSha
     claim: (request) => alive(driver.claim(request)),
     renew: (renewal) => alive(driver.renew(renewal)),
     release: (runId, epoch) => Effect.suspend(() => (isDead() ? Effect.void : driver.release(runId, epoch))),
-    park: (parking) => alive(driver.park(parking)),
+    park: (parking) => Effect.suspend(() => (isDead() ? Effect.succeed(false) : driver.park(parking))),
     nextWake: (after) => alive(driver.nextWake(after)),
     putMail: (runId, mail) => alive(driver.putMail(runId, mail)),
     readMail: (runId, limit) => alive(driver.readMail(runId, limit)),

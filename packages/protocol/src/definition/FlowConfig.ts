@@ -3,9 +3,11 @@ import * as Schema from "effect/Schema"
 import { Budget, merge } from "./Budget.ts"
 import { FailurePolicy } from "./FailurePolicy.ts"
 import { Interrupts } from "./Interrupts.ts"
-import { timeoutMillisMax } from "./NodeSpec.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 import { Strategy } from "./Strategy.ts"
+
+/** Longest time-out of one attempt: a day. */
+export const timeoutMillisMax = 86_400_000
 
 const whole = (minimum: number, maximum: number) =>
   Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum, maximum })))

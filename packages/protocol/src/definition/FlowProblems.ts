@@ -17,6 +17,7 @@ import * as ListProblems from "./internal/listProblems.ts"
 import * as NodeProblems from "./internal/nodeProblems.ts"
 import * as PayloadProblems from "./internal/payloadProblems.ts"
 import * as ReferenceProblems from "./internal/referenceProblems.ts"
+import * as SubFlowProblems from "./internal/subFlowProblems.ts"
 import * as StrategyProblems from "./internal/strategyProblems.ts"
 import * as Suggestion from "./Suggestion.ts"
 
@@ -36,7 +37,7 @@ export interface Options {
  * **Details**
  * Errors: `InvalidValue` (ids and names that nothing could refer to, defaults of the wrong type), `DuplicateNode`,
  * `UnknownAction`, `SelfDependency`, `UnknownDependency`, `CycleFound`, `MalformedReference`, `UnknownReference`,
- * `NotAnAncestor`, `InvalidExpression`, `LimitExceeded`. Warnings: `EmptyFlow`, `DuplicateEdge`, `UnreachableNode`, `NoPathToEnd` and
+ * `NotAnAncestor`, `InvalidExpression`, `LimitExceeded`, and of nodes that run a flow `MissingInput` and `UnknownInput`. Warnings: `EmptyFlow`, `DuplicateEdge`, `UnreachableNode`, `NoPathToEnd` and
  * `AmbiguousPayload`.
  *
  * **Example**
@@ -49,6 +50,18 @@ export interface Options {
  * ```
  */
 export const check = (flow: FlowSpec, options: Options = {}): ReadonlyArray<Problem> => {
+  const actions = options.actions === undefined ? undefined : [...options.actions]
+  return checkAt(flow, { actions }, 0)
+}
+
+/** Whether problems stop a flow from running. */
+export const hasErrors = (problems: ReadonlyArray<Problem>): boolean =>
+  problems.some(({ severity }) => severity === "error")
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/** `depth`: how many flows this one is inside of. */
+const checkAt = (flow: FlowSpec, options: Options, depth: number): ReadonlyArray<Problem> => {
   const graph = FlowGraph.make(flow)
   const components = Components.make(graph)
   const known = Suggestion.vocabulary(graph.ids)
@@ -59,6 +72,7 @@ export const check = (flow: FlowSpec, options: Options = {}): ReadonlyArray<Prob
     ...ChannelProblems.find(flow),
     ...NodeProblems.find(flow, graph, options.actions),
     ...ListProblems.find(flow),
+    ...SubFlowProblems.find(flow, depth, (inner) => checkAt(inner, options, depth + 1)),
     ...EdgeProblems.find(flow, graph, known),
     ...CycleProblems.find(flow, graph, components),
     ...ReferenceProblems.find(flow, graph, components, known),
@@ -66,12 +80,6 @@ export const check = (flow: FlowSpec, options: Options = {}): ReadonlyArray<Prob
   ]
   return problems.sort((a, b) => nodeIndex(a) - nodeIndex(b))
 }
-
-/** Whether problems stop a flow from running. */
-export const hasErrors = (problems: ReadonlyArray<Problem>): boolean =>
-  problems.some(({ severity }) => severity === "error")
-
-// -- internal -------------------------------------------------------------------------------------------------------
 
 const sizeProblems = (flow: FlowSpec): ReadonlyArray<Problem> => {
   const count = flow.nodes.length

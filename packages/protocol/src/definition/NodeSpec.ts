@@ -7,12 +7,14 @@ import { CachePolicy } from "./CachePolicy.ts"
 import { Dependency } from "./Dependency.ts"
 import { Expression } from "./Expression.ts"
 import { FailurePolicy } from "./FailurePolicy.ts"
+import { timeoutMillisMax } from "./FlowConfig.ts"
+import { flowHeader } from "./flowHeader.ts"
 import { ForEach } from "./ForEach.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
+import type { SubFlowSpec } from "./SubFlowSpec.ts"
 import { TriggerRule } from "./TriggerRule.ts"
 
-/** Longest time-out of one attempt: a day. */
-export const timeoutMillisMax = 86_400_000
+export { timeoutMillisMax }
 
 /** Something that a node gives to others, by name. */
 export const OutputSpec = Schema.Struct({
@@ -79,21 +81,52 @@ const options = {
   metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
 }
 
-/** The serialisable form of one node of a flow. */
-export const NodeSpec = Schema.Struct({
+/** What of a sub-flow is the node's: which of its nodes give the outputs of the node. */
+const returns = Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+
+const own = Schema.Struct({
   id: NodeId,
-  /** Name of the action that does the work. */
+  /** Name of the action that does the work; of a node with a `flow`, the name of that flow. */
   action: Schema.String,
   ...options
 })
+
+interface SubFlowKeys {
+  readonly flow?: SubFlowSpec
+  readonly returns?: Readonly<Record<string, string>>
+}
+
 /** The serialisable form of one node of a flow. */
-export type NodeSpec = typeof NodeSpec.Type
+export type NodeSpec = Schema.Struct.Type<typeof own.fields> & SubFlowKeys
+
+/** A node as a command or a definition gives it: without an id it gets the generated one, `<action>_<n>`. */
+export type NodeDraft = Omit<NodeSpec, "id"> & { readonly id?: string }
+
+const subFlow: Schema.Codec<SubFlowSpec> = Schema.Struct({
+  ...flowHeader,
+  nodes: Schema.Array(Schema.suspend((): Schema.Codec<NodeSpec> => NodeSpec))
+})
+
+const subFlowKeys = {
+  /**
+   * The flow that the node runs, in the place of an action: each attempt is a run of its own, a child of this one. Its inputs
+   * are those of the node, and what it gives are the node's outputs.
+   */
+  flow: Schema.optionalKey(subFlow),
+  /**
+   * The nodes of `flow` that give the outputs of this node, by the name of the output; each output is the object of what that
+   * node gave. Default: the nodes that no other node of the definition depends on, by their ids.
+   */
+  returns
+}
+
+/** The serialisable form of one node of a flow. */
+export const NodeSpec = Schema.Struct({ ...own.fields, ...subFlowKeys })
 
 /** A node as a command or a definition gives it: without an id it gets the generated one, `<action>_<n>`. */
 export const NodeDraft = Schema.Struct({
   id: Schema.optionalKey(NodeId),
   action: Schema.String,
-  ...options
+  ...options,
+  ...subFlowKeys
 })
-/** A node as a command or a definition gives it: without an id it gets the generated one, `<action>_<n>`. */
-export type NodeDraft = typeof NodeDraft.Type

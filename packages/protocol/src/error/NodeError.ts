@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
  * - `InvalidRoute`: it routed to a node that there is not, or in a run whose strategy has no routes.
  * - `NoList`: a node is to be mapped over a list, and what it names is none.
  * - `TooManyNodes`: with the items of its list the run would have more nodes than it may.
+ * - `SubFlowFailed`: the child run that the attempt went on as failed, or somebody cancelled it; `child` names it.
  * - `OwnerLost`: the process that ran the attempt died before it could record how it ended.
  */
 export const FailureCause = Schema.Literals([
@@ -34,6 +35,7 @@ export const FailureCause = Schema.Literals([
   "InvalidRoute",
   "NoList",
   "TooManyNodes",
+  "SubFlowFailed",
   "OwnerLost"
 ])
 /** The kind of a failed attempt. */
@@ -54,6 +56,10 @@ export const NodeError = Schema.Struct({
   isRetryable: Schema.Boolean,
   /** The errors below this one, outermost first. */
   chain: Schema.optionalKey(Schema.Array(ErrorLink)),
+  /** The child run that failed or was cancelled, and the node of it that failed first, if one did. */
+  child: Schema.optionalKey(
+    Schema.Struct({ runId: Schema.String, nodeId: Schema.optionalKey(Schema.String) })
+  ),
   /** The channel that could not be written to. */
   channel: Schema.optionalKey(Schema.String),
   /** Where the error was made: the lines of its stack that are the user's, at most five. */

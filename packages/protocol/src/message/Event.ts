@@ -60,6 +60,19 @@ export const ContinuedRun = Schema.Struct({
 /** The ended run that this one continues. */
 export type ContinuedRun = typeof ContinuedRun.Type
 
+/** The node that a child run is an attempt of. */
+export const ParentRun = Schema.Struct({
+  runId: Schema.String,
+  nodeId: Schema.String,
+  attempt: Schema.Int,
+  /** How many runs are above this one: 1 for a child of a run that has no parent. */
+  depth: Schema.Int,
+  /** The nodes of this run that give the outputs of that node, by the name of the output. */
+  returns: Schema.Record(Schema.String, Schema.String)
+})
+/** The node that a child run is an attempt of. */
+export type ParentRun = typeof ParentRun.Type
+
 /** A node runs once more, as a node of its own: `of` is the node, and `by` lists the nodes that led here. */
 export const Visit = Schema.Struct({ id: Schema.String, of: Schema.String, by: Schema.Array(Schema.String) })
 /** A node runs once more, as a node of its own. */
@@ -85,7 +98,9 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
   /** Versions of the reducers that have one, by reducer name. */
   reducers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   fork: Schema.optionalKey(ForkOrigin),
-  continues: Schema.optionalKey(ContinuedRun)
+  continues: Schema.optionalKey(ContinuedRun),
+  /** The run is a child: what it comes to is told to its parent before it ends. */
+  parent: Schema.optionalKey(ParentRun)
 })
 /** A process took the run up; `epoch` of the envelope is its fencing token. */
 export const RunOwned = Schema.TaggedStruct("RunOwned", {
@@ -171,6 +186,16 @@ export const NodeExpanded = Schema.TaggedStruct("NodeExpanded", {
   nodeId,
   attempt,
   count: Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
+})
+/**
+ * An attempt goes on as a child run of that id, which whoever owns this run creates unless it is there. The attempt holds no
+ * slot, and is over once the child run has told how it ended.
+ */
+export const SubFlowStarted = Schema.TaggedStruct("SubFlowStarted", {
+  nodeId,
+  attempt,
+  runId: Schema.String,
+  reserved: Schema.optionalKey(Estimate)
 })
 /** An attempt succeeded, and with it the node. Its outputs never change again. */
 export const NodeCompleted = Schema.TaggedStruct("NodeCompleted", {
@@ -265,7 +290,9 @@ export const NodeCancelled = Schema.TaggedStruct("NodeCancelled", {
     "limit_reached"
   ]),
   stopped: Schema.Literals(["pending", "interrupted", "ignored"]),
-  attempt: Schema.optionalKey(attempt)
+  attempt: Schema.optionalKey(attempt),
+  /** What a child run had used up by then. */
+  usage: Schema.optionalKey(Usage)
 })
 /** A failed node is pending again: its next attempt has all tries before it. */
 export const NodeRetryRequested = Schema.TaggedStruct("NodeRetryRequested", { nodeId })
@@ -335,6 +362,7 @@ export const Event = Schema.Union([
   NodeInputsSet,
   NodeStarted,
   NodeExpanded,
+  SubFlowStarted,
   NodeCompleted,
   NodeFailed,
   NodeWaiting,

@@ -16,6 +16,7 @@ import { cancelNode, completeNode, failNode, resetNode, skipNode, startNode } fr
 import { completeStep, noStep, pauseAtStep, placeInLevels, startStep } from "./evolveStep.ts"
 import { routeNode } from "./evolveRoute.ts"
 import { expandNode } from "./evolveItems.ts"
+import { startSubFlow } from "./evolveSubFlow.ts"
 import { forgetSignal, receiveSignal, waitNode } from "./evolveWait.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { RunState } from "./RunState.ts"
@@ -62,6 +63,7 @@ const start = (state: RunState, event: EventOf<"RunStarted">, at: number): void 
   state.startedAtMillis = at
   state.fork = event.fork
   state.continues = event.continues
+  state.parent = event.parent
   state.reducers = event.reducers ?? {}
   openChannels(state, event)
   if (event.config.strategy === "level") placeInLevels(state, 0)
@@ -213,6 +215,8 @@ const apply = (state: RunState, envelope: Envelope): void => {
       return startNode(state, event, at)
     case "NodeExpanded":
       return expandNode(state, event, at)
+    case "SubFlowStarted":
+      return startSubFlow(state, event, at)
     case "NodeCompleted":
       return completeNode(state, event, at)
     case "NodeFailed":

@@ -14,7 +14,7 @@ const checkItems = (node: NodeState, items: ItemsState, complain: Complain): voi
   const unsettled = items.nodes.filter((item) => !item.settled).length
   if (unsettled !== items.unsettled)
     complain(`"${id}" waits for ${unsettled} items and counts ${items.unsettled}`)
-  const inFlight = items.nodes.filter((item) => item.inFlight).length
+  const inFlight = items.nodes.filter((item) => item.inFlight || item.child !== undefined).length
   if (inFlight !== items.inFlight)
     complain(`"${id}" has ${inFlight} items in flight, counted ${items.inFlight}`)
   const bound = node.spec.forEach?.maxParallel ?? Infinity
@@ -33,6 +33,10 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   if (ends + node.unsettled !== node.dependencies.length) complain(`"${id}" lost count of its dependencies`)
   if (node.settled && !NodeStatus.isEnded(node.status)) complain(`"${id}" settled while ${node.status}`)
   if (node.inFlight && node.status !== "running") complain(`"${id}" holds a slot while ${node.status}`)
+  if (node.child !== undefined && (node.inFlight || node.status !== "running")) {
+    complain(`"${id}" goes on as a child run while ${node.inFlight ? "it holds a slot" : node.status}`)
+  }
+  if (state.children.has(node) !== (node.child !== undefined)) complain(`"${id}" is no child that is counted`)
   if ((node.wait !== undefined) !== (node.status === "waiting")) {
     complain(`"${id}" is ${node.status} and ${node.wait === undefined ? "has no" : "has an"} open wait`)
   }
@@ -44,7 +48,8 @@ const checkNode = (state: RunState, node: NodeState, complain: Complain): void =
   }
   if (node.attempt !== node.attempts.length) complain(`"${id}" counts ${node.attempt} attempts`)
   const open = node.attempts.filter((attempt) => attempt.endedAtMillis === undefined).length
-  const goesOn = node.inFlight || (node.items !== undefined && node.status === "running")
+  const goesOn =
+    node.inFlight || node.child !== undefined || (node.items !== undefined && node.status === "running")
   if (open !== (goesOn ? 1 : 0)) complain(`"${id}" has ${open} attempts without an end`)
   if (
     node.status === "running" &&
@@ -67,7 +72,7 @@ const checkSteps = (state: RunState, complain: Complain): void => {
   const { nodes, step } = state
   if (step === undefined) return
   for (const node of nodes) {
-    if (node.inFlight && !(step.isOpen && node.step === step.number))
+    if ((node.inFlight || node.child !== undefined) && !(step.isOpen && node.step === step.number))
       complain(`"${node.spec.id}" runs outside of step ${step.number}`)
   }
   if (step.isOpen && RunStatus.isEnded(state.status)) complain(`the run ended inside of step ${step.number}`)

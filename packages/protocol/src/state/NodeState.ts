@@ -47,6 +47,8 @@ export interface AttemptState {
   usage: Usage | undefined
   /** What budgets set aside for it. */
   readonly reserved: Estimate | undefined
+  /** The child run that it goes on as; `undefined` for an attempt of an action. */
+  readonly childRunId: string | undefined
   /** The wait that it ended in; the attempt itself was over when it opened. */
   wait: WaitState | undefined
 }
@@ -113,6 +115,8 @@ export interface NodeState {
   retryAtMillis: number | undefined
   /** The wait that is open, of the last attempt. */
   wait: WaitState | undefined
+  /** Id of the child run that the last attempt goes on as, while it does. It holds no slot. */
+  child: string | undefined
   /** Signals that came before a wait opened, in the order in which they came. */
   signals: Array<SignalRecord> | undefined
   enabled: boolean

@@ -2,7 +2,7 @@
 import type { ResolvedConfig } from "../definition/FlowConfig.ts"
 import type { FlowSpec } from "../definition/FlowSpec.ts"
 import type { Rejection } from "../error/Rejection.ts"
-import type { ContinuedRun, EventOf, ForkOrigin } from "../message/Event.ts"
+import type { ContinuedRun, EventOf, ForkOrigin, ParentRun } from "../message/Event.ts"
 import type { RunResult } from "../message/RunResult.ts"
 import type { Interrupt } from "../message/Step.ts"
 import type * as Schema from "effect/Schema"
@@ -73,6 +73,8 @@ export interface RunState {
   startedAtMillis: number
   /** The run that this one was forked from. */
   fork: ForkOrigin | undefined
+  /** The node that this run is an attempt of, in its parent run. */
+  parent: ParentRun | undefined
   /** The ended run that this one continues. */
   continues: ContinuedRun | undefined
   endedAtMillis: number | undefined
@@ -85,6 +87,8 @@ export interface RunState {
   readonly counts: Record<NodeStatus.NodeStatus, number>
   /** Attempts that go on; each holds a slot. */
   inFlight: number
+  /** Nodes whose attempt goes on as a child run. */
+  readonly children: Set<NodeState>
   /** The most attempts that ever went on at once. */
   inFlightMax: number
   /** Highest number among ids of the form `<action>_<n>`, by action; the next generated id takes the next number. */

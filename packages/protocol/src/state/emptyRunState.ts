@@ -18,6 +18,7 @@ export const emptyRunState = (runId: string): RunState => ({
   reducers: {},
   startedAtMillis: 0,
   fork: undefined,
+  parent: undefined,
   continues: undefined,
   endedAtMillis: undefined,
   nodes: [],
@@ -34,6 +35,7 @@ export const emptyRunState = (runId: string): RunState => ({
     cancelled: 0
   },
   inFlight: 0,
+  children: new Set(),
   inFlightMax: 0,
   generated: new Map(),
   level: -1,

@@ -97,7 +97,7 @@ const recount = (state: RunState, account: BudgetAccount): void => {
   const members = account.branch === undefined ? state.nodes : openBranch(state, account.branch).members
   account.unestimated = 0
   for (const node of members) {
-    const attempt = node.inFlight ? node.attempts.at(-1) : undefined
+    const attempt = node.inFlight || node.child !== undefined ? node.attempts.at(-1) : undefined
     if (attempt !== undefined && isUnestimated(account, attempt.reserved ?? {})) account.unestimated++
   }
 }

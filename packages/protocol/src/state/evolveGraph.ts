@@ -39,6 +39,7 @@ export const makeNode = (
   handling: false,
   retryAtMillis: undefined,
   wait: undefined,
+  child: undefined,
   signals: undefined,
   enabled: spec.enabled !== false,
   skip: undefined,

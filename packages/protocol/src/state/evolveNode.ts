@@ -44,6 +44,7 @@ const closing = (
   const node = state.byId.get(event.nodeId)
   if (node?.status === "waiting" && node.attempt === event.attempt) return endWait(state, node, event, at)
   if (node?.status === "running" && node.items !== undefined) return closeList(state, node, event)
+  if (node?.child !== undefined && node.attempt === event.attempt) return node
   const isUnopened = node?.status === "pending" && node.spec.forEach !== undefined
   if (isUnopened && event._tag === "NodeFailed" && event.attempt === node.attempt + 1) {
     return failUnopened(state, node, event, at)
@@ -74,6 +75,10 @@ export const startNode = (state: RunState, event: EventOf<"NodeStarted">, at: nu
   }
   if (known?.spec.forEach !== undefined) {
     state.violations.push(`NodeStarted at ${state.sequence}: "${event.nodeId}" has no attempts, its items do`)
+    return
+  }
+  if (known?.spec.flow !== undefined && event.role !== "handler") {
+    state.violations.push(`NodeStarted at ${state.sequence}: "${event.nodeId}" goes on as a child run`)
     return
   }
   const node = move(state, event.nodeId, "running", event._tag)
@@ -145,6 +150,8 @@ export const cancelNode = (state: RunState, event: EventOf<"NodeCancelled">, at:
   const node = move(state, event.nodeId, "cancelled", event._tag)
   if (node === undefined) return
   node.cancel = event
+  const attempt = node.child === undefined ? undefined : node.attempts.at(-1)
+  if (attempt !== undefined) attempt.usage = event.usage
   dropWait(state, node, at)
   node.handling = false
   node.retryAtMillis = undefined

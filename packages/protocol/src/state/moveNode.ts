@@ -55,7 +55,8 @@ export const openAttempt = (
   number: number,
   role: NodeState["attempts"][number]["role"],
   at: number,
-  reserved?: NodeState["attempts"][number]["reserved"]
+  reserved?: NodeState["attempts"][number]["reserved"],
+  childRunId?: string
 ): void => {
   node.attempt = number
   node.retryAtMillis = undefined
@@ -67,6 +68,7 @@ export const openAttempt = (
     error: undefined,
     usage: undefined,
     reserved,
+    childRunId,
     wait: undefined
   }
   // Most nodes have one attempt, and a list of one takes its room alone; one that grows is given room for seventeen.
@@ -76,18 +78,22 @@ export const openAttempt = (
 
 /** Ends the attempt that goes on, if one does. What it used up, and how it ended, has to be known by now. */
 export const endAttempt = (state: RunState, node: NodeState, at: number): void => {
-  const { inFlight } = node
+  const { child, inFlight } = node
+  const goesOn = inFlight || child !== undefined
   if (inFlight) {
     node.inFlight = false
     state.inFlight--
-    if (node.list?.items !== undefined) {
-      node.list.items.inFlight--
-      state.due.push(node.list)
-    }
+  } else if (child !== undefined) {
+    node.child = undefined
+    state.children.delete(node)
   } else if (node.items === undefined) return
+  if (goesOn && node.list?.items !== undefined) {
+    node.list.items.inFlight--
+    state.due.push(node.list)
+  }
   const attempt = node.attempts.at(-1)
   if (attempt === undefined) return
   attempt.endedAtMillis = at
   // What a list uses up is charged to its items.
-  if (inFlight && state.budget !== undefined) charge(state, node, attempt)
+  if (goesOn && state.budget !== undefined) charge(state, node, attempt)
 }

@@ -29,7 +29,9 @@ export const AttemptView = Schema.Struct({
   error: Schema.optionalKey(NodeError),
   usage: Schema.optionalKey(Usage),
   /** What budgets set aside for it before it started. */
-  reserved: Schema.optionalKey(Estimate)
+  reserved: Schema.optionalKey(Estimate),
+  /** The child run that it goes on as, or went on as. */
+  childRunId: Schema.optionalKey(Schema.String)
 })
 /** One attempt of a node. */
 export type AttemptView = typeof AttemptView.Type
@@ -139,7 +141,8 @@ export const attempt = (node: NodeState, one: AttemptState, nowMillis: number): 
     wait: one.wait && WaitView.make(one.wait),
     error: one.error,
     usage: one.usage,
-    reserved: one.reserved
+    reserved: one.reserved,
+    childRunId: one.childRunId
   })
 
 /** Adds up what attempts used, name by name. */

@@ -97,6 +97,10 @@ export const RunReport = Schema.Struct({
   owner: Schema.optionalKey(Schema.String),
   /** The run that this one was forked from. */
   fork: Schema.optionalKey(ForkOrigin),
+  /** The node, of the parent run, that this run is an attempt of. */
+  parent: Schema.optionalKey(
+    Schema.Struct({ runId: Schema.String, nodeId: Schema.String, attempt: Schema.Int })
+  ),
   /** The ended run whose channels this one continues, and its last step. */
   continues: Schema.optionalKey(Schema.Struct({ runId: Schema.String, step: Schema.Int })),
   /** Number of the last event in the log. */
@@ -143,6 +147,11 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
     payload: Payload.ofRun(state),
     owner: state.owner,
     fork: state.fork,
+    parent: state.parent && {
+      runId: state.parent.runId,
+      nodeId: state.parent.nodeId,
+      attempt: state.parent.attempt
+    },
     continues: state.continues && { runId: state.continues.runId, step: state.continues.step },
     sequence: state.sequence,
     startedAtMillis: state.startedAtMillis,

@@ -99,6 +99,23 @@ const aboutLists = (node: NodeState.NodeState): Found => {
   return found
 }
 
+/** Child runs are started by nodes with a flow alone, one at a time, and such nodes start nothing else. */
+const aboutSubFlows = (node: NodeState.NodeState): Found => {
+  const { attempt, child, spec } = node
+  const about = { nodeId: spec.id, attempt: attempt + 1, runId: "run/x/1" }
+  const found: Array<Found[number]> = [
+    ["goes on in an unknown node", { _tag: "SubFlowStarted", nodeId: ghost, attempt: 1, runId: "run/x/1" }],
+    ["goes on as the attempt after the next one", { _tag: "SubFlowStarted", ...about, attempt: attempt + 2 }]
+  ]
+  if (spec.flow === undefined || spec.forEach !== undefined || child !== undefined) {
+    found.push(["goes on as a child run out of turn", { _tag: "SubFlowStarted", ...about }])
+  }
+  if (spec.flow !== undefined) {
+    found.push(["starts what has a flow", { _tag: "NodeStarted", nodeId: spec.id, attempt: attempt + 1 }])
+  }
+  return found
+}
+
 const aboutNodes = (state: RunState.RunState, random: Dice): Found => {
   const node = random.pick(state.nodes)
   const { attempt, spec } = node
@@ -133,8 +150,8 @@ const aboutNodes = (state: RunState.RunState, random: Dice): Found => {
       { _tag: "NodesAdded", nodes: nodesOf({ fresh: [], other: [ghost] }) }
     ]
   ]
-  found.push(...aboutLists(node))
-  if (!node.inFlight && !goesOnAsItems(node)) {
+  found.push(...aboutLists(node), ...aboutSubFlows(node))
+  if (!node.inFlight && node.child === undefined && !goesOnAsItems(node)) {
     found.push(
       ["completes what is not in flight", { _tag: "NodeCompleted", nodeId, attempt, outputs: {} }],
       ["fails what is not in flight", { _tag: "NodeFailed", nodeId, attempt, error: errorOf() }]

@@ -46,6 +46,11 @@ const startMoves = (state: State, random: Dice, conditions: Dice): ReadonlyArray
   return state.nodes.flatMap((node): ReadonlyArray<Move> => {
     const { id, trigger = "all_success" } = node.spec
     const reserved = random.oneIn(2) ? { reserved: { tokens: random.roll(50) } } : {}
+    const begins = { nodeId: id, attempt: node.attempt + 1, ...reserved }
+    const goOn: Move = {
+      weight: 32,
+      events: () => [{ _tag: "SubFlowStarted", ...begins, runId: `run/${id}/${node.attempt + 1}` }]
+    }
     const start = (role?: "handler"): Move => ({
       weight: 32,
       events: () => [
@@ -58,13 +63,15 @@ const startMoves = (state: State, random: Dice, conditions: Dice): ReadonlyArray
         }
       ]
     })
-    if (node.pausedBranches > 0 || node.cancelledBranch || node.inFlight) return []
+    if (node.pausedBranches > 0 || node.cancelledBranch || node.inFlight || node.child !== undefined)
+      return []
     const bound = node.list?.spec.forEach?.maxParallel ?? Infinity
     if ((node.list?.items?.inFlight ?? 0) >= bound) return []
     const { step } = state
     const isInStep = step === undefined || (step.isOpen && step.frontier.includes(node))
     if (node.handling && node.status === "running") return isInStep ? [start("handler")] : []
-    if (node.status === "retrying") return isInStep ? [start()] : []
+    const begin = node.spec.flow === undefined ? start() : goOn
+    if (node.status === "retrying") return isInStep ? [begin] : []
     if (node.status !== "pending" || node.unsettled > 0) return []
     const skip = (reason: "disabled" | "trigger_rule"): Move => ({
       weight: 32,
@@ -74,13 +81,13 @@ const startMoves = (state: State, random: Dice, conditions: Dice): ReadonlyArray
     if (node.isConditional && node.route === undefined) return routeMoves(node, conditions)
     if (!TriggerRule.isMet(trigger, node.ends)) return [skip("trigger_rule")]
     if (node.spec.forEach !== undefined) return listMoves(node, random)
-    return isInStep ? [start()] : []
+    return isInStep ? [begin] : []
   })
 }
 
 const reportMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
   state.nodes
-    .filter((node) => node.inFlight)
+    .filter((node) => node.inFlight || node.child !== undefined)
     .flatMap((node): ReadonlyArray<Move> => {
       const { id, failure } = node.spec
       const { attempt } = node
@@ -113,6 +120,7 @@ const reportMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
             : { _tag: "NodeWaiting", nodeId: id, attempt, wait, ...(deadline && { deadline }), ...usage }
         ]
       }
+      if (node.child !== undefined) return [complete, fail({ retryAtMillis: 5 }, 12), fail({}, 12)]
       if (isHandler) return [waits, complete, fail({ handlerError: errorOf("also no") }, 12), fail(lost, 4)]
       const last = failure === undefined || random.oneIn(3) ? {} : { handling: true }
       return [waits, complete, fail(last, 12), fail({ retryAtMillis: 5 }, 12), fail(lost, 4)]
@@ -187,7 +195,7 @@ const cancelMoves = (state: State): ReadonlyArray<Move> =>
           _tag: "NodeCancelled",
           nodeId: node.spec.id,
           reason: state.interrupted === undefined ? "branch_cancelled" : "run_cancelled",
-          stopped: node.inFlight ? "interrupted" : "pending",
+          stopped: node.inFlight || node.child !== undefined ? "interrupted" : "pending",
           ...(node.status === "waiting" && { attempt: node.attempt })
         }
       ]

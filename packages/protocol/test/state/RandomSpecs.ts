@@ -15,6 +15,8 @@ const list = (random: Dice) => ({
   ...(random.oneIn(2) ? { onItemFailure: random.pick(policies) } : {})
 })
 
+const inner = { name: "inner", nodes: [{ id: "work", action: "load" }] }
+
 const spec = (
   id: string,
   known: ReadonlyArray<string>,
@@ -35,7 +37,9 @@ const spec = (
     ...(random.oneIn(4) ? { failure: "repair" } : {}),
     ...(random.oneIn(4) ? { branch: random.pick(branches) } : {}),
     ...(random.oneIn(10) ? { enabled: false } : {}),
-    ...(random.oneIn(6) ? { forEach: list(random) } : {})
+    ...(random.oneIn(6) ? { forEach: list(random) } : {}),
+    // No die is cast for it, so that all others fall as they did before.
+    ...(id.endsWith("3") ? { flow: inner } : {})
   }
 }
 

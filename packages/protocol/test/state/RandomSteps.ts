@@ -37,7 +37,7 @@ export const editMoves = (state: State, random: Dice): ReadonlyArray<Move> =>
 /** How steps begin and end, with any of the nodes that have not ended. */
 export const stepMoves = (state: State, random: Dice): ReadonlyArray<Move> => {
   const { step } = state
-  if (step === undefined || state.inFlight > 0 || state.result !== undefined) return []
+  if (step === undefined || state.inFlight + state.children.size > 0 || state.result !== undefined) return []
   const nodes = state.nodes.filter((node) => isOpen(node) && random.oneIn(2)).map((node) => node.spec.id)
   if (!step.isOpen) {
     const begins = { _tag: "StepStarted", step: step.number + 1, frontier: nodes } as const

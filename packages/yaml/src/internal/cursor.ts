@@ -3,6 +3,7 @@ import type { YamlLimits } from "../YamlLimits.ts"
 import * as Findings from "./findings.ts"
 import type { Place, Trail } from "./place.ts"
 import type { VariableUse } from "./variables.ts"
+import type { ReadFlow } from "./readFlow.ts"
 import type { YamlFile } from "./yamlFile.ts"
 
 /** What all reading of one definition has in common. */
@@ -15,6 +16,10 @@ export interface Reading {
   isPartial: boolean
   /** Whether aliases have made the definition too large or too deep. */
   isLimited: boolean
+  /** The flows of files that nodes run, by the value that names the file; `undefined` when it is broken. */
+  readonly flows: Map<unknown, () => ReadFlow | undefined>
+  /** Whether files can be loaded at all; a text is in no folder. */
+  readonly mayLoad: boolean
   /** Values read through aliases so far. */
   aliased: number
   /** Texts compared with the names of nodes so far, since they look like references. */

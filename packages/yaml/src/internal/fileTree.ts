@@ -19,6 +19,8 @@ import type { YamlFile } from "./yamlFile.ts"
 export interface FileTree {
   readonly file: YamlFile
   readonly included: ReadonlyArray<Included>
+  /** The files that its nodes run as their flows. */
+  readonly flows: ReadonlyArray<FileTree>
 }
 
 /** A file where another one includes it. */

@@ -42,8 +42,7 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
     }
   },
   node: {
-    flow: planned("sub-flows (flow)"),
-    subflow: planned("sub-flows (subflow)"),
+    subflow: { severity: "error", message: `"subflow" is written as "flow"` },
     channels: {
       severity: "error",
       message: `"channels" belong to the flow; a node reads one by the reference channels.<name>`

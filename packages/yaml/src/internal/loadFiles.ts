@@ -3,10 +3,11 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import * as Cursor from "./cursor.ts"
-import type { FileTree, Included } from "./fileTree.ts"
+import * as FileTree from "./fileTree.ts"
 import * as Findings from "./findings.ts"
 import type { Place } from "./place.ts"
 import * as ReadIncludes from "./readIncludes.ts"
+import * as ReadSubFlow from "./readSubFlow.ts"
 import * as SourceText from "./sourceText.ts"
 import * as YamlFile from "./yamlFile.ts"
 
@@ -21,7 +22,7 @@ interface Loading {
 
 /** The files of a definition, and their paths in the order in which they were read. */
 export interface LoadedFiles {
-  readonly tree: FileTree | undefined
+  readonly tree: FileTree.FileTree | undefined
   readonly files: ReadonlyArray<string>
 }
 
@@ -38,9 +39,10 @@ export const load = (
   })
 
 /** The texts of a definition's files. */
-export const textsOf = ({ file, included }: FileTree): ReadonlyArray<string> => [
+export const textsOf = ({ file, flows, included }: FileTree.FileTree): ReadonlyArray<string> => [
   file.source.text,
-  ...included.flatMap(({ tree }) => textsOf(tree))
+  ...included.flatMap(({ tree }) => textsOf(tree)),
+  ...flows.flatMap(textsOf)
 ]
 
 // -- internal -------------------------------------------------------------------------------------------------------
@@ -50,31 +52,50 @@ const loadTree = (
   path: string,
   chain: ReadonlyArray<string>,
   asked: Place | undefined
-): Effect.Effect<FileTree | undefined, never, FileSystem.FileSystem | Path.Path> =>
+): Effect.Effect<FileTree.FileTree | undefined, never, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const file = loading.files.has(path) ? loading.files.get(path) : yield* loadFile(loading, path, asked)
     if (file === undefined || !mayCount(loading, file, asked)) return undefined
     const root = Cursor.root(loading.reading, file)
-    const included: Array<Included> = []
+    const included: Array<FileTree.Included> = []
     for (const include of root === undefined ? [] : ReadIncludes.read(root)) {
       const one = yield* loadInclude(loading, include, [...chain, path])
       if (one === undefined) loading.reading.isPartial = true
       else included.push(one)
     }
-    return { file, included }
+    const mayRun = root !== undefined && file.source.text.includes("flow")
+    const flows = mayRun ? yield* loadFlows(loading, root, [...chain, path]) : []
+    return { file, included, flows }
   })
+
+/** Loads the files that nodes run as their flows, so that they are at hand when the nodes are read. */
+const loadFlows = (
+  loading: Loading,
+  root: Cursor.Cursor,
+  chain: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<FileTree.FileTree>, never, FileSystem.FileSystem | Path.Path> =>
+  Effect.map(
+    Effect.forEach(ReadSubFlow.filesIn(root), ({ at, file, place }) =>
+      Effect.map(loadInclude(loading, { file, place, prefix: "" }, chain), (one) => {
+        const { reading } = loading
+        reading.flows.set(at.node, () => (one === undefined ? undefined : FileTree.read(reading, one.tree)))
+        return one === undefined ? [] : [one.tree]
+      })
+    ),
+    (trees) => trees.flat()
+  )
 
 const loadInclude = (
   loading: Loading,
   { file, place, prefix }: ReadIncludes.Include,
   chain: ReadonlyArray<string>
-): Effect.Effect<Included | undefined, never, FileSystem.FileSystem | Path.Path> =>
+): Effect.Effect<FileTree.Included | undefined, never, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const { isAbsolute, dirname, join, normalize } = yield* Path.Path
     const path = isAbsolute(file) ? normalize(file) : join(dirname(chain.at(-1) ?? ""), file)
     const start = chain.indexOf(path)
     if (start !== -1) {
-      const message = `these files include each other: ${[...chain.slice(start), path].join(" → ")}`
+      const message = `these files include or run each other: ${[...chain.slice(start), path].join(" → ")}`
       Findings.report(loading.reading.findings, place, { code: "CycleFound", message })
       return undefined
     }

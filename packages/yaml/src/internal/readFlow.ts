@@ -10,6 +10,7 @@ import * as ReadConfig from "./readConfig.ts"
 import * as ReadDagwood from "./readDagwood.ts"
 import * as ReadFlowInputs from "./readFlowInputs.ts"
 import * as ReadNode from "./readNode.ts"
+import * as ReadSubFlow from "./readSubFlow.ts"
 import type { Writable } from "./writable.ts"
 
 /** What a file says, before its nodes are put together with those of the files that it includes. */
@@ -50,9 +51,15 @@ const keys = MapReader.keys("flow", Object.keys(readers))
 
 /**
  * Reads a file whose includes are known: `included` holds the ids that they give to this file. Only the file that
- * nobody includes has to have a name, and only it may have a configuration.
+ * nobody includes has to have a name, and only it may have a configuration. `isInner`: it is the flow of a node, which need
+ * not have a name of its own.
  */
-export const read = (root: Cursor.Cursor, isIncluded: boolean, included: ReadonlyArray<string>): ReadFlow => {
+export const read = (
+  root: Cursor.Cursor,
+  isIncluded: boolean,
+  included: ReadonlyArray<string>,
+  isInner = false
+): ReadFlow => {
   if (ReadDagwood.isDagwood(root)) return ReadDagwood.read(root)
   const origins = Origins.make(Cursor.place(root))
   const header: Header = {}
@@ -71,7 +78,12 @@ export const read = (root: Cursor.Cursor, isIncluded: boolean, included: Readonl
     const message = `a file that is included has no "${key}": the flow that includes it sets it for all nodes`
     Findings.report(root.reading.findings, place, { code: "UnsupportedKey", message })
   }
-  if (!isIncluded && (!given.has("name") || isNameEmpty)) report(root, "a flow needs a name")
+  const include = isInner ? given.get("include") : undefined
+  if (include !== undefined) {
+    const message = `a flow inside of a node includes no files: give the path of a file that does`
+    Findings.report(root.reading.findings, include, { code: "UnsupportedKey", message })
+  }
+  if (!isIncluded && !isInner && (!given.has("name") || isNameEmpty)) report(root, "a flow needs a name")
   if (!given.has("nodes") && !given.has("include")) {
     report(root, `a flow needs nodes: write "nodes: []" for one that only grows while it runs`)
   }
@@ -112,7 +124,9 @@ const idOf = (at: Cursor.Cursor): string | undefined => {
   return typeof value === "string" ? value : undefined
 }
 
-const scopeOf = (ids: ReadonlyArray<string>) => ({
+const scopeOf = (ids: ReadonlyArray<string>): ReadNode.NodeScope => ({
   ids: new Set(ids),
-  vocabulary: Suggestion.vocabulary(ids)
+  vocabulary: Suggestion.vocabulary(ids),
+  readFlow: (at: Cursor.Cursor, id: string, origins: Origins.Origins) =>
+    ReadSubFlow.read(at, id, origins, (inner) => read(inner, false, [], true))
 })

@@ -4,6 +4,7 @@ import {
   NodeBindings,
   NodeExpressions,
   NodeSpec,
+  type SubFlowSpec,
   TriggerRule
 } from "@dagflow/protocol"
 import { isScalar } from "yaml"
@@ -35,7 +36,12 @@ export interface ReadNode {
 type Node = Writable<NodeSpec.NodeSpec>
 
 /** Reads the value of a key into the node. */
-type Read = (node: Node, at: Cursor.Cursor, name: string, origins: Origins.Origins, scope: Scope) => void
+type Read = (node: Node, at: Cursor.Cursor, name: string, origins: Origins.Origins, scope: NodeScope) => void
+
+/** What is known of the flow that a node is in, and how a flow inside of a node is read. */
+export interface NodeScope extends Scope {
+  readonly readFlow: (at: Cursor.Cursor, id: string, origins: Origins.Origins) => SubFlowSpec | undefined
+}
 
 const fields = NodeSpec.NodeSpec.fields
 
@@ -46,7 +52,18 @@ const into =
 
 const readers: Readonly<Record<keyof typeof FlowFile.ListedNode.fields, Read>> = {
   id: into("id", Leaf.text),
-  action: into("action", Leaf.text),
+  action: (node, at, name) => {
+    const action = Leaf.text(at, name)
+    // That a flow has been named too is said elsewhere.
+    if (action !== undefined && node.flow === undefined) node.action = action
+  },
+  flow: (node, at, _, origins, scope) => {
+    const flow = scope.readFlow(at, node.id, origins)
+    if (flow === undefined) return
+    node.flow = flow
+    node.action = flow.name
+  },
+  returns: into("returns", Leaf.of(fields.returns.schema)),
   dependencies: (node, at, name, origins) =>
     Leaf.set(node, "dependencies", ReadDependencies.read(at, name, origins)),
   when: into("when", ReadExpression.read),
@@ -88,6 +105,7 @@ const listedKeys = MapReader.keys("node", Object.keys(readers))
 
 /** Keys that say one thing in two ways, of which a node may use one. */
 const rivals: ReadonlyArray<readonly [string, string]> = [
+  ["flow", "action"],
   ["retry", "try_count"],
   ["onFailure", "onfailure"],
   ["onFailure", "on_failure"],
@@ -103,7 +121,7 @@ const origin: Readonly<Record<string, string>> = {
 }
 
 /** Reads an entry of a list of nodes; one without an id is reported and left out. */
-export const readListed = (at: Cursor.Cursor, scope: Scope): ReadNode | undefined => {
+export const readListed = (at: Cursor.Cursor, scope: NodeScope): ReadNode | undefined => {
   const origins = Origins.make(Cursor.place(at))
   // An id is a text of any kind here, so that the empty text stands for none.
   const node: Node = { id: "", action: "" }
@@ -116,7 +134,7 @@ export const readListed = (at: Cursor.Cursor, scope: Scope): ReadNode | undefine
 }
 
 /** Reads an entry of a map of nodes, whose key is the id; a text is the name of the action. */
-export const readMapped = (id: string, key: Place, at: Cursor.Cursor, scope: Scope): ReadNode => {
+export const readMapped = (id: string, key: Place, at: Cursor.Cursor, scope: NodeScope): ReadNode => {
   const origins = Origins.make(key)
   Origins.add(origins, "id", key)
   const node: Node = { id, action: "" }
@@ -153,7 +171,7 @@ const readKeys = (
   at: Cursor.Cursor,
   node: Node,
   keys: MapReader.Keys,
-  scope: Scope,
+  scope: NodeScope,
   origins: Origins.Origins
 ): Given | undefined => {
   const values = new Map<string, Cursor.Cursor | undefined>()
@@ -165,8 +183,8 @@ const readKeys = (
   if (given === undefined) return undefined
   for (const name of given.keys()) if (!values.has(name)) values.set(name, undefined)
   MapReader.reportRivals(at, given, rivals)
-  // What a sub-flow lacks is not an action, and that it is not supported has been said.
-  if (isLeftOut(values, "action") && !given.has("flow") && !given.has("subflow")) {
+  // A node with a flow has no action. What is wrong with that flow has been said.
+  if (isLeftOut(values, "action") && isLeftOut(values, "flow") && !given.has("subflow")) {
     const message = node.id === "" ? "a node needs an action" : `node "${node.id}" needs an action`
     Findings.report(at.reading.findings, origins.place, { code: "MissingKey", message, nodeId: node.id })
   }

@@ -21,28 +21,11 @@ type Entries = ReadonlyArray<readonly [string, unknown]>
 
 /** Writes a flow as YAML. */
 export const writeFlow = (flow: FlowSpec.FlowSpec): string => {
-  const ids = flow.nodes.map(({ id }) => id)
-  const scope = { ids: new Set(ids), vocabulary: Suggestion.vocabulary(ids) }
-  const document = new Document(
-    map([
-      ["name", flow.name],
-      ["description", flow.description],
-      ["version", flow.version],
-      ["author", flow.author],
-      ["signature", flow.signature],
-      ["tags", flow.tags],
-      ["instructions", flow.instructions],
-      ["config", flow.config && config(flow.config)],
-      ["inputs", flow.inputs && map(Object.entries(flow.inputs).map(([name, spec]) => [name, input(spec)]))],
-      [
-        "channels",
-        flow.channels && map(Object.entries(flow.channels).map(([name, spec]) => [name, channel(spec)]))
-      ],
-      ["metadata", flow.metadata],
-      ["nodes", map(flow.nodes.map((one) => [one.id, node(one, scope)]))]
-    ]),
-    { aliasDuplicateObjects: false, schema: "core", version: "1.2" }
-  )
+  const document = new Document(flowMap(flow), {
+    aliasDuplicateObjects: false,
+    schema: "core",
+    version: "1.2"
+  })
   visit(document, {
     Pair: (_, { key }) => {
       // In quotes it is a key like any other, and not one that takes over the keys of another map.
@@ -55,6 +38,28 @@ export const writeFlow = (flow: FlowSpec.FlowSpec): string => {
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+const flowMap = (flow: FlowSpec.FlowSpec): ReadonlyMap<string, unknown> => {
+  const ids = flow.nodes.map(({ id }) => id)
+  const scope = { ids: new Set(ids), vocabulary: Suggestion.vocabulary(ids) }
+  return map([
+    ["name", flow.name],
+    ["description", flow.description],
+    ["version", flow.version],
+    ["author", flow.author],
+    ["signature", flow.signature],
+    ["tags", flow.tags],
+    ["instructions", flow.instructions],
+    ["config", flow.config && config(flow.config)],
+    ["inputs", flow.inputs && map(Object.entries(flow.inputs).map(([name, spec]) => [name, input(spec)]))],
+    [
+      "channels",
+      flow.channels && map(Object.entries(flow.channels).map(([name, spec]) => [name, channel(spec)]))
+    ],
+    ["metadata", flow.metadata],
+    ["nodes", map(flow.nodes.map((one) => [one.id, node(one, scope)]))]
+  ])
+}
 
 /** Puts an empty line before keys of a map, but for the first one. */
 const setApart = (value: unknown, isApart: (key: string) => boolean): void => {
@@ -163,7 +168,9 @@ const node = (one: NodeSpec.NodeSpec, scope: Scope) => {
   )
   const keys: Readonly<Record<Exclude<keyof NodeSpec.NodeSpec, "id">, readonly [string, unknown]>> = {
     description: ["description", one.description],
-    action: ["action", one.action],
+    action: ["action", one.flow === undefined ? one.action : undefined],
+    flow: ["flow", one.flow && flowMap(one.flow)],
+    returns: ["returns", one.returns],
     when: ["when", one.when],
     intent: ["intent", one.intent],
     dependencies: ["dependencies", isImplied(one, scope) ? undefined : one.dependencies],

@@ -8,6 +8,7 @@ import {
   type SourcePosition
 } from "@dagflow/protocol"
 import type * as Action from "../../action/Action.ts"
+import type * as ChannelReducer from "../../action/ChannelReducer.ts"
 import * as Channel from "../Channel.ts"
 import type { ForEachOptions } from "../FlowBuilder.ts"
 import * as FlowInput from "../FlowInput.ts"
@@ -33,6 +34,8 @@ export interface Construction {
   readonly numbers: Map<string, number>
   /** The actions of the nodes and their failure handlers, by name. */
   readonly actions: Map<string, Action.Any>
+  /** The reducers of the flows that its nodes run, by name. */
+  readonly reducers: Map<string, ChannelReducer.Any>
   /** Mistakes that only the builder can see. */
   readonly problems: Array<Problem>
   /** The definition, once the flow is made: a node that comes later would be in no run. */
@@ -51,6 +54,7 @@ export const make = (name: string, fields: FlowInput.Fields, channels: Channel.F
     ids: new Set(),
     numbers: new Map(),
     actions: new Map(),
+    reducers: new Map(),
     problems: [...Channel.problems(channels)],
     spec: undefined
   }
@@ -79,10 +83,21 @@ type AnyRef = ValueRef.ValueRef<never, never>
 /** What makes the inputs of a node of a value of its list and of its place. */
 type EachInputs = (item: AnyRef, index: AnyRef) => Readonly<Record<string, unknown>>
 
+/** A flow that a node runs, as it was made. */
+export interface InnerFlow {
+  readonly name: string
+  readonly spec: FlowSpec.FlowSpec
+  readonly actions: ReadonlyArray<Action.Any>
+  readonly reducers: ReadonlyMap<string, ChannelReducer.Any>
+  readonly returns: Readonly<Record<string, string>>
+  /** Mistakes that its builder saw. */
+  readonly problems: ReadonlyArray<Problem>
+}
+
 /** What `node` of a builder is given, with any types. */
 export interface Addition {
   readonly id: string | undefined
-  readonly action: Action.Any
+  readonly work: Action.Any | InnerFlow
   readonly inputs: Readonly<Record<string, unknown>> | EachInputs | undefined
   readonly options: Options | undefined
   /** The list that the node is mapped over; `inputs` are then made of a value of it. */
@@ -102,8 +117,8 @@ export const wantsSite = (self: Construction): boolean =>
 
 /** Adds a node. What is wrong with it becomes a problem of the flow; the node is there all the same. */
 export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef<never> => {
-  const { action, inputs = {}, items, options = {}, site } = addition
-  const id = addition.id ?? generatedId(self, action.name)
+  const { inputs = {}, items, options = {}, site, work } = addition
+  const id = addition.id ?? generatedId(self, work.name)
   if (self.spec !== undefined) return refuseLate(self, id, site)
   const index = self.nodes.length
   self.ids.add(id)
@@ -116,11 +131,13 @@ export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef
   const { bindings, dependencies } = InputBindings.make(binder, given)
   const forEach = items === undefined ? undefined : forEachOf(self, id, binder, items, options, refuse)
   const { conditional, when } = readConditions(self, id, options, dependencies, refuse)
-  useAction(self, action, id, refuse)
+  if ("spec" in work) useFlow(self, work, id, refuse)
+  else useAction(self, work, id, refuse)
   if (options.failure !== undefined) useAction(self, options.failure as Action.Any, id, refuse)
   self.nodes.push({
     id,
-    action: action.name,
+    action: work.name,
+    ...("spec" in work ? { flow: work.spec, returns: work.returns } : {}),
     ...(dependencies.size + conditional.length === 0
       ? {}
       : {
@@ -228,6 +245,20 @@ const useAction = (
   else if (known !== action) {
     const message = `node "${id}" uses another action named "${action.name}" than a node before it; give one of them another name`
     refuse("InvalidValue", ["action"], message)
+  }
+}
+
+/** Takes over what a flow inside needs, and what is wrong with it. */
+const useFlow = (
+  self: Construction,
+  { actions, problems, reducers }: InnerFlow,
+  id: string,
+  refuse: InputBindings.Refuse
+): void => {
+  for (const action of actions) useAction(self, action, id, refuse)
+  for (const [name, reducer] of reducers) self.reducers.set(name, reducer)
+  for (const { code, message, path } of problems) {
+    refuse(code, ["flow", ...path], `in the flow of node "${id}": ${message}`)
   }
 }
 

@@ -25,8 +25,9 @@ export const make = (spec: FlowSpec.FlowSpec): SettledFlow => {
   const order = FlowGraph.planOrder({ nodes: [...byId.values()] })
   const flow = { ...spec, nodes: order.flatMap((id) => byId.get(id) ?? []) }
   const actions = new Set<string>()
-  for (const { action, failure } of flow.nodes) {
-    actions.add(action)
+  for (const { action, failure, flow: inner } of flow.nodes) {
+    // Those of a flow inside are asked for by its own runs.
+    if (inner === undefined) actions.add(action)
     if (failure !== undefined) actions.add(failure)
   }
   return { flow, hash: DefinitionHash.make(flow), actions: [...actions].sort() }
@@ -37,7 +38,7 @@ export const make = (spec: FlowSpec.FlowSpec): SettledFlow => {
 /** The node with every node it refers to among its dependencies, each once. */
 const withReferenced = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
   const referenced = NodeBindings.referencedNodes(node).keys()
-  const { dependencies: _, ...rest } = withOwnValues(node)
+  const { dependencies: _, ...rest } = withSettledFlow(withOwnValues(node))
   const dependencies = Dependency.withNodes(node.dependencies, referenced)
   return dependencies.length === 0 ? rest : { ...rest, dependencies }
 }
@@ -65,3 +66,7 @@ const withOwnValues = (given: NodeSpec.NodeSpec): NodeSpec.NodeSpec => {
     ? node
     : { ...node, inputs: { ...node.inputs, ...Object.fromEntries(literals) } }
 }
+
+/** The node with the flow that it runs settled too, so that the order in which that lists things does not matter either. */
+const withSettledFlow = (node: NodeSpec.NodeSpec): NodeSpec.NodeSpec =>
+  node.flow === undefined ? node : { ...node, flow: make(node.flow).flow }

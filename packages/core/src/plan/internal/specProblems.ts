@@ -51,12 +51,16 @@ const Skeleton = Schema.Struct({
       inputs: Schema.optionalKey(InputBindings),
       forEach: Schema.optionalKey(Schema.Struct({ items: Schema.Unknown })),
       outputs: NodeSpec.NodeSpec.fields.outputs,
-      failure: NodeSpec.NodeSpec.fields.failure
+      failure: NodeSpec.NodeSpec.fields.failure,
+      flow: Schema.optionalKey(Schema.Unknown),
+      returns: NodeSpec.NodeSpec.fields.returns
     })
   )
 })
 
 const readSkeleton = Schema.decodeUnknownOption(Skeleton)
+
+const isFlow = Schema.is(FlowSpec.FlowSpec)
 
 const isBinding = Schema.is(Binding.Binding)
 const isList = Schema.is(ForEach.Items)
@@ -64,8 +68,10 @@ const isList = Schema.is(ForEach.Items)
 const skeleton = (spec: unknown): FlowSpec.FlowSpec | undefined => {
   const read = readSkeleton(spec)
   if (Option.isNone(read)) return undefined
-  const nodes = read.value.nodes.map(({ forEach, inputs, ...node }) => ({
+  const nodes = read.value.nodes.map(({ flow, forEach, inputs, ...node }) => ({
     ...node,
+    // Of a flow that does not fit nothing is known but that it is there.
+    ...(flow !== undefined && { flow: isFlow(flow) ? flow : { name: node.action, nodes: [] } }),
     ...(inputs !== undefined && {
       inputs: Object.fromEntries(Object.entries(inputs).filter(isNamedBinding))
     }),

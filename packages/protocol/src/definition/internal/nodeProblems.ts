@@ -42,7 +42,8 @@ const actionProblems = (flow: FlowSpec, actions: ReadonlyArray<string>): Readonl
   const known = Suggestion.vocabulary(names)
   return flow.nodes.flatMap((node, index) =>
     (["action", "failure"] as const).flatMap((key): ReadonlyArray<Problem> => {
-      const name = node[key]
+      // A node with a flow has no action; its key names the flow.
+      const name = key === "action" && node.flow !== undefined ? undefined : node[key]
       if (name === undefined || names.has(name)) return []
       const suggestion = Suggestion.nearest(name, known)
       const role = key === "action" ? "action" : "failure handler"

@@ -5,6 +5,7 @@ import type { FlowGraph } from "../FlowGraph.ts"
 import type { FlowSpec } from "../FlowSpec.ts"
 import * as NodeBindings from "../NodeBindings.ts"
 import * as Reference from "../Reference.ts"
+import * as SubFlow from "../SubFlow.ts"
 import * as Suggestion from "../Suggestion.ts"
 import * as Expression from "../Expression.ts"
 import * as NodeExpressions from "../NodeExpressions.ts"
@@ -208,10 +209,12 @@ const namedCheck = (declarations: FlowSpec["inputs"] | FlowSpec["channels"], wha
 const outputCheck = (flow: FlowSpec) => {
   const vocabularies = new Map<number, Suggestion.Vocabulary & { readonly names: ReadonlySet<string> }>()
   const declaredBy = (target: number) => {
-    const outputs = flow.nodes[target]?.outputs
     const found = vocabularies.get(target)
-    if (outputs === undefined || found !== undefined) return found
-    const names = new Set(outputs.map(({ name }) => name))
+    const node = flow.nodes[target]
+    if (found !== undefined || node === undefined) return found
+    const given = node.outputs?.map(({ name }) => name) ?? SubFlow.outputNames(node)
+    if (given === undefined) return undefined
+    const names = new Set(given)
     const declared = { names, ...Suggestion.vocabulary(names) }
     vocabularies.set(target, declared)
     return declared

@@ -53,6 +53,7 @@ const ofFailure: Readonly<Record<FailureCause, string>> = {
   InvalidRoute: 'Route to nodes of the flow, and run it by the strategy "superstep".',
   NoList: "Map the node over a list, or over a reference to one.",
   TooManyNodes: "Raise nodesMax in the configuration of the flow, or map the node over a shorter list.",
+  SubFlowFailed: "Look at the child run that the error names; its own report says what to do.",
   OwnerLost: "Find out why the processes died; the log of the run is whole."
 }
 

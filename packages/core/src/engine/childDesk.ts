@@ -1,0 +1,335 @@
+/**
+ * The child runs that attempts of one run go on as. What is done about a child follows from where the run and the child stand,
+ * never from what was done before: it is created if it is not there, taken up if nobody executes it, paused, resumed or
+ * cancelled as its parent is. So it does not matter where a process died.
+ */
+import {
+  type ChildEnd,
+  type Command,
+  type Envelope,
+  FlowConfig,
+  type FlowSpec,
+  type NodeError,
+  type NodeState,
+  type RunError,
+  type RunRow,
+  RunStatus,
+  type StoreError
+} from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as ErrorDescription from "../action/ErrorDescription.ts"
+import { cancelledError } from "../decide/childEnd.ts"
+import type { Report } from "../decide/decideReport.ts"
+import { childTimeoutAt } from "../decide/decideSubFlow.ts"
+import type { RunStore } from "../store/RunStore.ts"
+import type { Alarms } from "./Alarms.ts"
+import type { KinRuns } from "./kinRuns.ts"
+import { loadRun } from "./loadRun.ts"
+import type { Alarm } from "./Message.ts"
+import type { Telemetry } from "./Telemetry.ts"
+import { type NewRunParts, planChild } from "./planChild.ts"
+import { childEndOf, endMailId } from "./tellParent.ts"
+
+type Node = NodeState.NodeState
+
+/** What the desk needs of its run. */
+export interface ChildDeskOptions extends NewRunParts {
+  readonly store: RunStore
+  readonly context: Context.Context<never>
+  readonly kin: KinRuns
+  readonly alarms: Alarms<Alarm>
+  readonly telemetry: Telemetry
+  readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
+  readonly report: (report: Report) => void
+  readonly ended: (end: ChildEnd.ChildEnd) => void
+}
+
+/** Letters that are looked through for the word of a child that is gone. */
+const lettersMax = 100_000
+
+/** Why a run is paused whose parent is: it is resumed with it, and one that was paused for another reason is not. */
+const pausedWithParent = "its parent run is paused"
+
+/** How long a cancelled child run, and those below it, may take to end. */
+const graceMillis = ({ config, nodes }: FlowSpec.FlowSpec): number =>
+  (config?.cancelGraceMillis ?? FlowConfig.defaults.cancelGraceMillis) +
+  Math.max(0, ...nodes.map(({ flow }) => (flow === undefined ? 0 : graceMillis(flow))))
+
+/** The child runs of one run. */
+export class ChildDesk {
+  readonly #options: ChildDeskOptions
+  /** Nodes whose child is looked after; `true`: once more when that is done. */
+  readonly #inWork = new Map<Node, boolean>()
+  /** Why children were told to stop. */
+  readonly #stops = new Map<Node, "timeout" | "cancel">()
+  /** Children that were parked when they were looked at. */
+  readonly #parked = new Set<string>()
+  /** Children that were sent a command, and have not come to rest since. */
+  readonly #stirred = new Set<string>()
+  readonly #fibers = new Set<Fiber.Fiber<unknown, unknown>>()
+
+  constructor(options: ChildDeskOptions) {
+    this.#options = options
+  }
+
+  /** Looks after all children, also after those that another process has left. */
+  attendAll(): void {
+    for (const node of this.#options.state.children) this.#attend(node)
+  }
+
+  /** What a durable event means for the children. */
+  see({ at, event }: Envelope.Envelope): void {
+    const { state } = this.#options
+    switch (event._tag) {
+      case "SubFlowStarted": {
+        const node = state.byId.get(event.nodeId)
+        if (node?.child === undefined) return
+        this.setAlarm(node)
+        return this.#attend(node)
+      }
+      case "RunInterrupted":
+        for (const node of state.children) this.#stop(node, "cancel", at)
+        return
+      case "BranchCancelled":
+        for (const node of state.children) if (node.cancelledBranch) this.#stop(node, "cancel", at)
+        return
+      case "RunPaused":
+      case "RunResumed":
+        return this.attendAll()
+      default:
+    }
+  }
+
+  /** Sets the alarm for the time-out of an attempt. */
+  setAlarm(node: Node): void {
+    const { alarms, state } = this.#options
+    const atMillis = childTimeoutAt(state.config.nodeTimeoutMillis, node)
+    if (atMillis !== undefined) alarms.set(atMillis, { _tag: "AttemptTimeout", node, attempt: node.attempt })
+  }
+
+  /** The attempt has reached its time-out: its child run is cancelled. */
+  timeOut(node: Node, attempt: number, nowMillis: number): void {
+    if (node.child !== undefined && node.attempt === attempt) this.#stop(node, "timeout", nowMillis)
+  }
+
+  /** The time that a child had to end is over. Its command to stop lies in the store, for whoever has it. */
+  abandon(node: Node, attempt: number): void {
+    if (node.child === undefined || node.attempt !== attempt) return
+    const base = { node, attempt } as const
+    if (this.#stops.get(node) !== "timeout") {
+      return this.#options.report({ ...base, _tag: "AttemptInterrupted", ignored: true })
+    }
+    this.#options.report({ ...base, _tag: "AttemptFailed", error: this.#timedOut(node), usage: undefined })
+  }
+
+  /** What the word of a child means for its node; `undefined` for one that nobody waits for any more. */
+  read(message: ChildEnd.ChildEnd): Report | undefined {
+    const { attempt, end, nodeId, runId, usage } = message
+    const { state } = this.#options
+    const node = state.byId.get(nodeId)
+    if (node === undefined || node.child !== runId || node.attempt !== attempt) return undefined
+    const isStopped = state.interrupted !== undefined || node.cancelledBranch
+    const stop = this.#stops.get(node) ?? (isStopped ? "cancel" : undefined)
+    this.#stops.delete(node)
+    const base = { node, attempt, usage } as const
+    const fail = (error: NodeError.NodeError): Report => ({ ...base, _tag: "AttemptFailed", error })
+    if (stop === "timeout") return fail(this.#timedOut(node))
+    switch (end._tag) {
+      case "Completed": {
+        if (node.spec.intent !== "transform" || "payload" in end.outputs) {
+          return { ...base, _tag: "AttemptSucceeded", outputs: end.outputs, metadata: undefined }
+        }
+        const message = `node "${nodeId}" transforms the payload, and its flow ended without one`
+        return fail(ErrorDescription.make("InvalidOutput", message))
+      }
+      case "Failed":
+        return fail(end.error)
+      case "Cancelled":
+        return stop === "cancel"
+          ? { ...base, _tag: "AttemptInterrupted", ignored: false }
+          : fail(cancelledError(message))
+    }
+  }
+
+  /** Whether every child only waits for somebody, as far as this process knows. */
+  get areAtRest(): boolean {
+    const { kin, state } = this.#options
+    for (const node of state.children) {
+      const { child = "" } = node
+      if (this.#inWork.has(node) || this.#stirred.has(child)) return false
+      if (!kin.isAtRest(child) && !this.#parked.has(child)) return false
+    }
+    return true
+  }
+
+  /** A child only waits for somebody. */
+  noteRest(runId: string): void {
+    this.#stirred.delete(runId)
+  }
+
+  /** Lets everything go. Children go on: they are runs of their own. */
+  close(): void {
+    this.#inWork.clear()
+    for (const fiber of this.#fibers) fiber.interruptUnsafe()
+  }
+
+  #timedOut({ spec }: Node): NodeError.NodeError {
+    const limit = spec.timeoutMillis ?? this.#options.state.config.nodeTimeoutMillis ?? 0
+    return ErrorDescription.make("TimedOut", `the attempt took longer than ${limit} ms`)
+  }
+
+  #stop(node: Node, why: "timeout" | "cancel", atMillis: number): void {
+    const { alarms, state } = this.#options
+    const { attempt, spec } = node
+    if (this.#stops.get(node) === "cancel" || spec.flow === undefined) return
+    this.#stops.set(node, why)
+    const grace = state.config.cancelGraceMillis + graceMillis(spec.flow)
+    alarms.set(atMillis + grace, { _tag: "GraceOver", node, attempt })
+    this.#attend(node)
+  }
+
+  #attend(node: Node): void {
+    if (this.#inWork.has(node)) return void this.#inWork.set(node, true)
+    this.#inWork.set(node, false)
+    const { context, persist } = this.#options
+    const { attempt, child } = node
+    const work = Effect.suspend(() => this.#align(node)) as Effect.Effect<void, StoreError>
+    const fiber = Effect.runForkWith(context)(persist(work))
+    this.#fibers.add(fiber)
+    fiber.addObserver((exit) => {
+      this.#fibers.delete(fiber)
+      const isAgain = this.#inWork.get(node)
+      this.#inWork.delete(node)
+      if (node.child !== child || node.attempt !== attempt) return
+      if (Exit.isFailure(exit)) {
+        const error = ErrorDescription.fromCause(exit.cause)
+        // Without an error it was interrupted: the run is not this process's any more.
+        if (error !== undefined) this.#fail(node, error)
+      } else if (isAgain === true) this.#attend(node)
+    })
+  }
+
+  #fail(node: Node, error: NodeError.NodeError): void {
+    this.#options.report({ _tag: "AttemptFailed", node, attempt: node.attempt, error, usage: undefined })
+  }
+
+  /** What is to become of the child of a node. */
+  #wanted(node: Node): "cancelled" | "paused" | "running" {
+    const { state } = this.#options
+    if (this.#stops.has(node) || state.interrupted !== undefined || node.cancelledBranch) return "cancelled"
+    return state.status === "paused" && state.pause?.isCommanded === true ? "paused" : "running"
+  }
+
+  /** Brings a child to where it has to be. */
+  #align(node: Node): Effect.Effect<void, StoreError | RunError> {
+    return Effect.gen({ self: this }, function* () {
+      const { store } = this.#options
+      const { child } = node
+      if (child === undefined) return
+      const row = yield* store.get(child)
+      if (row === undefined) return yield* this.#create(node, child)
+      const first = (yield* store.readPage(child, 0, 1))[0]?.event
+      const isOurs =
+        first?._tag === "RunStarted" &&
+        first.parent?.runId === this.#options.state.runId &&
+        first.parent.nodeId === node.spec.id
+      if (!isOurs) {
+        const message = `there is a run "${child}" already, which is no child of this node: it has to go, or the parent needs another id`
+        return this.#fail(node, {
+          cause: "SubFlowFailed",
+          tag: "RunExists",
+          message,
+          isRetryable: false,
+          child: { runId: child }
+        })
+      }
+      if (RunStatus.isEnded(row.status)) return yield* this.#findEnd(node, child)
+      const isTold = yield* this.#command(node, row)
+      const nowMillis = yield* Clock.currentTimeMillis
+      const isParked = row.owner === undefined && (row.wakeAtMillis ?? 0) > nowMillis && !isTold
+      if (isParked) this.#parked.add(child)
+      else yield* this.#takeUp(row)
+    })
+  }
+
+  /** A child that has ended has told so before, unless its end was copied from elsewhere. */
+  #findEnd(node: Node, child: string): Effect.Effect<void, StoreError> {
+    return Effect.gen({ self: this }, function* () {
+      const { ended, store } = this.#options
+      const { state } = yield* loadRun(store, child)
+      const end = yield* childEndOf(store, state)
+      if (end !== undefined && node.child === child) ended(end)
+    })
+  }
+
+  #takeUp(row: RunRow): Effect.Effect<void, StoreError> {
+    return Effect.catchIf(
+      this.#options.kin.takeUp(row),
+      (error): error is RunError => error._tag === "RunError",
+      // Another process has it, or can take it.
+      (error) => Effect.logDebug(error.message)
+    )
+  }
+
+  /** Commands a child that stands elsewhere than its parent wants it to, and answers whether it does. */
+  #command(node: Node, row: RunRow): Effect.Effect<boolean, StoreError> {
+    return Effect.gen({ self: this }, function* () {
+      const { runId } = row
+      const wanted = this.#wanted(node)
+      const { state } = this.#options
+      if (wanted === "cancelled") {
+        const why =
+          this.#stops.get(node) === "timeout" ? "its node timed out" : "its parent run was cancelled"
+        return yield* this.#send(runId, `${runId}:cancel`, { _tag: "CancelRun", reason: why })
+      }
+      if (wanted === "paused" && row.status === "running") {
+        return yield* this.#send(runId, `${runId}:pause:${state.sequence}`, {
+          _tag: "PauseRun",
+          reason: pausedWithParent
+        })
+      }
+      if (wanted !== "running" || row.status !== "paused") return false
+      const { pause } = (yield* loadRun(this.#options.store, runId)).state
+      if (pause?.reason !== pausedWithParent) return false
+      return yield* this.#send(runId, `${runId}:resume:${state.sequence}`, { _tag: "ResumeRun" })
+    })
+  }
+
+  #send(runId: string, id: string, command: Command.Command): Effect.Effect<true, StoreError> {
+    this.#parked.delete(runId)
+    this.#stirred.add(runId)
+    return Effect.flatMap(Clock.currentTimeMillis, (atMillis) => {
+      const mail = { id, atMillis, command: JSON.stringify({ ...command, id }) }
+      return Effect.as(this.#options.store.driver.putMail(runId, mail), true as const)
+    })
+  }
+
+  /** Creates a child that is not there; one that was, and is gone, has left word. */
+  #create(node: Node, child: string): Effect.Effect<void, StoreError | RunError> {
+    return Effect.gen({ self: this }, function* () {
+      const { ended, kin, state, store, telemetry } = this.#options
+      const { attempt, spec } = node
+      if (this.#wanted(node) === "cancelled") {
+        return ended({ _tag: "ChildEnd", runId: child, nodeId: spec.id, attempt, end: { _tag: "Cancelled" } })
+      }
+      const letters = yield* store.driver.readMail(state.runId, lettersMax)
+      if (letters.some(({ id }) => id === endMailId(child))) return
+      const planned = yield* planChild(this.#options, node, child)
+      if (node.child !== child) return
+      if ("error" in planned) return this.#fail(node, planned.error)
+      const created = kin.start({ ...planned, span: telemetry.spanOf(node) })
+      yield* Effect.catchIf(
+        Effect.uninterruptible(created),
+        (error) => error._tag === "StoreError" && error.reason._tag === "RunExists",
+        // Somebody has created it in this very moment: it is looked at.
+        () => this.#align(node)
+      )
+      // What has happened to the parent meanwhile could not be told to a run that was not there.
+      if (this.#wanted(node) !== "running") this.#inWork.set(node, true)
+    })
+  }
+}

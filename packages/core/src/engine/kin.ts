@@ -1,0 +1,82 @@
+/** The runs above and below one run: its children, which are looked after, and its parent, which is told how it ends. */
+import type { ChildEnd, Envelope, StoreError } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import { ChildDesk, type ChildDeskOptions } from "./childDesk.ts"
+import type { Message } from "./Message.ts"
+import { tellParent } from "./tellParent.ts"
+
+/** What is needed besides what the children take. */
+export interface KinOptions extends Omit<ChildDeskOptions, "report" | "ended"> {
+  readonly offer: (message: Message) => void
+}
+
+/** The runs above and below one run. A run that has neither costs one look at two fields for each event. */
+export class Kin {
+  readonly children: ChildDesk
+  readonly #options: KinOptions
+  #isTold = false
+  #fiber: Fiber.Fiber<void, StoreError> | undefined
+
+  constructor(options: KinOptions) {
+    const { offer } = options
+    this.#options = options
+    this.children = new ChildDesk({
+      ...options,
+      report: (report) => offer({ _tag: "Report", report }),
+      ended: (end: ChildEnd.ChildEnd) => offer({ _tag: "ChildEnded", end, mailId: undefined })
+    })
+  }
+
+  /** Whether the run may end: it has no parent, or its parent knows. */
+  get mayEnd(): boolean {
+    return this.#isTold || this.#options.state.parent === undefined
+  }
+
+  /** Whether there is any run above or below. */
+  get isNeeded(): boolean {
+    const { children, parent } = this.#options.state
+    return parent !== undefined || children.size > 0
+  }
+
+  /** Looks after what another process has left. */
+  begin(): void {
+    const { children, result } = this.#options.state
+    for (const node of children) this.children.setAlarm(node)
+    this.children.attendAll()
+    if (result !== undefined) this.#tell()
+  }
+
+  /** What a durable event means for the runs above and below. */
+  see(envelope: Envelope.Envelope): void {
+    if (envelope.event._tag === "RunEnding") this.#tell()
+    else this.children.see(envelope)
+  }
+
+  /** The run only waits for somebody, and so its parent may do. */
+  rest(): void {
+    const { kin, state } = this.#options
+    if (state.parent !== undefined) kin.tellRest(state.parent.runId, state.runId)
+  }
+
+  /** The parent knows how the run ends. */
+  told(): void {
+    this.#isTold = true
+  }
+
+  /** Lets everything go. */
+  close(): void {
+    this.children.close()
+    this.#fiber?.interruptUnsafe()
+  }
+
+  #tell(): void {
+    const { context, offer, persist, state, store } = this.#options
+    if (state.parent === undefined || this.#fiber !== undefined) return
+    const told = Effect.match(persist(tellParent(store, state)), {
+      onSuccess: (): Message => ({ _tag: "ParentTold" }),
+      onFailure: (error): Message => ({ _tag: "ParentUntold", error })
+    })
+    this.#fiber = Effect.runForkWith(context)(Effect.map(told, offer))
+  }
+}

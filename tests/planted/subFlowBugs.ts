@@ -1,0 +1,35 @@
+/** Bugs about child runs, each with the test that finds it. */
+import { childOfFork, childTakenUp, childTells, childUsage } from "./NamedTests.ts"
+import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
+
+/** Bugs about sub-flows. */
+export const subFlows: ReadonlyArray<PlantedBug> = [
+  bug(
+    "a child run ends before its parent knows",
+    childTells,
+    edit(
+      "core/src/engine/kin.ts",
+      "return this.#isTold || this.#options.state.parent === undefined",
+      "return true"
+    )
+  ),
+  bug(
+    "a run that is taken up forgets its child runs",
+    childTakenUp,
+    edit("core/src/engine/Coordinator.ts", "    if (this.#kin.isNeeded) this.#kin.begin()\n", "")
+  ),
+  bug(
+    "a fork takes the child runs of the other run for its own",
+    childOfFork,
+    edit(
+      "core/src/decide/takeUp.ts",
+      "  for (const node of state.children) if (isForeign(turn, node)) settleLost(turn, node)\n",
+      ""
+    )
+  ),
+  bug(
+    "what a child run used up is charged to nobody",
+    childUsage,
+    edit("core/src/engine/tellParent.ts", "    ...(usage !== undefined && { usage })\n", "")
+  )
+]
