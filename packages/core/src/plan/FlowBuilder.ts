@@ -98,7 +98,7 @@ export interface FlowBuilder<
   forEach<I, O, const P extends FailurePolicy.FailurePolicy = "halt">(
     id: string,
     items: CelText<FlowName>,
-    action: Action.Action<string, I, O, unknown, R>,
+    work: Action.Action<string, I, O, unknown, R> | SubFlowOf<I, O, R>,
     // oxlint-disable-next-line typescript/no-explicit-any -- what an expression makes is of any type.
     inputs: (item: ValueRef<FlowName, any>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
     options?: ForEachOptions<FlowName, O, R, P>
