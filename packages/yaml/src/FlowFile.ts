@@ -20,6 +20,7 @@ import { condition, ConditionalDependency } from "./internal/conditionKeys.ts"
 import * as Duration from "./internal/duration.ts"
 import * as FileChannel from "./internal/fileChannel.ts"
 import { forEachFile } from "./internal/forEachFile.ts"
+import { NodeInput, Output } from "./internal/nodeValuesFile.ts"
 
 /** Keys in the spelling of Dagger: they are read, but editors do not offer them. */
 export const daggerKeys: ReadonlySet<string> = new Set([
@@ -251,38 +252,7 @@ export const Input = Schema.Struct({
   )
 }).annotate({ identifier: "Input", description: "An input that a run takes." })
 
-/** An input of a node as an entry of a list. */
-export const NodeInput = Schema.Struct({
-  name: text("Name by which the action reads the value."),
-  description: Schema.optionalKey(text("For readers of the file.")),
-  reference: Schema.optionalKey(
-    Schema.Union([Schema.String, Schema.Array(Schema.Json)]).annotate({
-      description:
-        "Where the value comes from: inputs.<name>, channels.<name> or <node>.<output>, or a list of those, which is put together item by item."
-    })
-  ),
-  ref: Schema.optionalKey(
-    Schema.Union([Schema.String, Schema.Array(Schema.Json)]).annotate({
-      description: "The same as reference."
-    })
-  ),
-  default: Schema.optionalKey(
-    Schema.Json.annotate({ description: "What stands in when the referenced value does not exist." })
-  ),
-  template: Schema.optionalKey(
-    text("A text whose ${env.NAME} parts are filled in just before the action runs.")
-  ),
-  value: Schema.optionalKey(Schema.Json.annotate({ description: "A value that is taken as it stands." }))
-}).annotate({ identifier: "NodeInput", description: "An input of a node." })
-
-/** An output of a node. */
-export const Output = Schema.Union([
-  Schema.String,
-  Schema.Struct({
-    name: text("Name by which other nodes refer to the output."),
-    description: Schema.optionalKey(text("What the output is."))
-  })
-])
+export { NodeInput, Output }
 
 const node = NodeSpec.NodeSpec.fields
 

@@ -27,7 +27,6 @@ import { decideAnswer, decideObservation, decideProposed, type Proposed } from "
 import type { CommandResult } from "../decide/decideCommand.ts"
 import type { KnownActions } from "../decide/decideGrowth.ts"
 import { decideReport } from "../decide/decideReport.ts"
-import { expireWait } from "../decide/decideWait.ts"
 import { finish, isQuiet, isStill, isWaiting } from "../decide/finish.ts"
 import { Frontier } from "../decide/Frontier.ts"
 import { interruptRun } from "../decide/interruptRun.ts"
@@ -38,6 +37,7 @@ import { takeUp } from "../decide/takeUp.ts"
 import { Turn } from "../decide/Turn.ts"
 import type { Alarms } from "./Alarms.ts"
 import type { AttemptDesk } from "./AttemptDesk.ts"
+import { decideAlarm, type Ringing } from "./decideAlarm.ts"
 import { Callers, lateResult } from "./callers.ts"
 import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import { Feed } from "./Feed.ts"
@@ -71,6 +71,7 @@ export class Coordinator implements SlotWaiter {
   readonly #hooks: HookDesk
   readonly #lists: ListDesk
   readonly #kin: Kin
+  readonly #ringing: Ringing
   readonly #known: KnownActions
   readonly #slots: SlotShare
   readonly #parking: Parking
@@ -106,6 +107,12 @@ export class Coordinator implements SlotWaiter {
     this.#lists = desks.lists
     this.#kin = desks.kin
     this.#known = desks.known
+    this.#ringing = {
+      frontier: this.#frontier,
+      attempts: this.#attempts,
+      kin: this.#kin,
+      park: (at) => this.#parking.ring(at)
+    }
     this.#parking = new Parking({
       state,
       frontier: this.#frontier,
@@ -272,14 +279,11 @@ export class Coordinator implements SlotWaiter {
         decideObservation(turn, message.hook, message.sequence, message.answer)
         break
       case "Alarms":
-        for (const alarm of message.alarms) this.#decideAlarm(alarm)
+        for (const alarm of message.alarms) decideAlarm(alarm, turn, this.#ringing)
         break
-      case "ChildEnded": {
-        const report = this.#kin.children.read(message.end)
-        if (report !== undefined) decideReport(turn, report)
-        if (message.mailId !== undefined) this.mail.settle(message.mailId)
+      case "ChildEnded":
+        this.#kin.decideEnd(message, turn, this.mail)
         break
-      }
       case "ChildRests":
         return this.#kin.children.noteRest(message.runId)
       case "ParentTold":
@@ -323,32 +327,6 @@ export class Coordinator implements SlotWaiter {
     const result = decideProposed(this.#turn, proposed, source, this.#known)
     if (mailId !== undefined) this.mail.settle(mailId)
     if (reply !== undefined) this.#callers.replyLater(() => reply(result))
-  }
-
-  #decideAlarm(alarm: Alarm): void {
-    switch (alarm._tag) {
-      case "Retry":
-        if (alarm.node.status === "retrying" && alarm.node.attempt === alarm.attempt) {
-          this.#frontier.add(alarm.node)
-        }
-        return
-      case "WaitDeadline":
-        if (alarm.node.attempt === alarm.attempt) expireWait(this.#turn, alarm.node)
-        return
-      case "AttemptTimeout":
-        this.#kin.children.timeOut(alarm.node, alarm.attempt, this.#turn.nowMillis)
-        return this.#attempts.timeOut(alarm.node, alarm.attempt)
-      case "GraceOver":
-        this.#kin.children.abandon(alarm.node, alarm.attempt)
-        return this.#attempts.abandon(alarm.node, alarm.attempt)
-      case "RunTimeout":
-        if (this.state.interrupted === undefined && this.state.result === undefined) {
-          interruptRun(this.#turn, { cause: "timed_out" })
-        }
-        return
-      case "Park":
-        this.#parking.ring(alarm.sequence)
-    }
   }
 
   /** Makes the turn's events durable, then lets the world see them. */

@@ -2,7 +2,10 @@
 import type { ChildEnd, Envelope, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import { decideReport } from "../decide/decideReport.ts"
+import type { Turn } from "../decide/Turn.ts"
 import { ChildDesk, type ChildDeskOptions } from "./childDesk.ts"
+import type { MailTray } from "./mailTray.ts"
 import type { Message } from "./Message.ts"
 import { tellParent } from "./tellParent.ts"
 
@@ -51,6 +54,13 @@ export class Kin {
   see(envelope: Envelope.Envelope): void {
     if (envelope.event._tag === "RunEnding") this.#tell()
     else this.children.see(envelope)
+  }
+
+  /** Decides what follows from the word of a child, and takes its letter from the mail. */
+  decideEnd({ end, mailId }: Message & { readonly _tag: "ChildEnded" }, turn: Turn, mail: MailTray): void {
+    const report = this.children.read(end)
+    if (report !== undefined) decideReport(turn, report)
+    if (mailId !== undefined) mail.settle(mailId)
   }
 
   /** The run only waits for somebody, and so its parent may do. */
