@@ -27,9 +27,8 @@ import { decideAnswer, decideObservation, decideProposed, type Proposed } from "
 import type { CommandResult } from "../decide/decideCommand.ts"
 import type { KnownActions } from "../decide/decideGrowth.ts"
 import { decideReport } from "../decide/decideReport.ts"
-import { finish, isQuiet, isStill, isWaiting } from "../decide/finish.ts"
+import { finish } from "../decide/finish.ts"
 import { Frontier } from "../decide/Frontier.ts"
-import { interruptRun } from "../decide/interruptRun.ts"
 import { timeoutOf } from "../decide/parkedUntil.ts"
 import { schedule } from "../decide/schedule.ts"
 import { strategyOf } from "../decide/strategy/strategyOf.ts"
@@ -417,12 +416,8 @@ export class Coordinator implements SlotWaiter {
 
   /** Whether the run, and every run below it, only waits for somebody. */
   get isAtRest(): boolean {
-    const { state } = this
     // What has come already may be the very answer that the run waits for.
-    if (!this.#inbox.isEmpty || state.result !== undefined) return false
-    return state.children.size === 0
-      ? isQuiet(state, this.#frontier) && isWaiting(state)
-      : isStill(state, this.#frontier) && this.#kin.children.areAtRest
+    return this.#inbox.isEmpty && this.#kin.rests(this.#frontier)
   }
 
   /** The log could not be written: what was decided in this turn never happened. */

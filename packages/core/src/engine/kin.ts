@@ -3,6 +3,8 @@ import type { ChildEnd, Envelope, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import { decideReport } from "../decide/decideReport.ts"
+import { isQuiet, isStill, isWaiting } from "../decide/finish.ts"
+import type { Frontier } from "../decide/Frontier.ts"
 import type { Turn } from "../decide/Turn.ts"
 import { ChildDesk, type ChildDeskOptions } from "./childDesk.ts"
 import type { MailTray } from "./mailTray.ts"
@@ -61,6 +63,15 @@ export class Kin {
     const report = this.children.read(end)
     if (report !== undefined) decideReport(turn, report)
     if (mailId !== undefined) mail.settle(mailId)
+  }
+
+  /** Whether the run, and every run below it, only waits for somebody. */
+  rests(frontier: Frontier): boolean {
+    const { state } = this.#options
+    if (state.result !== undefined) return false
+    return state.children.size === 0
+      ? isQuiet(state, frontier) && isWaiting(state)
+      : isStill(state, frontier) && this.children.areAtRest
   }
 
   /** The run only waits for somebody, and so its parent may do. */

@@ -38,6 +38,7 @@ const withIds = (state: RunState.RunState) => {
     },
     failures: state.failures.map(idOf),
     handled: [...state.handled].map(idOf),
+    children: [...state.children].map(idOf),
     branches: [...state.branches.values()].map((branch) => ({
       ...branch,
       members: [...branch.members].map(idOf)
