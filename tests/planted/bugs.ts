@@ -119,7 +119,7 @@ const hooks: ReadonlyArray<PlantedBug> = [
     schedules,
     edit(
       "core/src/decide/finish.ts",
-      "if (state.owed.size === 0 && state.result !== undefined)",
+      "if (mayEnd && state.owed.size === 0 && state.result !== undefined)",
       "if (state.result !== undefined)"
     )
   ),
