@@ -3,7 +3,7 @@ import { NodeSpec } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { lines, story } from "../world/EventLine.ts"
-import { chain, flow, many, node } from "../world/FlowNotation.ts"
+import { chain, flow, many, node, subFlow } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
 describe("rows 1, 2, 11, 115: what a run records", () => {
@@ -72,10 +72,14 @@ describe("rows 1, 2, 11, 115: what a run records", () => {
           forEach: { items: { value: [1] }, maxParallel: 2 }
         }
       )
-      expect(Object.keys(full).sort()).toEqual(Object.keys(NodeSpec.NodeSpec.fields).sort())
-      const log = yield* engine.runToEnd(flow([node("a ok"), full]), { input: { q: 1 } })
+      // A node has an action or a flow, and what is said of actions alone is refused of flows.
+      const inner = flow([node("work ok")], {}, { name: "inner" })
+      const other = subFlow("c", inner, {}, { after: ["b"], returns: { all: "work" } })
+      const keys = new Set([...Object.keys(full), ...Object.keys(other)])
+      expect([...keys].sort()).toEqual(Object.keys(NodeSpec.NodeSpec.fields).sort())
+      const log = yield* engine.runToEnd(flow([node("a ok"), full, other]), { input: { q: 1 } })
       const started = log[0]?.event
-      expect(started?._tag === "RunStarted" ? started.flow.nodes[1] : undefined).toEqual(full)
+      expect(started?._tag === "RunStarted" ? started.flow.nodes.slice(1) : undefined).toEqual([full, other])
     })
   )
 
