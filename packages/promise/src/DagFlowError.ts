@@ -5,6 +5,7 @@ import {
   type Problem,
   type Rejection,
   type RunError,
+  type RunReason,
   type StoreError
 } from "@dagflow/protocol"
 
@@ -30,13 +31,6 @@ export class DagFlowError extends Error {
   readonly runId: string | undefined
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly isRetryable: boolean
-  /** With `CommandRejected`: why. */
-  readonly rejection: Rejection.Rejection | undefined
-  /** With `DefinitionError`: every problem of the flow, with its place. */
-  readonly problems: ReadonlyArray<Problem>
-  /** Where the run stood, when it had begun. */
-  readonly frontier: FrontierContext.FrontierContext | undefined
-
   readonly #error: DefinitionError | RunError | StoreError | undefined
 
   constructor(
@@ -50,28 +44,40 @@ export class DagFlowError extends Error {
     } = {}
   ) {
     const { error } = options
-    super(message, { cause: error ?? options.cause })
+    // The inside of the engine is nobody's reading: `stack` has what it says. Of what should not happen it is all there is.
+    super(message, error === undefined ? { cause: options.cause } : undefined)
     this.#error = error
     this.code = code
     this.isRetryable = options.isRetryable ?? error?.isRetryable ?? false
     this.runId = options.runId ?? (error !== undefined && "runId" in error ? error.runId : undefined)
-    const reason = error?._tag === "RunError" ? error.reason : undefined
-    this.rejection = reason?._tag === "CommandRejected" ? reason.rejection : undefined
-    this.problems = error?._tag === "DefinitionError" ? error.problems : []
-    this.frontier = error?._tag === "RunError" ? error.context : undefined
   }
-  /**
-   * What Node shows of an error that nobody caught, or that is printed: where your code called, then what failed, where the run
-   * stood and what to do next. The inside of the engine, which `cause` has, is left out.
-   */
-  [Symbol.for("nodejs.util.inspect.custom")](
-    _depth: number,
-    options: object,
-    inspect: (value: unknown, options: object) => string
-  ): string {
-    const parts = [this.stack ?? this.message]
-    if (this.#error !== undefined) parts.push(ErrorText.render(this.#error).trimEnd())
-    else if (this.cause !== undefined) parts.push(`cause: ${inspect(this.cause, options)}`)
-    return parts.join("\n\n")
+
+  /** What failed, where the run stood and what to do next, in lines for people: `stack` ends with them. */
+  get text(): string {
+    return this.#error === undefined ? this.message : ErrorText.render(this.#error).trimEnd()
+  }
+
+  /** With `CommandRejected`: why. */
+  get rejection(): Rejection.Rejection | undefined {
+    return this.#reason?._tag === "CommandRejected" ? this.#reason.rejection : undefined
+  }
+
+  /** With `NodesFailed`: the nodes that failed, and why. */
+  get nodes(): Extract<RunReason, { readonly _tag: "NodesFailed" }>["nodes"] {
+    return this.#reason?._tag === "NodesFailed" ? this.#reason.nodes : []
+  }
+
+  /** With `DefinitionError`: every problem of the flow, with its place. */
+  get problems(): ReadonlyArray<Problem> {
+    return this.#error?._tag === "DefinitionError" ? this.#error.problems : []
+  }
+
+  /** Where the run stood, when it had begun. */
+  get frontier(): FrontierContext.FrontierContext | undefined {
+    return this.#error?._tag === "RunError" ? this.#error.context : undefined
+  }
+
+  get #reason(): RunReason | undefined {
+    return this.#error?._tag === "RunError" ? this.#error.reason : undefined
   }
 }

@@ -33,6 +33,7 @@ import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
 import type { DagFlowShape, ForkOptions, ResumeOptions, SendOptions, StartOptions } from "./DagFlowShape.ts"
 import { budgetCommands } from "../decide/setBudget.ts"
 import { Engine } from "./Engine.ts"
+import { atCaller, callSite } from "./atCaller.ts"
 import * as EngineConfig from "./EngineConfig.ts"
 import { makeRunHandle } from "./makeRunHandle.ts"
 import { mapStoreError } from "./mapStoreError.ts"
@@ -355,17 +356,23 @@ export class DagFlow extends Context.Service<DagFlow, DagFlowShape>()("@dagflow/
    * after a crash, with the same `id`, goes on where it stood; once the run has ended it gives the same outputs again.
    *
    * **Failures**
-   * The promise rejects with the typed error itself: `DefinitionError`, `RunError` or `StoreError`.
+   * The promise rejects with the typed error itself: `DefinitionError`, `RunError` or `StoreError`. Its stack begins where this was
+   * called, and printed it says what failed, where the run stood and what to do next.
    */
   static runPromise<Name extends string, Input, Outputs>(
     flow: Flow.Flow<Name, Input, Outputs>,
     options: RunPromiseOptions<NoInfer<Input>>
   ): Promise<Outputs> {
+    const site = callSite()
     const { actions = [], hooks = [], signal, store, ...rest } = options
     const engine = DagFlow.layer(rest).pipe(
       Layer.provide([store, Actions.layer(...actions), Hooks.layer(...hooks)])
     )
     const program = Effect.flatMap(DagFlow, (dagflow) => dagflow.run(flow, rest))
-    return Effect.runPromise(Effect.provide(program, engine), signal && { signal })
+    return Effect.runPromise(Effect.provide(program, engine), signal && { signal }).catch(
+      (error: unknown) => {
+        throw atCaller(error, site)
+      }
+    )
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
 import { StoreDriver } from "@dagflow/protocol"
 import { MemoryStore, MemoryStoreData } from "@dagflow/store-memory"
@@ -49,6 +50,24 @@ describe("DagFlow.runPromise", () => {
     ).rejects.toMatchObject({
       reason: { _tag: "InvalidInput" }
     })
+  })
+
+  it("rejects with a stack that begins where it was called, and prints what failed and what to do instead of its inside", async () => {
+    const boom = Action.fn("boom", () => Promise.reject(new TypeError("no rows")))
+    const flow = Flow.make("failing", (f) => void f.node("a", boom))
+    const error: unknown = await DagFlow.runPromise(flow, { store: MemoryStore.layer, id: "r1" }).catch(
+      (reason: unknown) => reason
+    )
+    const [first, call] = (error as Error).stack?.split("\n") ?? []
+    expect(first).toBe('RunError: run "r1": node "a" failed: TypeError: no rows')
+    expect(call).toContain("runPromise.test.ts")
+    // As Node shows an error that nobody caught.
+    const printed = inspect(error, { customInspect: false })
+    expect(printed).toContain('\n\nerror[NodesFailed]: run "r1": node "a" failed\n')
+    expect(printed).toContain("Fix the action where its stack points")
+    expect(printed).not.toContain("makeRunHandle")
+    expect(printed).toMatch(/\{\s+_tag: 'RunError',\s+runId: 'r1'\s+\}$/)
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ reason: { _tag: "NodesFailed" } })
   })
 
   it("gives a run up when its signal is aborted, and goes on when it is called again", async () => {

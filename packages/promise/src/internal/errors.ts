@@ -24,8 +24,12 @@ export const callSite = (): CallSite => {
   return site.stack.split("\n").slice(2)
 }
 
-/** The error as thrown from where the user called, since its own stack only shows the inside of the engine. */
+/**
+ * The error as thrown from where the user called, since its own stack only shows the inside of the engine. Node prints the stack
+ * of an error that nobody caught and asks the error for nothing else, so what to do next stands there.
+ */
 export const thrownAt = (error: DagFlowError, site: CallSite): DagFlowError => {
-  if (site.length > 0) error.stack = [`${error.name}: ${error.message}`, ...site].join("\n")
+  const text = error.text === error.message ? [] : ["", error.text]
+  if (site.length > 0) error.stack = [`${error.name}: ${error.message}`, ...site, ...text].join("\n")
   return error
 }
