@@ -104,3 +104,36 @@ describe("a list in a loop", () => {
     })
   )
 })
+
+describe("a list that is empty at a later visit", () => {
+  it.effect("leads on as it did when it had items", () =>
+    Effect.gen(function* () {
+      // The second round has nothing to double; the third one ends the loop.
+      const dealSome = Action.fn("deal", (_: {}, { nodeId }) => {
+        const round = Number(nodeId.split("#")[1] ?? 1)
+        return NodeOutput.goto({ replace: "double" }, { outputs: { dealt: round === 2 ? [] : [round] } })
+      })
+      const checkRound = Action.fn("check", ({ all }: { all: ReadonlyArray<number> }) =>
+        NodeOutput.goto({ replace: all[0] === 6 ? "sum" : "deal" }, { outputs: { all } })
+      )
+      const actions = [sum, double, dealSome, checkRound] as ReadonlyArray<Action.Any<never>>
+      const engine = yield* TestEngine.open({ actions })
+      const log = yield* engine.runToEnd(loop)
+      const given = log.flatMap(({ event }) =>
+        event._tag === "NodeCompleted" && !event.nodeId.includes("[") ? [[event.nodeId, event.outputs]] : []
+      )
+      expect(given).toEqual([
+        ["deal", { dealt: [1] }],
+        ["double", { value: { $items: "double[*].value", count: 1 } }],
+        ["check", { all: [2] }],
+        ["deal#2", { dealt: [] }],
+        ["double#2", {}],
+        ["check#2", { all: [] }],
+        ["deal#3", { dealt: [3] }],
+        ["double#3", { value: { $items: "double#3[*].value", count: 1 } }],
+        ["check#3", { all: [6] }],
+        ["sum", { total: 6 }]
+      ])
+    })
+  )
+})

@@ -139,6 +139,21 @@ const beginStep = (turn: Turn, step: Step, ready: Ready): boolean => {
   return frontier.length > 0
 }
 
+/**
+ * An empty list ends between two steps, with nothing of it to run. If no step follows in whose end it takes part, one begins that
+ * is empty, too, and goes to where the list leads. It starts nothing, so it may begin whenever the run goes on.
+ */
+const leadOn = (turn: Turn, step: Step, ready: Ready): boolean => {
+  const { state } = turn
+  if (step.isOpen || step.ran.length === 0 || !ready.isEmpty) return false
+  if (state.status !== "running" || state.interrupted !== undefined || !isIdle(state, () => false))
+    return false
+  const leads = (node: Node) => node.status === "completed" && VisitState.targetsOf(state, node).size > 0
+  if (!step.ran.some(leads)) return false
+  turn.record({ _tag: "StepStarted", step: step.number + 1, frontier: [] })
+  return true
+}
+
 /** Skips what no route has led to, if there is nothing else to do; answers whether there was anything. */
 const passBy = (turn: Turn, step: Step, ready: Ready): boolean => {
   const { state } = turn
@@ -158,6 +173,7 @@ export const superstep: Strategy = {
     // Where the step led is looked at first, and belongs to the next one.
     if (isEnded) return true
     // Who starts nothing any more skips all the same, or the run would seem to be stalled.
-    return (mayGoOn && beginStep(turn, step, ready)) || passBy(turn, step, ready)
+    if (mayGoOn && beginStep(turn, step, ready)) return true
+    return leadOn(turn, step, ready) || passBy(turn, step, ready)
   }
 }
