@@ -98,8 +98,8 @@ export const branches: ReadonlyArray<Mutation> = [
     "nothing interrupts a run after a node",
     edit(
       "core/src/decide/strategy/Superstep.ts",
-      "const nodeIds = named(ran, config.interrupts?.after)",
-      "const nodeIds = named(ran, undefined)"
+      "const nodeIds = named(ran, config.interrupts?.after, nameAfter)",
+      "const nodeIds = named(ran, undefined, nameAfter)"
     )
   ),
   mutation(
@@ -114,7 +114,7 @@ export const branches: ReadonlyArray<Mutation> = [
   mutation(
     89,
     "resuming does not pass the interrupt",
-    edit("core/src/decide/strategy/Superstep.ts", ".filter((id) => step.passed?.has(id) !== true)", "")
+    edit("core/src/decide/strategy/Superstep.ts", ".filter(\n (id) => step.passed?.has(id) !== true\n )", "")
   ),
   mutation(
     90,

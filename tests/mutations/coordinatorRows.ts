@@ -7,8 +7,8 @@ export const coordinator: ReadonlyArray<Mutation> = [
     "a decision changes the state beside the log",
     edit(
       "core/src/decide/decideReport.ts",
-      "const { node } = report\n if (!node.inFlight",
-      "const { node } = report\n turn.state.inFlightMax = 99\n if (!node.inFlight"
+      "const { node } = report\n if ((!node.inFlight",
+      "const { node } = report\n turn.state.inFlightMax = 99\n if ((!node.inFlight"
     )
   ),
   mutation(

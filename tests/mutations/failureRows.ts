@@ -120,9 +120,9 @@ export const failures: ReadonlyArray<Mutation> = [
     72,
     "a run whose time is over counts as cancelled",
     edit(
-      "core/src/engine/Coordinator.ts",
-      'interruptRun(this.#turn, { cause: "timed_out" })',
-      'interruptRun(this.#turn, { cause: "cancelled" })'
+      "core/src/engine/decideAlarm.ts",
+      'interruptRun(turn, { cause: "timed_out" })',
+      'interruptRun(turn, { cause: "cancelled" })'
     )
   ),
   mutation(

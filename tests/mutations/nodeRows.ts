@@ -7,8 +7,8 @@ export const nodes: ReadonlyArray<Mutation> = [
     "the recovery of a node is not in its definition",
     edit(
       "core/src/plan/internal/settledFlow.ts",
-      "const { dependencies: _, ...rest } = withOwnValues(node)",
-      "const { dependencies: _, recovery: _recovery, ...rest } = withOwnValues(node)"
+      "const { dependencies: _, ...rest } = withSettledFlow(withOwnValues(node))",
+      "const { dependencies: _, recovery: _recovery, ...rest } = withSettledFlow(withOwnValues(node))"
     )
   ),
   mutation(

@@ -125,7 +125,7 @@ describe("RunReport", () => {
 const countedInLog = (log: ReadonlyArray<Envelope.Envelope>) => {
   const events = log.map(({ event }) => event)
   const usage: Record<string, number> = {}
-  const starts = events.filter((event) => event._tag === "NodeStarted")
+  const starts = events.filter((event) => event._tag === "NodeStarted" || event._tag === "SubFlowStarted")
   // A list that is none fails its node without any attempt of an action.
   const failures = events
     .filter((event) => event._tag === "NodeFailed")
@@ -138,7 +138,7 @@ const countedInLog = (log: ReadonlyArray<Envelope.Envelope>) => {
   const started = events.find((event) => event._tag === "RunStarted")
   const grown = events.flatMap((event) => (event._tag === "NodesAdded" ? event.nodes : []))
   const items = events.reduce((sum, event) => sum + (event._tag === "NodeExpanded" ? event.count : 0), 0)
-  const actions = starts.filter((event) => event.role === undefined)
+  const actions = starts.filter((event) => event._tag === "SubFlowStarted" || event.role === undefined)
   return {
     nodes: (started?.flow.nodes.length ?? 0) + grown.length + items,
     declared: started?.flow.nodes.length,
@@ -169,17 +169,17 @@ describe("the sums of a report", () => {
           .flatMap((node) => node.attempts)
           .reduce((sum, one) => sum + one.durationMillis, 0)
       )
-      let running = 0
       let peak = 0
-      const lists = new Set(nodes.flatMap((node) => (node.items === undefined ? [] : [node.nodeId])))
+      const running = new Set<string>()
       for (const { event } of log) {
-        // What a node with a list does is done by its items.
-        if ("nodeId" in event && lists.has(event.nodeId ?? "")) continue
-        if (event._tag === "NodeStarted") peak = Math.max(peak, ++running)
-        const isInterrupted = event._tag === "NodeCancelled" && event.stopped !== "pending"
-        const isWaitEnd = "waitEnd" in event && event.waitEnd !== undefined
-        const isEnd = event._tag === "NodeCompleted" || event._tag === "NodeFailed"
-        if ((isEnd && !isWaitEnd) || event._tag === "NodeWaiting" || isInterrupted) running--
+        // What a node with a list or a flow does is done by its items, or by a child run: neither begins by this event.
+        if (event._tag === "NodeStarted") peak = Math.max(peak, running.add(event.nodeId).size)
+        const isEnd =
+          event._tag === "NodeCompleted" ||
+          event._tag === "NodeFailed" ||
+          event._tag === "NodeWaiting" ||
+          event._tag === "NodeCancelled"
+        if (isEnd) running.delete(event.nodeId)
       }
       expect(metrics.parallelPeak, `seed ${seed}`).toBe(peak)
     }
