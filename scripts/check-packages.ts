@@ -7,11 +7,11 @@ import { build, packAll, run, type Tarball } from "./Tarball.ts"
 /** Largest tarball allowed, in kB: whoever raises it has looked at what grew. */
 const limits: Readonly<Record<string, number>> = {
   // These two hold their code twice: as modules, and as the bundle that Node loads.
-  "@dagflow/protocol": 600,
-  "@dagflow/core": 730,
+  "@dagflow/protocol": 620,
+  "@dagflow/core": 770,
   // Providers, toolkits, MCP servers and replays, each with sources, declarations and maps.
   "@dagflow/planner": 165,
-  "@dagflow/cli": 450,
+  "@dagflow/cli": 470,
   // Eighty cases, a model and their sources.
   "@dagflow/store-testkit": 140,
   // Half of it is the schema for editors and the declarations that explain every key.
