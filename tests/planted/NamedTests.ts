@@ -28,6 +28,14 @@ export const seenChannels = core(
   "engine/channels.test.ts",
   "channels in a run > a node gets in each of its attempts what the channels held when it began (R16)"
 )
+export const pausedConditions = core(
+  "decide/channels.test.ts",
+  "a condition that reads channels > is waited for by the pause after a step, which tells what may start then"
+)
+export const addedCondition = core(
+  "decide/conditions.test.ts",
+  "growth with conditions > lets an added node read the channels that a declared one may read, and no other"
+)
 export const afterCrash = core(
   "simulation/crashPoints.test.ts",
   "a run that is taken up after a crash > ends as it would have, wherever around its writes the crash was"

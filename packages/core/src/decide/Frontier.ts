@@ -1,5 +1,5 @@
 /** The nodes that may start now, in the order in which the strategy of their run lets them. */
-import type { BudgetState, NodeState, RunState } from "@dagflow/protocol"
+import type { BudgetState, NodeState, RunState, StepState } from "@dagflow/protocol"
 import { BudgetLines } from "./BudgetLines.ts"
 import type { KnownActions } from "./decideGrowth.ts"
 import { Heap } from "./heap.ts"
@@ -19,6 +19,8 @@ const isMoreUrgent = (a: NodeState.NodeState, b: NodeState.NodeState): boolean =
 export class Frontier implements Ready {
   /** Nodes that become their items as soon as anything may start. */
   readonly lists = new Set<NodeState.NodeState>()
+  /** Nodes whose conditions are decided when the step has ended. */
+  readonly undecided = new Set<NodeState.NodeState>()
   /** Nodes that come back once their list has been read. */
   readonly awaited = new Set<NodeState.NodeState>()
   /** Items of lists that have as many attempts in flight as they may, by the node of the list. */
@@ -26,6 +28,8 @@ export class Frontier implements Ready {
   readonly #strategy: Strategy
   readonly #isBefore: Strategy["isBefore"]
   readonly #heap: Heap<NodeState.NodeState>
+  /** The step after which conditions were decided last. */
+  #decidedAfter: number | undefined
   #queue: Array<NodeState.NodeState> = []
   #head = 0
   #lines: BudgetLines | undefined
@@ -119,6 +123,15 @@ export class Frontier implements Ready {
       this.#head = 0
     }
     return queued
+  }
+
+  /** Takes out the nodes whose conditions waited for the end of the step, once it has ended. */
+  takeUndecided({ isOpen, number }: StepState.StepState): ReadonlyArray<NodeState.NodeState> {
+    if (isOpen || this.#decidedAfter === number) return []
+    this.#decidedAfter = number
+    const nodes = [...this.undecided]
+    this.undecided.clear()
+    return nodes
   }
 
   takeAll(): ReadonlyArray<NodeState.NodeState> {

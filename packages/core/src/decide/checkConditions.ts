@@ -57,7 +57,10 @@ const mayRead = (
   use: Expression.Use,
   batch: ReadonlyMap<string, NodeSpec.NodeSpec>
 ): boolean => {
-  if (use._tag === "Channel") return false
+  // Which channels there are is settled when the run starts; without a name all of them are read.
+  if (use._tag === "Channel") {
+    return use.name === undefined ? state.channels.size > 0 : state.channels.has(use.name)
+  }
   if (use._tag === "Input") {
     const declared = state.flow?.inputs
     if (use.name === undefined || declared === undefined) return true

@@ -1,10 +1,20 @@
 /** What the conditions of a node come to, once its dependencies have ended. */
-import { type NodeError, type NodeState, TriggerRule, VisitState } from "@dagflow/protocol"
+import { type NodeError, type NodeState, type RunState, TriggerRule, VisitState } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import { ReadScope } from "./readScope.ts"
 import type { Turn } from "./Turn.ts"
 
 type Node = NodeState.NodeState
+
+/** What the conditions of a node come to. */
+type Verdict = {
+  /** Dependencies whose edge does not count. */
+  readonly inactive: ReadonlyArray<string>
+} & (
+  | { readonly _tag: "Passes" }
+  | { readonly _tag: "Fails"; readonly error: NodeError.NodeError }
+  | { readonly _tag: "Skips"; readonly reason: "condition_false" | "not_routed" | "trigger_rule" }
+)
 
 /**
  * Evaluates the conditions of a node once and records what they came to. Answers whether the node may start.
@@ -15,40 +25,57 @@ type Node = NodeState.NodeState
  */
 export const decideRoute = (turn: Turn, node: Node): boolean => {
   if (node.route !== undefined) return true
-  const scope = new ReadScope(turn.state, node)
   const nodeId = node.spec.id
-  const inactive: Array<string> = []
+  const verdict = judge(turn.state, node)
   // What led past it may come back, and decide otherwise.
-  const isLedPast = VisitState.isLedPast(node)
-  const edges = conditionalEdges(node)
-  // What is skipped whatever its conditions say needs none of them, and what they read may be missing for the same reason.
-  if (!edges.some((_, count) => isTriggered(node, count)) && !isTriggered(node, edges.length)) {
-    if (isLedPast) return false
-    skip(turn, node, "trigger_rule")
-    return false
-  }
-  for (const { dependency, when } of edges) {
-    const isActive = scope.test(when)
-    if (Result.isFailure(isActive)) return route(turn, nodeId, inactive, isActive.failure)
-    if (!isActive.success) inactive.push(dependency.spec.id)
-  }
-  if (!isTriggered(node, inactive.length)) {
-    if (isLedPast) return false
-    const reason = isTriggered(node, 0) ? "not_routed" : "trigger_rule"
-    if (inactive.length > 0) route(turn, nodeId, inactive, undefined)
-    skip(turn, node, reason)
-    return false
-  }
-  const isWanted = node.spec.when === undefined ? Result.succeed(true) : scope.test(node.spec.when)
-  if (Result.isFailure(isWanted)) return route(turn, nodeId, inactive, isWanted.failure)
-  if (!isWanted.success && isLedPast) return false
-  if (isWanted.success || inactive.length > 0) route(turn, nodeId, inactive, undefined)
-  if (isWanted.success) return true
-  turn.record({ _tag: "NodeSkipped", nodeId, reason: "condition_false" })
+  if (verdict._tag === "Skips" && VisitState.isLedPast(node)) return false
+  const { inactive } = verdict
+  if (verdict._tag === "Fails") return route(turn, nodeId, inactive, verdict.error)
+  if (verdict._tag === "Passes" || inactive.length > 0) route(turn, nodeId, inactive, undefined)
+  if (verdict._tag === "Passes") return true
+  if (verdict.reason === "condition_false")
+    turn.record({ _tag: "NodeSkipped", nodeId, reason: verdict.reason })
+  else skip(turn, node, verdict.reason)
   return false
 }
 
+/**
+ * Whether the conditions of a node have to wait for the end of the step that goes on, so that they see what its nodes wrote. What
+ * is skipped whatever they say does not.
+ */
+export const mustWait = ({ state }: Turn, node: Node): boolean =>
+  state.step?.isOpen === true && node.route === undefined && isPossible(node, conditionalEdges(node))
+
+/** Whether a node may start by its conditions as they are now; nothing is recorded. */
+export const passes = (state: RunState.RunState, node: Node): boolean =>
+  node.route !== undefined || VisitState.isRouted(node) || judge(state, node)._tag !== "Skips"
+
 // -- internal -------------------------------------------------------------------------------------------------------
+
+const judge = (state: RunState.RunState, node: Node): Verdict => {
+  const scope = new ReadScope(state, node)
+  const inactive: Array<string> = []
+  const edges = conditionalEdges(node)
+  // What they read may be missing for the same reason for which the node is skipped.
+  if (!isPossible(node, edges)) return { _tag: "Skips", inactive, reason: "trigger_rule" }
+  for (const { dependency, when } of edges) {
+    const isActive = scope.test(when)
+    if (Result.isFailure(isActive)) return { _tag: "Fails", inactive, error: isActive.failure }
+    if (!isActive.success) inactive.push(dependency.spec.id)
+  }
+  if (!isTriggered(node, inactive.length)) {
+    return { _tag: "Skips", inactive, reason: isTriggered(node, 0) ? "not_routed" : "trigger_rule" }
+  }
+  const isWanted = node.spec.when === undefined ? Result.succeed(true) : scope.test(node.spec.when)
+  if (Result.isFailure(isWanted)) return { _tag: "Fails", inactive, error: isWanted.failure }
+  return isWanted.success
+    ? { _tag: "Passes", inactive }
+    : { _tag: "Skips", inactive, reason: "condition_false" }
+}
+
+/** Whether the trigger rule is met with some of the conditional edges, or all or none of them. */
+const isPossible = (node: Node, edges: ReadonlyArray<unknown>): boolean =>
+  isTriggered(node, edges.length) || edges.some((_, count) => isTriggered(node, count))
 
 /** The edges that have a condition and come from a dependency that counts as a success. */
 const conditionalEdges = (

@@ -4,7 +4,7 @@ import { affords, reservationOf } from "./budgetLedger.ts"
 import type { KnownActions } from "./decideGrowth.ts"
 import { attendItems, expand, mustExpand } from "./decideItems.ts"
 import { answerWait, refuseLeftovers } from "./decideWait.ts"
-import { decideRoute } from "./decideRoute.ts"
+import { decideRoute, mustWait } from "./decideRoute.ts"
 import { startSubFlow } from "./decideSubFlow.ts"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
@@ -36,7 +36,7 @@ const firePolicies = (turn: Turn): void => {
  * Decides what becomes of a node whose turn may have come: it is skipped, cancelled, or may start. Answers whether it may
  * start.
  */
-const admit = (turn: Turn, node: NodeState.NodeState): boolean => {
+const admit = (turn: Turn, frontier: Frontier, node: NodeState.NodeState): boolean => {
   if (turn.state.interrupted !== undefined) return false
   switch (node.status) {
     case "running":
@@ -46,7 +46,7 @@ const admit = (turn: Turn, node: NodeState.NodeState): boolean => {
         node.pausedBranches === 0 && node.retryAtMillis !== undefined && node.retryAtMillis <= turn.nowMillis
       )
     case "pending":
-      return admitPending(turn, node)
+      return admitPending(turn, frontier, node)
     case "waiting":
     case "completed":
     case "failed":
@@ -60,7 +60,7 @@ const admit = (turn: Turn, node: NodeState.NodeState): boolean => {
 const isUnseen = ({ owed }: RunState.RunState, { addedBySequence }: NodeState.NodeState): boolean =>
   owed.size > 0 && addedBySequence > 1 && owed.has(addedBySequence)
 
-const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
+const admitPending = (turn: Turn, frontier: Frontier, node: NodeState.NodeState): boolean => {
   const nodeId = node.spec.id
   if (isUnseen(turn.state, node)) return false
   if (!VisitState.isDue(node)) return false
@@ -77,7 +77,16 @@ const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
   const isTriggered = isRouted || TriggerRule.isMet(node.spec.trigger ?? "all_success", node.ends)
   if (!isTriggered && VisitState.isLedPast(node)) return false
   if (node.isConditional && !isRouted) {
-    if (!decideRoute(turn, node)) return false
+    // What the nodes of a step wrote to channels counts for the conditions of those that follow them.
+    if (mustWait(turn, node)) {
+      frontier.undecided.add(node)
+      return false
+    }
+    if (!decideRoute(turn, node)) {
+      // What led past it may come back; until then each step may leave in channels what lets it start.
+      if (node.status === "pending" && turn.state.channels.size > 0) frontier.undecided.add(node)
+      return false
+    }
   } else if (!isTriggered) {
     const causeNodeId = node.lastUnsuccessful?.spec.id
     turn.record({
@@ -97,12 +106,14 @@ const admitPending = (turn: Turn, node: NodeState.NodeState): boolean => {
  */
 const collectDue = (turn: Turn, frontier: Frontier, actions: KnownActions): void => {
   const { due } = turn.state
+  if (frontier.undecided.size > 0 && turn.state.step !== undefined)
+    due.push(...frontier.takeUndecided(turn.state.step))
   for (let at = 0; at < due.length; at++) {
     const node = due[at]
     if (node === undefined) continue
     if (node.status === "waiting") answerWait(turn, node, actions)
     else if (node.items !== undefined) attendItems(turn, frontier, node, actions)
-    else if (!admit(turn, node)) continue
+    else if (!admit(turn, frontier, node)) continue
     else if (mustExpand(node)) frontier.lists.add(node)
     else frontier.add(node)
   }
@@ -131,7 +142,7 @@ const expandLists = (turn: Turn, frontier: Frontier, actions: KnownActions): boo
   if (turn.state.step?.isOpen === true) return false
   for (const node of lists) {
     lists.delete(node)
-    if (mustExpand(node) && admit(turn, node)) expand(turn, frontier, node, actions)
+    if (mustExpand(node) && admit(turn, frontier, node)) expand(turn, frontier, node, actions)
   }
   return turn.state.due.length > 0
 }
@@ -144,7 +155,7 @@ const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource, actions: 
     // All that are left wait for their budgets.
     if (node === undefined) return
     // Its branch may have been paused, or the node disabled, while it waited for a slot.
-    if (!admit(turn, node) || (node.list !== undefined && frontier.hold(node))) {
+    if (!admit(turn, frontier, node) || (node.list !== undefined && frontier.hold(node))) {
       // Whatever keeps an item from starting does not keep the others of its list.
       if (node.list !== undefined) frontier.letIn(node.list)
       // If it was skipped just now, what follows it may come before the others.

@@ -2,13 +2,16 @@
  * Goal: what the end of a step makes of what its nodes wrote. Method: the ends of the nodes are given one by one, in orders of
  * the test's choice, and the channels are looked at.
  */
-import type { ChannelSpec, Event } from "@dagflow/protocol"
+import { type ChannelSpec, type Event, Expression } from "@dagflow/protocol"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { beforeAll, describe, expect, it } from "vitest"
 import { forkLog } from "../../src/decide/forkLog.ts"
-import { flow, many, node } from "../world/FlowNotation.ts"
+import { edge, flow, many, node } from "../world/FlowNotation.ts"
 import { Scene } from "./Scene.ts"
+
+beforeAll(() => Effect.runPromise(Expression.load))
 
 const channels: ChannelSpec.ChannelSpecs = {
   log: { reducer: "append" },
@@ -187,5 +190,118 @@ describe("channels", () => {
     world.write("a", { log: "a" }).fail("b").stop("c")
     expect(world.turn.state.result?._tag).toBe("Failed")
     expect(channel(world, "log")?.value).toEqual(["a"])
+  })
+})
+
+describe("a diamond whose arms write to one channel", () => {
+  const diamond = [
+    node("head"),
+    node("left", ["head"]),
+    node("right", ["head"]),
+    node("join", ["left", "right"])
+  ]
+  const ends = {
+    "left first": ["left", "right"],
+    "right first": ["right", "left"]
+  } as const
+
+  for (const [name, [first, second]] of Object.entries(ends)) {
+    it(`reports both writers in the order of the step, ${name}, and none where only one wrote (row 104)`, () => {
+      const world = scene(diamond).write("head", { note: "head", log: "head" })
+      world.write(first, { note: first, facts: { [first]: 1, both: first } })
+      world.write(second, { note: second, facts: { [second]: 1, both: second } }).succeed("join")
+      const [head, arms, join] = completions(world)
+      expect(head?.conflicts).toBeUndefined()
+      expect(arms?.conflicts).toEqual([
+        { channel: "note", nodeIds: ["left", "right"] },
+        { channel: "facts", key: "both", nodeIds: ["left", "right"] }
+      ])
+      expect(join?.conflicts).toBeUndefined()
+      expect(channel(world, "note")).toEqual({ value: "right", version: 2 })
+      expect(channel(world, "facts")).toEqual({ value: { left: 1, right: 1, both: "right" }, version: 1 })
+    })
+  }
+})
+
+describe("a condition that reads channels", () => {
+  const enough = { when: "channels.cost > 2" }
+  const read = [
+    node("a"),
+    node("slow"),
+    node("b", ["a"], {}, enough),
+    node("c", [edge("a", "channels.cost <= 2")])
+  ]
+
+  it("is decided when the step of its last dependency has ended, and sees what all of that step wrote", () => {
+    const world = scene(read)
+    expect(world.news.at(-1)).toBe("slow starts")
+    expect(world.write("a", { cost: 2 }).news).toEqual(["a completes"])
+    expect(world.write("slow", { cost: 1 }).news).toEqual([
+      "slow completes",
+      "step 1 ends ran a,slow",
+      "b routed",
+      "c routed without a",
+      "c skipped not_routed by a",
+      "step 2 of b",
+      "b starts"
+    ])
+  })
+
+  it("skips what it is false for, and that is told by the next step", () => {
+    const world = scene([...read, node("d", ["b"], {}, { trigger: "all_done" })])
+    expect(world.write("a", { cost: 2 }).news.at(-1)).toBe("a completes")
+    expect(world.succeed("slow").news).toEqual([
+      "slow completes",
+      "step 1 ends ran a,slow",
+      "b skipped condition_false",
+      "c routed",
+      "step 2 of c,d",
+      "c starts",
+      "d starts"
+    ])
+    expect(completions(world.succeed("c").succeed("d"))[1]?.skipped).toEqual(["b"])
+  })
+
+  it("of a node that is added while a step goes on is decided with those of the others", () => {
+    const world = scene(read)
+    const { rejection } = world.command({
+      _tag: "AddNode",
+      node: { id: "added", action: "ok", dependencies: ["a"], ...enough }
+    })
+    expect(rejection).toBeUndefined()
+    world.write("a", { cost: 3 }).succeed("slow")
+    expect(world.turn.state.step?.frontier.map(({ spec }) => spec.id)).toEqual(["b", "added"])
+  })
+
+  it("is not waited for by a node that is skipped whatever it says", () => {
+    const world = scene(read, { onFailure: "continue" })
+    expect(world.news.at(-1)).toBe("slow starts")
+    expect(world.fail("a").news).toEqual([
+      "a fails Failed",
+      "b skipped trigger_rule by a",
+      "c skipped trigger_rule by a"
+    ])
+  })
+
+  it("is waited for by the pause after a step, which tells what may start then", () => {
+    const world = scene(read, { interrupts: { eachStep: true } })
+    world.write("a", { cost: 3 }).succeed("slow")
+    const paused = world.turn.events.find(({ event }) => event._tag === "RunPaused")?.event
+    expect(paused?._tag === "RunPaused" && paused.interrupt?.frontier).toEqual(["b"])
+  })
+
+  it("of a node that was led past is asked after each step, until the node starts or nothing leads to it any more", () => {
+    const nodes = [node("a"), node("b", ["a"]), node("z", ["a"], {}, { ...enough, trigger: "all_done" })]
+    const led = () => scene(nodes).succeed("a", {}, undefined, { routes: { to: ["b"], edges: false } })
+    const starts = led()
+    expect(starts.news.slice(-3)).toEqual(["step 1 ends ran a", "step 2 of b", "b starts"])
+    expect(starts.write("b", { cost: 3 }).news).toEqual([
+      "b completes",
+      "step 2 ends ran b",
+      "z routed",
+      "step 3 of z",
+      "z starts"
+    ])
+    expect(led().write("b", { cost: 2 }).news).toContain("z skipped not_routed by a")
   })
 })

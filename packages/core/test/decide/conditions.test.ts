@@ -173,6 +173,29 @@ describe("growth with conditions", () => {
     expect(one.succeed("a", { value: 2 }).news).toEqual(["adds n", "a completes", "n routed", "n starts"])
   })
 
+  it("lets an added node read the channels that a declared one may read, and no other", () => {
+    const stepwise = () =>
+      new Scene({
+        flow: {
+          ...flow([node("a")]),
+          channels: { total: { reducer: "sum" } },
+          config: { strategy: "superstep" }
+        }
+      }).follow()
+    const add = (when: string) =>
+      stepwise().command({ _tag: "AddNode", node: { id: "n", action: "ok", when } })
+    for (const when of ["channels.total > 1", "has(channels.total)", "size(channels) == 1"]) {
+      expect(add(when).rejection, when).toBeUndefined()
+    }
+    expect(add("channels.totl > 1").rejection).toMatchObject({
+      _tag: "InvalidInput",
+      message: 'node "n" reads "channels.totl", which does not exist'
+    })
+    for (const when of ["channels.total > 1", "size(channels) == 1"]) {
+      expect(grow({ when }), when).toMatchObject({ _tag: "InvalidInput" })
+    }
+  })
+
   it("refuses what is no condition, and what reads something that cannot be there", () => {
     expect(grow({ when: "a.value >" })).toMatchObject({
       _tag: "InvalidInput",

@@ -24,6 +24,26 @@ describe("R3: attempts that were lost with their process", () => {
     ])
   })
 
+  it("by default a node runs again after three losses, and the fourth is final, of an item of a list too", () => {
+    const list = { forEach: { items: { value: [1, 2] } }, maxParallel: 1 }
+    for (const [options, id] of [
+      [{}, "a"],
+      [list, "a[0]"]
+    ] as const) {
+      const world = scene([], options, { onFailure: "continue" }).follow()
+      const lose = (): ReadonlyArray<string> => {
+        const told = world.takeUp().news.filter((line) => line.startsWith(`${id} fails`))
+        world.frontier.add(world.node(id))
+        world.follow()
+        return told
+      }
+      for (let loss = 1; loss <= 3; loss++)
+        expect(lose(), `loss ${loss}`).toEqual([`${id} fails OwnerLost retry`])
+      expect(lose()).toEqual([`${id} fails OwnerLost`])
+      expect(world.node(id).attempt).toBe(4)
+    }
+  })
+
   it("with maxLostAttempts 0 the first loss is final", () => {
     expect(scene(["a starts"], {}, { maxLostAttempts: 0 }).takeUp().news[1]).toBe("a fails OwnerLost")
   })

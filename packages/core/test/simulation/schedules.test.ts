@@ -62,6 +62,7 @@ class Tally {
         if (node.list !== undefined) this.add(`item ${node.status}`)
         if (node.of !== undefined) this.add(`visit ${node.status}`)
         if (node.of === undefined && node.routedBy.length > 0) this.add("led to before it had begun")
+        if (oracle.model.readsChannels(node)) this.add(`condition on channels: ${node.status}`)
         if (node.attempt > 0) this.add(`started by ${node.spec.trigger ?? "all_success"}`)
         if (oracle.model.handled.has(node.id)) this.add("handled failure")
       }
@@ -131,6 +132,7 @@ const shown = [
   ...["tokens", "nodes"].map((resource) => `branch lacks ${resource}`),
   ...["trigger_rule", "disabled", "condition_false", "not_routed"].map((reason) => `NodeSkipped ${reason}`),
   "NodeRouted inactive",
+  ...["completed", "failed", "skipped"].map((status) => `condition on channels: ${status}`),
   "NodeCompleted Answered",
   "NodeCompleted Expired",
   "NodeFailed Answered",
@@ -165,9 +167,10 @@ const shownByRoutes = [
 
 describe("simulated runs", () => {
   // Also where a tenth of all is asked for: few schedules are enough to go round in every way.
-  it("keep every rule where nodes choose where they lead", { timeout: 300_000 }, async () => {
+  it("keep every rule where nodes choose where they lead", { timeout: 300_000 + count * 100 }, async () => {
     const tally = new Tally()
-    const seeds = only ?? Array.from({ length: 120 }, (_, at) => 100_000 + at)
+    const seeds =
+      only ?? Array.from({ length: Math.max(120, Math.round(count * 0.12)) }, (_, at) => 100_000 + at)
     for (const seed of seeds) tally.take(await run(randomScenario(seed, "wild", true)))
     const wanted = only === undefined ? shownByRoutes : []
     expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])

@@ -35,7 +35,10 @@ const fields = {
   payloadBytesMax: whole(1000, 1_073_741_824),
   /** An output of at least this size is stored once, by its hash, and not inside the log; default 64 KiB. */
   artifactBytesMin: whole(256, 1_073_741_824),
-  /** How often an attempt may be lost to the death of its process before the node fails, 0 to 1,000; default 3. */
+  /**
+   * How often a node, or an item of a list, runs again because an attempt was lost to the death of its process, 0 to 1,000; default
+   * 3, so that the fourth loss is final.
+   */
   maxLostAttempts: whole(0, 1000)
 } as const
 

@@ -10,6 +10,8 @@ import type { Turn } from "../Turn.ts"
 export interface Ready {
   /** The one whose turn is next. */
   readonly first: NodeState.NodeState | undefined
+  /** Nodes whose conditions are decided when the step has ended. */
+  readonly undecided: ReadonlySet<NodeState.NodeState>
   /** Whether there is nothing that may start, and no node that is to become its items. */
   readonly isEmpty: boolean
   /** The greatest priority of an attempt in flight; `-Infinity` when there is none. Only kept for who asks for it. */

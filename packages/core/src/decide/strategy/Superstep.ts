@@ -10,6 +10,7 @@ import {
   TriggerRule,
   VisitState
 } from "@dagflow/protocol"
+import { passes } from "../decideRoute.ts"
 import type { Turn } from "../Turn.ts"
 import type { KnownActions } from "../decideGrowth.ts"
 import { addVisits, mergeUpdates, skipUnrouted } from "./stepEnd.ts"
@@ -112,8 +113,9 @@ const endStep = (turn: Turn, step: Step, ready: Ready, actions: KnownActions): b
   if (point === undefined) return true
   const nodes = ready.takeAll()
   for (const node of nodes) ready.add(node)
-  // What the routes of the step led to has not been looked at yet.
-  const frontier = frontierOf(turn, [...new Set([...nodes, ...state.due])])
+  // What the routes of the step led to, and whose conditions waited for its end, has not been looked at yet.
+  const decided = [...ready.undecided].filter((node) => passes(state, node))
+  const frontier = frontierOf(turn, [...new Set([...nodes, ...state.due, ...decided])])
   pause(turn, { ...point, step: step.number, frontier: idsOf(frontier) })
   return true
 }

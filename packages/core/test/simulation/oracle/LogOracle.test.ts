@@ -78,6 +78,16 @@ const dropPause: Spoil = (log) =>
     ? undefined
     : drop(is("RunPaused", (event) => event.reason?.startsWith("node ") === true))(log)
 
+/** Moves what the conditions of a node came to from behind the end of a step to before it. */
+const decideEarly: Spoil = (log) => {
+  const ends = log.flatMap(({ event }, at) => (event._tag === "StepCompleted" ? [at] : []))
+  const end = ends.find((at) => log[at + 1]?.event._tag === "NodeRouted")
+  const routed = end === undefined ? undefined : log[end + 1]
+  return end === undefined || routed === undefined
+    ? undefined
+    : log.toSpliced(end + 1, 1).toSpliced(end, 0, routed)
+}
+
 /** Moves the start of a node to before the end of the node that it waits for. */
 const startEarly: Spoil = (log) => {
   // A list without values completes without ever having taken a slot.
@@ -175,6 +185,7 @@ const ways: ReadonlyArray<readonly [name: string, rule: string, spoil: Spoil]> =
     drop(is("RunInterrupted", (event) => event.cause === "halted"))
   ],
   ["a pause is dropped", "order at a failure", dropPause],
+  ["conditions are decided inside of a step", "conditions", decideEarly],
   ["a step begins without a word", "strategies", drop(is("StepStarted"))],
   ["a step ends without a word", "steps", drop(is("StepCompleted"))],
   [

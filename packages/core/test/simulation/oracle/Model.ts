@@ -3,7 +3,7 @@
  * engine uses: everything that can be asked is worked out anew from the few facts below, whatever that costs.
  */
 import type { Budget, Envelope, Event, FlowConfig, NodeError, NodeSpec } from "@dagflow/protocol"
-import { ModelChannels } from "./ModelChannels.ts"
+import { holdsOfChannels, ModelChannels } from "./ModelChannels.ts"
 import { isLedPast, isRouted, visitMeant, weightOf } from "./ModelVisits.ts"
 
 /** A signal that somebody sent. */
@@ -54,8 +54,9 @@ export interface ModelNode {
   items: ReadonlyArray<string> | undefined
   /** Failed dependencies that count as met. */
   readonly met: ReadonlySet<string>
-  /** What the log says that its conditions came to. */
+  /** What the log says that its conditions came to, and what they did come to then. */
   route: Event.EventOf<"NodeRouted"> | undefined
+  decided: Conditions | undefined
   outputs: Event.Outputs | undefined
   /** Attempts that were started, and those that have an end. */
   readonly started: Set<number>
@@ -216,17 +217,12 @@ export class Model {
     return spec.when !== undefined || spec.dependencies?.some((one) => typeof one !== "string") === true
   }
 
-  /** What the conditions of a node whose dependencies all count come to. */
+  /** What the conditions of a node whose dependencies all count come to, or came to when they were decided. */
   conditions(node: ModelNode): Conditions {
+    if (node.route !== undefined && node.decided !== undefined) return node.decided
     const inactive = new Set<string>()
-    const edges = (node.spec.dependencies ?? []).flatMap((one) =>
-      typeof one !== "string" && this.#isGood(node, one.node) ? [one.node] : []
-    )
-    const isPossible = [...edges, ""].some((_, count) =>
-      this.#isTriggered(node, new Set(edges.slice(0, count)))
-    )
     // A node that is skipped whatever its conditions say is not asked for them.
-    if (!isPossible) return { inactive, isBroken: false, isWanted: true }
+    if (!this.isPossible(node)) return { inactive, isBroken: false, isWanted: true }
     for (const edge of node.spec.dependencies ?? []) {
       if (typeof edge === "string" || !this.#isGood(node, edge.node)) continue
       const holds = this.#holds(node, edge.when)
@@ -239,6 +235,27 @@ export class Model {
     return { inactive, isBroken: isWanted === undefined, isWanted: isWanted === true }
   }
 
+  /** Whether a node has a condition that reads channels. */
+  readsChannels({ spec }: ModelNode): boolean {
+    const edges = (spec.dependencies ?? []).map((one) => (typeof one === "string" ? undefined : one.when))
+    return [spec.when, ...edges].some((condition) => condition?.includes("channels.") === true)
+  }
+
+  /** Whether a node may start if its conditions say so. */
+  isPossible(node: ModelNode): boolean {
+    const edges = (node.spec.dependencies ?? []).flatMap((one) =>
+      typeof one !== "string" && this.#isGood(node, one.node) ? [one.node] : []
+    )
+    return [...edges, ""].some((_, count) => this.#isTriggered(node, new Set(edges.slice(0, count))))
+  }
+
+  /** Whether the conditions of a node wait for the end of the step that goes on, to see what it leaves in channels. */
+  isUndecided(node: ModelNode): boolean {
+    const { route, status } = node
+    const isAsked = status === "pending" && route === undefined && this.isConditional(node) && !isRouted(node)
+    return isAsked && this.step.isOpen && this.isPossible(node)
+  }
+
   #isGood(node: ModelNode, dependency: string): boolean {
     return weightOf(this, node, this.node(dependency)) === "good"
   }
@@ -246,6 +263,8 @@ export class Model {
   /** Whether a condition of a simulated node holds; `undefined` when it reads what is not there. */
   #holds(node: ModelNode, condition: string): boolean | undefined {
     if (condition === "true" || condition === "false") return condition === "true"
+    const ofChannel = holdsOfChannels(this.channels.values, condition)
+    if (ofChannel !== "none") return ofChannel
     const found = /^(has\((\w+)\.sum\) && )?(\w+)\.sum % (\d) == (\d)$/.exec(condition)
     const [, test, , id = "", modulus, rest] = found ?? []
     const sum = visitMeant(this, node, id)?.outputs?.["sum"]
@@ -338,6 +357,7 @@ export class Model {
       node.status === "pending" &&
       node.enabled &&
       !this.isUnseen(node) &&
+      !this.isUndecided(node) &&
       (isRouted(node) || (this.isDue(node) && this.#mayStartByConditions(node))) &&
       !this.isIn(node, "paused") &&
       !this.isIn(node, "cancelled")

@@ -60,6 +60,25 @@ const conflictsIn = (channel: string, written: ReadonlyArray<Written>): Readonly
   })
 }
 
+/**
+ * Whether a condition of a simulated node holds that reads channels: `undefined` when one has no value, `"none"` when it reads
+ * something else.
+ */
+export const holdsOfChannels = (
+  held: ReadonlyMap<string, unknown>,
+  condition: string
+): boolean | undefined | "none" => {
+  const [, test, channel = "", modulus, rest, text] =
+    /^(has\(|size\()?channels\.(\w+)\)?(?: % (\d) == (\d))?(?: == "(\w+)")?$/.exec(condition) ?? []
+  if (channel === "") return "none"
+  const value = held.get(channel)
+  if (test === "has(") return value !== undefined
+  if (value === undefined) return undefined
+  if (text !== undefined) return value === text
+  const count = test === "size(" ? (value as ReadonlyArray<unknown>).length : Number(value)
+  return count % Number(modulus) === Number(rest)
+}
+
 /** What the channels of a run hold. */
 export class ModelChannels {
   readonly held = new Map<string, { value: Json | undefined; version: number }>()

@@ -4,6 +4,7 @@ import { isHeldByBudget, judgeBudgets } from "./budgetRules.ts"
 import type { Model } from "./Model.ts"
 import { judgeLists } from "./listRules.ts"
 import { isLedPast, isRouted } from "./ModelVisits.ts"
+import { judgeRoutes } from "./routeRules.ts"
 import { isLetGo } from "./strategyRules.ts"
 import { judgeWaits } from "./waitRules.ts"
 
@@ -32,7 +33,7 @@ const idleSlots = (model: Model, complain: Complain, source: AppendSource): void
 const leftPending = (model: Model, complain: Complain): void => {
   for (const node of model.nodes.values()) {
     if (node.status !== "pending" || isRouted(node) || !model.isDue(node) || isLedPast(model, node)) continue
-    const isLost = !model.isTriggered(node) && !model.conditions(node).isBroken
+    const isLost = !model.isUndecided(node) && !model.isTriggered(node) && !model.conditions(node).isBroken
     if (model.interrupted === undefined && isLost) {
       complain("failures and ends", `"${node.id}" can never start, and is not skipped`)
     }
@@ -81,6 +82,7 @@ export const judgeAppend = (model: Model, complain: Complain, source: AppendSour
   if (model.terminal !== undefined) return
   idleSlots(model, complain, source)
   leftPending(model, complain)
+  judgeRoutes(model, complain)
   leftIdle(model, complain)
   if (!source.isClosing) missingEnd(model, complain)
 }

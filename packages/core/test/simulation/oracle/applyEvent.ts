@@ -49,6 +49,7 @@ const add = (
     items: undefined,
     met: new Set(met),
     route: undefined,
+    decided: undefined,
     outputs: undefined,
     started: new Set(),
     ended: new Set(),
@@ -187,6 +188,7 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       return
     }
     case "NodeRouted":
+      node.decided = model.conditions(node)
       node.route = event
       return
     case "NodeCompleted":

@@ -1,6 +1,6 @@
 /** What holds of conditions: R8 for inactive edges, and that a condition is evaluated once, rightly, and never taken for false. */
 import type { Event } from "@dagflow/protocol"
-import type { ModelNode } from "./Model.ts"
+import type { Model, ModelNode } from "./Model.ts"
 import { isRouted } from "./ModelVisits.ts"
 import { on, type Rule } from "./Rule.ts"
 
@@ -10,6 +10,8 @@ const route = on(["NodeRouted"], ({ complain, event, model }) => {
   if (node.status !== "pending") complain("conditions", `"${node.id}" is routed while ${node.status}`)
   if (node.route !== undefined) complain("conditions", `the conditions of "${node.id}" are evaluated twice`)
   if (!model.isDue(node)) complain("conditions", `"${node.id}" is routed before its dependencies count`)
+  if (model.isUndecided(node))
+    complain("conditions", `the conditions of "${node.id}" are decided inside of step ${model.step.number}`)
   if ((event.error !== undefined) !== isBroken)
     complain(
       "conditions",
@@ -33,6 +35,8 @@ const start = on(["NodeStarted"], ({ complain, event, model }) => {
 
 const endsRight = (node: ModelNode, event: Event.Event): boolean => {
   if (node.route?.error === undefined || node.isHandling) return true
+  // What became of a lost attempt is somebody's word, whatever it would have come to.
+  if ("waitEnd" in event && event.waitEnd !== undefined) return true
   return event._tag === "NodeFailed" && ["InvalidExpression", "OwnerLost"].includes(event.error.cause)
 }
 
@@ -50,3 +54,15 @@ const end = on(["NodeCompleted", "NodeFailed"], ({ complain, event, model }) => 
 
 /** Rules for conditions. */
 export const routeRules: ReadonlyArray<Rule> = [route, start, end]
+
+/** What holds after an append: a node that starts by its conditions knows what they came to. */
+export const judgeRoutes = (model: Model, complain: (rule: string, message: string) => void): void => {
+  if (model.interrupted !== undefined) return
+  for (const node of model.nodes.values()) {
+    if (node.status !== "pending" || node.route !== undefined || !model.isConditional(node)) continue
+    if (isRouted(node) || model.isUnseen(node) || !model.isDue(node) || model.isUndecided(node)) continue
+    const { isBroken, isWanted } = model.conditions(node)
+    if (isBroken || (isWanted && model.isTriggered(node)))
+      complain("conditions", `the conditions of "${node.id}" let it start, and nobody says so`)
+  }
+}

@@ -95,6 +95,8 @@ const skip = on(["NodeSkipped"], ({ before, complain, event, model }) => {
     return
   }
   if (isRouted(node)) complain("routes", `"${node.id}" is skipped, and was led to`)
+  if (model.isUndecided(node))
+    complain("conditions", `"${node.id}" is skipped before the step has ended that its conditions wait for`)
   if (isLedPast(model, node)) {
     if (event.reason !== "not_routed")
       complain("routes", `"${node.id}" was led past, and is skipped as ${event.reason}`)

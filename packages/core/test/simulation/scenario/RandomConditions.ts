@@ -18,3 +18,26 @@ export const withConditions = (dice: Dice, node: NodeSpec.NodeSpec): NodeSpec.No
   )
   return { ...node, dependencies, ...(dice.chance(0.25) && { when: condition(dice, dice.pick(ids)) }) }
 }
+
+/** A condition on what the channels hold; `note` holds nothing at first, and reading it then is a failure. */
+const ofChannels = (dice: Dice): string => {
+  const modulus = dice.between(2, 3)
+  const rest = dice.between(0, modulus - 1)
+  return dice.pick([
+    `channels.cost % ${modulus} == ${rest}`,
+    `channels.cost % ${modulus} == ${rest}`,
+    `size(channels.log) % ${modulus} == ${rest}`,
+    "has(channels.note)",
+    `channels.note == "set"`
+  ])
+}
+
+/** Gives a node of a flow with channels conditions on them. */
+export const withChannelConditions = <N extends NodeSpec.NodeDraft>(dice: Dice, node: N): N => {
+  if (!dice.chance(0.35)) return node
+  if (dice.chance(0.5)) return { ...node, when: ofChannels(dice) }
+  const dependencies = node.dependencies?.map((one) =>
+    typeof one === "string" && dice.chance(0.5) ? { node: one, when: ofChannels(dice) } : one
+  )
+  return dependencies === undefined ? node : { ...node, dependencies }
+}

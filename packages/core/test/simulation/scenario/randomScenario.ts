@@ -2,6 +2,8 @@
 import type { Event, FlowConfig } from "@dagflow/protocol"
 import { Dice } from "../world/Dice.ts"
 import * as RandomBudgets from "./RandomBudgets.ts"
+import { changeNodes } from "./changeNodes.ts"
+import { withChannelConditions } from "./RandomConditions.ts"
 import { RandomCommands } from "./RandomCommands.ts"
 import { edits, withChannels } from "./RandomChannels.ts"
 import { policy, RandomNodes } from "./RandomNodes.ts"
@@ -214,5 +216,9 @@ export const randomScenario = (seed: number, temper: Temper, goesRound = false):
     ],
     ...surroundings(dice, seed, wild)
   }
-  return isRouted && !wild ? steady(scenario) : scenario
+  // Chance of its own, so that whatever else a seed chooses stays what it was.
+  const reading = new Dice(seed, `${temper} channel conditions`)
+  const isRead = shared !== undefined && reading.chance(wild ? 1 : 0.5)
+  const whole = isRead ? changeNodes(scenario, (node) => withChannelConditions(reading, node)) : scenario
+  return !wild && (isRouted || isRead) ? steady(whole) : whole
 }
