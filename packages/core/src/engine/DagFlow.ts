@@ -345,7 +345,8 @@ export class DagFlow extends Context.Service<DagFlow, DagFlowShape>()("@dagflow/
    * An engine on a store. Actions and hooks that are not part of a flow come from `Actions.layer` and `Hooks.layer`.
    *
    * Closing the layer starts nothing more, lets running attempts end within `shutdownGrace`, interrupts what is left and
-   * gives all runs back, so that another process may continue them at once.
+   * gives all runs back, so that another process may continue them at once. It waits for what the store was asked for, such as
+   * a claim, but for no longer than 5 seconds for a store that does not answer.
    */
   static layer(options: EngineConfig.EngineOptions = {}): Layer.Layer<DagFlow, never, StoreDriver> {
     return Layer.effect(DagFlow, make(options))

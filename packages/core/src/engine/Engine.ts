@@ -32,12 +32,14 @@ import { Coordinator } from "./Coordinator.ts"
 import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
+import { Errands } from "./errands.ts"
 import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
 import type { KinRuns } from "./kinRuns.ts"
 import { KeyedLock } from "./keyedLock.ts"
 import { Launches } from "./launches.ts"
 import { takeAllMail, takeMail } from "./Mailroom.ts"
 import { Outage } from "./outage.ts"
+import { renewClaims } from "./renewClaims.ts"
 import { RunTracing } from "./runTracing.ts"
 import { SlotPool } from "./SlotPool.ts"
 import { tellLoss } from "./tellLoss.ts"
@@ -71,6 +73,9 @@ export interface TakeUpOptions {
   readonly expected: Expected | undefined
 }
 
+/** How long an engine that is closed waits for a store to say what became of claims, in milliseconds. */
+const storeAnswerMillis = 5_000
+
 /** The engine behind `DagFlow`. */
 export class Engine {
   readonly #parts: EngineParts
@@ -78,6 +83,7 @@ export class Engine {
   readonly #slots: SlotPool | undefined
   /** Two who open one run at once get the same coordinator. */
   readonly #locks = new KeyedLock()
+  readonly #errands = new Errands()
   /** Runs that are being created. Others see them in the store before this engine has its coordinator. */
   readonly #starting = new Set<string>()
   /** Those of them for which mail has come already. */
@@ -87,7 +93,6 @@ export class Engine {
   /** Called when a run that this engine does not execute may want to go on: it has mail, or was parked here just now. */
   onStray: (runId: string) => Effect.Effect<void> = () => Effect.void
   readonly #launches = new Launches()
-  readonly #unrenewed = new Outage("the claims of the runs could not be renewed")
   readonly #unfollowed = new Outage("the mail of the runs could not be followed")
   #isClosed = false
 
@@ -144,7 +149,7 @@ export class Engine {
         ...(traceparent !== undefined && { traceparent })
       })
       const events = turn.take()
-      yield* store.create({
+      const created = store.create({
         runId,
         flow: flow.name,
         tags: tagsOf(state),
@@ -155,7 +160,8 @@ export class Engine {
         events
       })
       const owed = events.filter((envelope) => state.owed.has(envelope.sequence))
-      return yield* this.#launch(state, 1, actions, { recorded: events, owed, isTakenUp: false }, telemetry)
+      const launch = this.#launch(state, 1, actions, { recorded: events, owed, isTakenUp: false }, telemetry)
+      return yield* Effect.uninterruptible(Effect.andThen(created, launch))
     })
     return Effect.suspend(() => {
       this.#starting.add(runId)
@@ -163,7 +169,7 @@ export class Engine {
         this.#starting.delete(runId)
         this.#early.delete(runId)
       })
-      return Effect.ensuring(this.#locks.withKey(runId, begin), begun)
+      return this.#errands.run(Effect.ensuring(this.#locks.withKey(runId, begin), begun))
     })
   }
 
@@ -183,7 +189,7 @@ export class Engine {
         return yield* refuse(runId, { _tag: "StoreFailed", operation: "create", reason })
       }
       const nowMillis = yield* Clock.currentTimeMillis
-      yield* store.create({
+      const created = store.create({
         runId,
         flow: state.flow?.name ?? "",
         tags: state.flow?.tags ?? [],
@@ -195,9 +201,10 @@ export class Engine {
         ...(artifacts.length > 0 && { artifacts })
       })
       const isTakenUp = !RunStatus.isEnded(state.status)
-      return yield* this.#launch(state, 1, actions, { recorded: [], owed: [...owed.values()], isTakenUp })
+      const launch = this.#launch(state, 1, actions, { recorded: [], owed: [...owed.values()], isTakenUp })
+      return yield* Effect.uninterruptible(Effect.andThen(created, launch))
     })
-    return this.#locks.withKey(runId, adopt)
+    return this.#errands.run(this.#locks.withKey(runId, adopt))
   }
 
   /** Takes up a run where it stands. */
@@ -224,13 +231,18 @@ export class Engine {
       }
       const problem = checkActions(run.state, options.actions, options.allowChanged)
       if (problem !== undefined) return yield* refuse(runId, problem)
+      if (this.#isClosed) return yield* refuse(runId, { _tag: "Parked" })
       const nowMillis = yield* Clock.currentTimeMillis
       const how = { force: options.force, watched: options.watched }
-      const claim = yield* store.claim(runId, config.owner, nowMillis, config.leaseMillis, how)
-      if (claim._tag === "Owned") return yield* refuse(runId, { _tag: "RunNotOwned", owner: claim.owner })
-      return yield* this.#continue(run, claim.epoch, options.actions)
+      const claimed = store.claim(runId, config.owner, nowMillis, config.leaseMillis, how)
+      const goOn = Effect.flatMap(claimed, (claim) =>
+        claim._tag === "Owned"
+          ? refuse(runId, { _tag: "RunNotOwned", owner: claim.owner })
+          : this.#continue(run, claim.epoch, options.actions)
+      )
+      return yield* Effect.uninterruptible(goOn)
     })
-    return this.#locks.withKey(runId, takeUp)
+    return this.#errands.run(this.#locks.withKey(runId, takeUp))
   }
 
   #same(active: Coordinator, options: TakeUpOptions): Effect.Effect<Coordinator, RunError> {
@@ -243,11 +255,8 @@ export class Engine {
     epoch: number,
     actions: ActionRegistry
   ): Effect.Effect<Coordinator, StoreError | RunError> {
-    const { store } = this.#parts
     // Whoever owned the run may have written between the reading and the claim; from now on nobody can.
-    const rest = Effect.tapCause(readOn(store, run), () =>
-      Effect.ignore(store.release(run.state.runId, epoch))
-    )
+    const rest = Effect.tapCause(readOn(this.#parts.store, run), () => this.#giveBack(run.state.runId, epoch))
     return Effect.flatMap(rest, () =>
       this.#launch(run.state, epoch, actions, {
         recorded: [],
@@ -255,6 +264,11 @@ export class Engine {
         isTakenUp: !RunStatus.isEnded(run.state.status)
       })
     )
+  }
+
+  /** A claim that cannot be given back runs out by itself. */
+  #giveBack(runId: string, epoch: number): Effect.Effect<void> {
+    return Effect.ignore(this.#parts.store.release(runId, epoch))
   }
 
   /** What runs with these actions may ask about those above and below them. */
@@ -306,7 +320,7 @@ export class Engine {
     const { config, context, hooks, scope, store } = this.#parts
     const { runId } = state
     if (this.#isClosed) {
-      return Effect.andThen(Effect.ignore(store.release(runId, epoch)), refuse(runId, { _tag: "Parked" }))
+      return Effect.andThen(this.#giveBack(runId, epoch), refuse(runId, { _tag: "Parked" }))
     }
     const coordinator = new Coordinator({
       state,
@@ -331,8 +345,7 @@ export class Engine {
     const released = Effect.suspend(() => {
       if (this.find(runId) === coordinator) this.#active.delete(runId)
       if (coordinator.isParked && state.parent !== undefined) this.#parkedChildren.add(runId)
-      // A claim that cannot be given back runs out by itself.
-      return Effect.ignore(store.release(runId, epoch))
+      return this.#errands.run(Effect.uninterruptible(this.#giveBack(runId, epoch)))
     })
     // What was sent to the run while nobody had it comes before the deadlines that have passed meanwhile.
     const mail = begin.isTakenUp
@@ -356,26 +369,16 @@ export class Engine {
     })
   }
 
-  /** Renews the claims of all runs, three times as often as they run out, and brings the mail. Runs until interrupted. */
+  /** Renews the claims of all runs and brings the mail. Runs until interrupted. */
   get upkeep(): Effect.Effect<void> {
-    const { config } = this.#parts
-    const beat = Effect.repeat(this.#renew, Schedule.spaced(config.leaseMillis / 3))
-    return Effect.asVoid(Effect.all([beat, this.#deliver], { concurrency: "unbounded" }))
-  }
-
-  get #renew(): Effect.Effect<void> {
     const { config, store } = this.#parts
-    return Effect.suspend(() => {
-      const runs = [...this.#active].map(([runId, { epoch }]) => ({ runId, epoch }))
-      if (runs.length === 0) return Effect.void
-      const renewed = Effect.flatMap(Clock.currentTimeMillis, (nowMillis) =>
-        store.driver.renew({ runs, nowMillis, leaseMillis: config.leaseMillis })
-      )
-      // The next beat tries again; if a claim runs out meanwhile, the next append says so.
-      return Effect.map(this.#unrenewed.forgive(renewed, []), (lost) => {
-        for (const runId of lost) this.find(runId)?.offer({ _tag: "OwnershipLost" })
-      })
+    const renewed = renewClaims({
+      store,
+      leaseMillis: config.leaseMillis,
+      claims: () => [...this.#active].map(([runId, { epoch }]) => ({ runId, epoch })),
+      onLost: (runId) => this.find(runId)?.offer({ _tag: "OwnershipLost" })
     })
+    return Effect.asVoid(Effect.all([renewed, this.#deliver], { concurrency: "unbounded" }))
   }
 
   get #deliver(): Effect.Effect<void> {
@@ -433,9 +436,9 @@ export class Engine {
           concurrency: "unbounded"
         }
       )
-      return Effect.andThen(
-        Effect.timeoutOption(drained, config.shutdownGraceMillis),
-        Fiber.interruptAll(active.map(({ fiber }) => fiber))
+      return Effect.timeoutOption(drained, config.shutdownGraceMillis).pipe(
+        Effect.andThen(Fiber.interruptAll(active.map(({ fiber }) => fiber))),
+        Effect.andThen(this.#errands.close(storeAnswerMillis))
       )
     })
   }

@@ -42,6 +42,9 @@ const isAt = (point: { readonly write: number } | { readonly sequence: number },
     ? write.number === point.write
     : write.firstSequence <= point.sequence && point.sequence <= write.lastSequence
 
+/** Whoever is dead waits for ever, until its engine is closed: nobody has to hear what became of what it asked for. */
+const forever = Effect.interruptible(Effect.never)
+
 /** The store of an engine that dies at its crash point. */
 const crashing = (
   real: StoreDriverShape,
@@ -52,11 +55,11 @@ const crashing = (
   let isDead = false
   const die = Effect.suspend(() => {
     isDead = true
-    return Effect.andThen(Deferred.succeed(crashed, undefined), Effect.never)
+    return Effect.andThen(Deferred.succeed(crashed, undefined), forever)
   })
   // A dead engine waits for ever, except where it gives things back when it is closed.
   const whileAlive = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.suspend(() => (isDead ? Effect.never : effect))
+    Effect.suspend(() => (isDead ? forever : effect))
   const unlessDead = <A, E>(effect: Effect.Effect<A, E>, dead: A): Effect.Effect<A, E> =>
     Effect.suspend(() => (isDead ? Effect.succeed(dead) : effect))
   const write = (

@@ -65,7 +65,7 @@ export interface TestEngine {
 
 const cutOff = (driver: StoreDriverShape, isDead: () => boolean): StoreDriverShape => {
   const alive = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.suspend(() => (isDead() ? Effect.never : effect))
+    Effect.suspend(() => (isDead() ? Effect.interruptible(Effect.never) : effect))
   return {
     name: driver.name,
     abilities: driver.abilities,
