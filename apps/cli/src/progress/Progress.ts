@@ -1,13 +1,7 @@
 /** Shows how a run goes, in one of four ways. Whoever follows the run tells it what happens; it decides what to show. */
 import type { RunHandle } from "@dagflow/core"
 import type { Envelope, RunState } from "@dagflow/protocol"
-import type { OutputShape } from "../output/Output.ts"
-import { captureWrites } from "./captureWrites.ts"
 import type { LogLine } from "./LogGate.ts"
-import * as NdjsonProgress from "./NdjsonProgress.ts"
-import * as PlainProgress from "./PlainProgress.ts"
-import * as QuietProgress from "./QuietProgress.ts"
-import * as WindowProgress from "./WindowProgress.ts"
 
 /** Shows how a run goes. */
 export interface Progress {
@@ -45,29 +39,4 @@ export interface ProgressOptions {
 export interface ProgressStreams {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-}
-
-/**
- * Makes what shows a run in the way that the command line and the terminal ask for. Until it is closed, what other code
- * prints goes through it, and every way out of the process leads through its closing.
- */
-export const make = (output: OutputShape, options: ProgressOptions): Progress => {
-  const capture = captureWrites((text) => progress.write(text))
-  const progress: Progress = choose(output, options, capture)
-  const close = (nowMillis: number): void => {
-    capture.release()
-    progress.close(nowMillis)
-    process.off("exit", leave)
-  }
-  const leave = () => close(Date.now())
-  process.once("exit", leave)
-  return { ...progress, close }
-}
-
-const choose = (output: OutputShape, options: ProgressOptions, streams: ProgressStreams): Progress => {
-  if (output.json) return NdjsonProgress.make(output, options, streams)
-  if (output.quiet || output.capabilities.progress === "quiet") return QuietProgress.make(output, streams)
-  return output.capabilities.progress === "tty"
-    ? WindowProgress.make(output, options, streams)
-    : PlainProgress.make(output, options, streams)
 }

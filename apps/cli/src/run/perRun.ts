@@ -10,7 +10,7 @@ import type { ExitCode } from "../output/ExitCode.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { oneLine } from "../output/Phrase.ts"
 import * as Trouble from "../output/Trouble.ts"
-import * as Progress from "../progress/Progress.ts"
+import { openProgress } from "../progress/openProgress.ts"
 import * as Ending from "./Ending.ts"
 import { follow, type Followed } from "./Follow.ts"
 import * as LogSink from "./LogSink.ts"
@@ -38,7 +38,7 @@ export interface RunParts<E> {
 export const perRun = <E>(parts: RunParts<E>): Effect.Effect<ExitCode, E | OutputClosed> =>
   Effect.gen(function* () {
     const { driver, globals, live, location, output } = parts
-    const progress = Progress.make(output, {
+    const progress = openProgress(output, {
       about: `store=${location.text}`,
       hint: "Ctrl-C parks the run, twice cancels",
       live

@@ -12,7 +12,8 @@ import {
   Suggestion
 } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
-import { checkInputs, decideGrowth, type KnownActions } from "./decideGrowth.ts"
+import { checkInputs, decideGrowth } from "./decideGrowth.ts"
+import type { KnownActions } from "./processActions.ts"
 import { sendSignal } from "./decideWait.ts"
 import { setBudget } from "./setBudget.ts"
 import { setChannel } from "./setChannel.ts"

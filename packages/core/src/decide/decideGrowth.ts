@@ -1,46 +1,22 @@
 /** Whether nodes can be added to a run, all of them or none. */
 import {
-  type Budget,
   type Command,
   Dependency,
-  type Event,
   NodeExpressions,
   NodeBindings,
   NodeId,
   type NodeSpec,
-  type NodeState,
-  type Reducer,
   Reference,
   type Rejection,
   type RunState,
   Suggestion
 } from "@dagflow/protocol"
-import type * as Result from "effect/Result"
 import { checkConditions, checkEdges } from "./checkConditions.ts"
-import { itemsBehind, type ListLength } from "./decideItems.ts"
+import { itemsBehind } from "./decideItems.ts"
+import type { KnownActions } from "./processActions.ts"
 
 type Drafts = ReadonlyArray<NodeSpec.NodeDraft>
 type Specs = ReadonlyArray<NodeSpec.NodeSpec>
-
-/** What decisions need to know of the process: which actions there are, and what they promise. */
-export interface KnownActions {
-  readonly has: (name: string) => boolean
-  readonly versionOf: (name: string) => string | undefined
-  readonly names: () => ReadonlyArray<string>
-  /** What one attempt of the action uses up at most, if it says so. */
-  readonly estimateOf: (name: string) => Budget.Estimate | undefined
-  /** The reducer of one's own of that name. */
-  readonly reducerOf: (name: string) => Reducer.Reduce | undefined
-  /** Makes of an answer what the action of the node would have given, or says why the action promises something else. */
-  readonly conform: (
-    node: NodeState.NodeState,
-    outputs: Event.Outputs
-  ) => Result.Result<Event.Outputs, string>
-  /** The names of the outputs that an action is known to give. */
-  readonly outputNames: (name: string) => ReadonlyArray<string>
-  /** How long the list is that a node is mapped over. */
-  readonly lengthOf: (node: NodeState.NodeState) => ListLength
-}
 
 /** The nodes of a growth, ready to be recorded. */
 export interface Growth {

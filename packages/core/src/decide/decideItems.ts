@@ -1,17 +1,10 @@
 /** What becomes of a node that is mapped over a list: it expands once, and ends when all its items have. */
 import { type Event, ForEach, type NodeError, type NodeState, SubFlow } from "@dagflow/protocol"
-import type { KnownActions } from "./decideGrowth.ts"
+import type { KnownActions } from "./processActions.ts"
 import type { Frontier } from "./Frontier.ts"
 import type { Turn } from "./Turn.ts"
 
 type Node = NodeState.NodeState
-
-/** How long the list of a node is, or why there is none. */
-export type ListLength =
-  | { readonly _tag: "Known"; readonly count: number }
-  | { readonly _tag: "Failed"; readonly error: NodeError.NodeError }
-  /** The list is kept outside the log and is being read; the node comes back to the frontier with it. */
-  | { readonly _tag: "Awaited" }
 
 /** Fails a node that cannot expand. It has no items, and so nothing that a retry policy could mend. */
 const failList = (turn: Turn, node: Node, error: NodeError.NodeError): void =>

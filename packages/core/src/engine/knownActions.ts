@@ -4,7 +4,7 @@ import type { ActionRegistry } from "../action/Actions.ts"
 import { toReduce } from "../action/ChannelReducer.ts"
 import type * as Action from "../action/Action.ts"
 import { compiledAction } from "../action/compiledAction.ts"
-import type { KnownActions } from "../decide/decideGrowth.ts"
+import type { KnownActions } from "../decide/processActions.ts"
 import { conformAnswer } from "./conformAnswer.ts"
 
 /** What decisions need to know of the actions of a process. */

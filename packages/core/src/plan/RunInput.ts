@@ -1,11 +1,10 @@
 /** What the start of a run gives, checked against what the flow declares. */
-import { Binding, type FlowSpec, Suggestion } from "@dagflow/protocol"
+import { Binding, FlowSpec, Suggestion } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { InputSchema } from "./FlowInput.ts"
 import * as Misfits from "./internal/misfits.ts"
 import { remembered } from "./internal/remembered.ts"
-import * as SchemaShape from "./internal/schemaShape.ts"
 
 /** The inputs of a run as its log records them. */
 export type RunInput = Readonly<Record<string, Schema.Json>>
@@ -93,7 +92,7 @@ const valueProblems = (
   schema: InputSchema | undefined
 ): ReadonlyArray<string> => {
   const type = spec.type ?? "any"
-  if (!SchemaShape.isOfKind(type, value)) return [`input "${name}" is not of its type, ${type}`]
+  if (!FlowSpec.isOfType(type, value)) return [`input "${name}" is not of its type, ${type}`]
   if (schema === undefined) return []
   return finderOf(schema)(value).map(
     ({ message, path }) =>

@@ -8,6 +8,24 @@ export const InputType = Schema.Literals(["string", "number", "integer", "boolea
 /** The kinds of values an input of a run may be declared as. */
 export type InputType = typeof InputType.Type
 
+/** Whether a JSON value is of the type that an input of a flow declares. */
+export const isOfType = (type: InputType, value: Schema.Json): boolean => {
+  switch (type) {
+    case "any":
+      return true
+    case "integer":
+      return Number.isInteger(value)
+    case "array":
+      return Array.isArray(value)
+    case "object":
+      return typeof value === "object" && value !== null && !Array.isArray(value)
+    case "string":
+    case "number":
+    case "boolean":
+      return typeof value === type
+  }
+}
+
 /** An input of a run. */
 export const InputSpec = Schema.Struct({
   description: Schema.optionalKey(Schema.String),

@@ -1,5 +1,4 @@
 import type { FlowSpec } from "@dagflow/protocol"
-import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 
 /** The JSON side of an object schema, as far as it can be told without a value. */
@@ -51,24 +50,6 @@ export const below = (ast: SchemaAST.AST, step: string | number): Below => {
 export const kindsMeet = (one: FlowSpec.InputType, other: FlowSpec.InputType): boolean => {
   if (one === other || one === "any" || other === "any") return true
   return isNumeric(one) && isNumeric(other)
-}
-
-/** Whether a JSON value is of a kind. */
-export const isOfKind = (kind: FlowSpec.InputType, value: Schema.Json): boolean => {
-  switch (kind) {
-    case "any":
-      return true
-    case "integer":
-      return Number.isInteger(value)
-    case "array":
-      return Array.isArray(value)
-    case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value)
-    case "string":
-    case "number":
-    case "boolean":
-      return typeof value === kind
-  }
 }
 
 /** A kind as messages name a value of it. */

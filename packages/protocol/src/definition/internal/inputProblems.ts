@@ -1,7 +1,6 @@
 import type { Problem } from "../../error/DefinitionError.ts"
 import * as Binding from "../Binding.ts"
-import type { FlowSpec, InputSpec } from "../FlowSpec.ts"
-import * as InputType from "./inputType.ts"
+import { type FlowSpec, type InputSpec, isOfType } from "../FlowSpec.ts"
 import * as ReferableName from "./referableName.ts"
 
 /** Problems of the inputs that a flow declares: names, and defaults that the declaration itself refuses. */
@@ -25,7 +24,7 @@ const defaultProblem = (name: string, input: InputSpec): string | undefined => {
       ? undefined
       : `input "${name}" is secret: its default must name a variable of the environment, as "\${env.NAME}" does`
   }
-  return InputType.accepts(input.type ?? "any", input.default)
+  return isOfType(input.type ?? "any", input.default)
     ? undefined
     : `the default of input "${name}" is not of its type, ${input.type ?? "any"}`
 }
