@@ -26,6 +26,16 @@ const importedNames = (program: string): number =>
     (names ?? all ?? "").split(", ")
   ).length
 
+/** What a program calls that is neither its own, nor of the language or of Zod. */
+const callsTo = (program: string): ReadonlyArray<string> => {
+  const code = program.replaceAll(/`[^`]*`|"[^"]*"/g, "text")
+  const own = [...code.matchAll(/^const (\w+) = async \(/gm)].map(([, name]) => name ?? "")
+  const others = new Set([...own, "async", "if", "Promise.all", "console.log"])
+  const calls = [...code.matchAll(/[\w.]*\b\w+(?=(?:<[\w, ]*>)?\()/g)].map(([call]) => call)
+  const known = calls.filter((call) => !others.has(call) && !call.startsWith("z."))
+  return [...new Set(known.map((call) => call.split(".").at(-1) ?? ""))]
+}
+
 const rowOf = (page: string, title: string): ReadonlyArray<number> =>
   (page.match(new RegExp(`^\\| ${title} +\\|(.*)\\|$`, "m"))?.[1] ?? "").split("|").map(Number)
 
@@ -89,6 +99,11 @@ describe.each([
     expect(rowOf(page, "lines of code")).toEqual([linesOf(theirs), linesOf(ours)])
     expect(linesOf(ours)).toBeLessThan(linesOf(theirs))
     expect(linesOf(ours)).toBeLessThan(25)
+  })
+
+  it("says how many calls one has to know, and ours needs fewer", () => {
+    expect(rowOf(page, "calls to know")).toEqual([callsTo(theirs).length, callsTo(ours).length])
+    expect(callsTo(ours).length).toBeLessThan(callsTo(theirs).length)
   })
 
   it("shows of us the program of the guide", () => {

@@ -30,6 +30,7 @@ import { isOfAnotherCopy } from "./internal/copies.ts"
 import { EngineRuntime } from "./internal/engineRuntime.ts"
 import { type CallSite, callSite, thrownAt, toDagFlowError } from "./internal/errors.ts"
 import { storeLayer } from "./internal/storeLayer.ts"
+import { answerOnce } from "./internal/answerAsked.ts"
 import { type Answer, approval, type ApprovalOptions } from "./internal/approval.ts"
 import { Run } from "./Run.ts"
 
@@ -161,25 +162,28 @@ export class DagFlow {
     outputs: Event.Outputs,
     options: RunHandle.AnswerOptions = {}
   ): Promise<RunHandle.CommandOutcome | undefined> {
-    return this.#answer(runId, nodeId, { outputs, options }, callSite())
+    return this.#call((dagflow) => send(dagflow, runId, nodeId, { outputs, options }), callSite())
   }
 
-  /** Answers the wait of a node of any run with `{ approved: true }`, and with the `note` if there is one. */
+  /**
+   * Answers the wait of a node of any run with `{ approved: true }`, and with the `note` if there is one. Before the wait opens, the
+   * answer is kept for it; `approve` of a `Run` waits instead. The same answer of the same person again is no trouble.
+   */
   approve(
     runId: string,
     nodeId: string,
     options?: ApprovalOptions
   ): Promise<RunHandle.CommandOutcome | undefined> {
-    return this.#answer(runId, nodeId, approval(true, options), callSite())
+    return this.#decide(runId, nodeId, approval(true, options), callSite())
   }
 
-  /** Answers the wait of a node of any run with `{ approved: false }`, and with the `note` if there is one. */
+  /** Answers the wait of a node of any run with `{ approved: false }`, and with the `note` if there is one; else as `approve`. */
   reject(
     runId: string,
     nodeId: string,
     options?: ApprovalOptions
   ): Promise<RunHandle.CommandOutcome | undefined> {
-    return this.#answer(runId, nodeId, approval(false, options), callSite())
+    return this.#decide(runId, nodeId, approval(false, options), callSite())
   }
 
   /** How two runs differ. */
@@ -232,14 +236,19 @@ export class DagFlow {
     return run
   }
 
-  #answer(
+  #decide(
     runId: string,
     nodeId: string,
-    { options, outputs }: Answer,
+    answer: Answer,
     site: CallSite
   ): Promise<RunHandle.CommandOutcome | undefined> {
-    const command = { _tag: "SendSignal", nodeId, payload: outputs, ...options } as const
-    return this.#call((dagflow) => dagflow.send(runId, command), site)
+    const decided = (dagflow: Engine["Service"]) =>
+      Effect.flatMap(dagflow.attach(runId), (handle) =>
+        answerOnce(handle, nodeId, answer, send(dagflow, runId, nodeId, answer))
+      )
+    const outcome = (given: RunHandle.CommandOutcome | RunHandle.AnswerOutcome | undefined) =>
+      given && { nodeIds: [], ...given }
+    return this.#call((dagflow) => Effect.map(decided(dagflow), outcome), site)
   }
 
   #call<A>(operation: (dagflow: Engine["Service"]) => Effect.Effect<A, unknown>, site: CallSite): Promise<A> {
@@ -268,6 +277,9 @@ export class DagFlow {
 export const createDagFlow = (options: DagFlowOptions): DagFlow => new DagFlow(options)
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+const send = (dagflow: Engine["Service"], runId: string, nodeId: string, { options, outputs }: Answer) =>
+  dagflow.send(runId, { _tag: "SendSignal", nodeId, payload: outputs, ...options })
 
 const otherCopy = (flow: string): DagFlowError =>
   new DagFlowError(

@@ -11,11 +11,12 @@ import {
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { approval, type ApprovalOptions } from "./internal/approval.ts"
+import { answerAsked, Asking } from "./internal/answerAsked.ts"
+import { approval, type AskedOptions } from "./internal/approval.ts"
 import type { EngineRuntime } from "./internal/engineRuntime.ts"
-import { callSite } from "./internal/errors.ts"
+import { type CallSite, callSite } from "./internal/errors.ts"
 
-export type { ApprovalOptions } from "./internal/approval.ts"
+export type { ApprovalOptions, AskedOptions } from "./internal/approval.ts"
 
 /** A run that this process has started or taken up. */
 export class Run<out Outputs = Readonly<Record<string, unknown>>> {
@@ -139,14 +140,30 @@ export class Run<out Outputs = Readonly<Record<string, unknown>>> {
     return this.#runtime.call(this.#handle.answer(nodeId, outputs, options), callSite())
   }
 
-  /** Answers a wait with `{ approved: true }`, and with the `note` if there is one. */
-  approve(nodeId: string, options?: ApprovalOptions): Promise<RunHandle.AnswerOutcome> {
-    return this.#runtime.call(this.#decide(nodeId, true, options), callSite())
+  /**
+   * Waits until the node asks, and answers `{ approved: true }`, with the `note` if there is one. Who says the same again, as a
+   * program does that is started again, is told what came of it the first time. A question of a flow in this flow is named by its
+   * path, such as `payment/ask`. Aborting the signal ends the waiting; the run goes on.
+   *
+   * **Failures**
+   * - `CommandRejected`, whose `rejection` is `AlreadyAnswered` when somebody else was first, or the same person said otherwise;
+   *   `NotWaiting` when the node has ended without asking, with its status; `UnknownNode` when there is none of this name, and nothing
+   *   goes on that could add it; `InvalidInput` when the question wants another answer, and the node waits on.
+   * - `Aborted`: the message says how the node stood, and whether the answer was sent. And those of `result` that are not about how a
+   *   run ended.
+   *
+   * **Example**
+   * ```ts
+   * await run.approve("ask", { by: "Ada", signal: AbortSignal.timeout(60_000) })
+   * ```
+   */
+  approve(nodeId: string, options?: AskedOptions): Promise<RunHandle.AnswerOutcome> {
+    return this.#decide(nodeId, true, options, callSite())
   }
 
-  /** Answers a wait with `{ approved: false }`, and with the `note` if there is one. */
-  reject(nodeId: string, options?: ApprovalOptions): Promise<RunHandle.AnswerOutcome> {
-    return this.#runtime.call(this.#decide(nodeId, false, options), callSite())
+  /** Waits until the node asks, and answers `{ approved: false }`, with the `note` if there is one; else as `approve`. */
+  reject(nodeId: string, options?: AskedOptions): Promise<RunHandle.AnswerOutcome> {
+    return this.#decide(nodeId, false, options, callSite())
   }
 
   /** Tells the run to do something and waits until that is recorded. */
@@ -169,8 +186,9 @@ export class Run<out Outputs = Readonly<Record<string, unknown>>> {
     return this.#runtime.call(this.#handle.cancel(reason), callSite())
   }
 
-  #decide(nodeId: string, approved: boolean, given: ApprovalOptions | undefined) {
-    const { options, outputs } = approval(approved, given)
-    return this.#handle.answer(nodeId, outputs, options)
+  #decide(nodeId: string, approved: boolean, { signal, ...given }: AskedOptions = {}, site: CallSite) {
+    const asking = new Asking(nodeId)
+    const answered = answerAsked(this.#handle, nodeId, approval(approved, given), asking)
+    return this.#runtime.call(answered, site, signal, () => asking.text)
   }
 }

@@ -8,6 +8,12 @@ export interface ApprovalOptions {
   readonly note?: string
 }
 
+/** The same for a question that is waited for. */
+export interface AskedOptions extends ApprovalOptions {
+  /** Aborting it ends the waiting for the question. A deadline is `AbortSignal.timeout(60_000)`; default none. */
+  readonly signal?: AbortSignal
+}
+
 /** What answers a wait. */
 export interface Answer {
   readonly outputs: Event.Outputs

@@ -19,8 +19,10 @@ type Runtime = ManagedRuntime.ManagedRuntime<DagFlow, StoreError | DagFlowError>
 
 const closed = () => new DagFlowError("Closed", "the engine is closed: make another one with createDagFlow")
 
-const aborted = (signal: AbortSignal) =>
-  new DagFlowError("Aborted", "the signal was aborted", { cause: signal.reason })
+const aborted = (signal: AbortSignal, state: string | undefined) =>
+  new DagFlowError("Aborted", `the signal was aborted${state === undefined ? "" : `: ${state}`}`, {
+    cause: signal.reason
+  })
 
 /** An engine that is built when it is first needed. */
 export class EngineRuntime {
@@ -32,19 +34,20 @@ export class EngineRuntime {
     this.#layer = layer
   }
 
-  /** Runs an effect. With a signal, it is interrupted once that is aborted. */
+  /** Runs an effect. With a signal, it is interrupted once that is aborted; `state` says how far it has come then. */
   async call<A>(
     effect: Effect.Effect<A, unknown, DagFlow>,
     site: CallSite,
-    signal?: AbortSignal
+    signal?: AbortSignal,
+    state?: () => string
   ): Promise<A> {
     if (this.#closing !== undefined) throw thrownAt(closed(), site)
-    if (signal?.aborted === true) throw thrownAt(aborted(signal), site)
+    if (signal?.aborted === true) throw thrownAt(aborted(signal, state?.()), site)
     const runtime = this.#open()
     const exit = await runtime.runPromiseExit(effect, signal && { signal })
     if (Exit.isSuccess(exit)) return exit.value
     await this.#forgetUnbuilt(runtime)
-    throw thrownAt(this.#errorOf(exit.cause, signal), site)
+    throw thrownAt(this.#errorOf(exit.cause, signal, state), site)
   }
 
   /** What a stream gives, for as long as the reader reads; one that breaks off ends the stream. */
@@ -79,8 +82,13 @@ export class EngineRuntime {
     await runtime.dispose()
   }
 
-  #errorOf(cause: Cause.Cause<unknown>, signal: AbortSignal | undefined): DagFlowError {
-    if (Cause.hasInterruptsOnly(cause)) return signal?.aborted === true ? aborted(signal) : closed()
+  #errorOf(
+    cause: Cause.Cause<unknown>,
+    signal: AbortSignal | undefined,
+    state: (() => string) | undefined
+  ): DagFlowError {
+    if (Cause.hasInterruptsOnly(cause))
+      return signal?.aborted === true ? aborted(signal, state?.()) : closed()
     return toDagFlowError(Cause.squash(cause))
   }
 }
