@@ -1,7 +1,20 @@
 /** The tests that planted bugs turn red, by the names under which the list of bugs knows them. */
 import type { NamedTest } from "./PlantedBug.ts"
 
-const core = (file: string, name: string): NamedTest => ({ folder: "core", file: `test/${file}`, name })
+const core = (file: string, name: string): NamedTest => ({
+  folder: "packages/core",
+  file: `test/${file}`,
+  name
+})
+
+/** Random programs on a store as it ships. */
+const programsOn = (store: string): NamedTest => ({
+  folder: "tests",
+  file: "simulation/stores.test.ts",
+  name: `random programs on ${store} > keep every rule through crashes and recovery`
+})
+export const programsOnSqlite = programsOn("store-sqlite")
+export const programsOnPostgres = programsOn("store-postgres")
 
 export const schedules = core(
   "simulation/schedules.test.ts",

@@ -8,10 +8,11 @@ export interface Edit {
   readonly replace: string
 }
 
-/** The tests that can find planted bugs: a file of a package, and the name of one test in it. */
+/** The tests that can find planted bugs: a file, and the name of one test in it. */
 export interface NamedTest {
-  /** The package's folder in `packages`. */
+  /** The folder of its project: `packages/core`, or `tests`. */
   readonly folder: string
+  /** Path of the file in it. */
   readonly file: string
   /** The full name, as Vitest prints it: `group > test`. */
   readonly name: string

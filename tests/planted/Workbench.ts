@@ -16,8 +16,18 @@ import { root } from "../repository/SourceFile.ts"
 import { type Edit, type NamedTest, nameOnly, plant, type PlantedBug } from "./PlantedBug.ts"
 import { type Answer, TestRunner } from "./TestRunner.ts"
 
-/** The packages whose sources the tests run, unless others are named. */
-const usual: ReadonlyArray<string> = ["protocol", "core", "store-memory"]
+/** The packages in which bugs are planted, unless others are named. */
+const usual: ReadonlyArray<string> = [
+  "protocol",
+  "core",
+  "store-memory",
+  "store-postgres",
+  "store-sqlite",
+  "store-testkit"
+]
+
+/** Tests across packages that find some of them. */
+const crossing: ReadonlyArray<string> = ["simulation", "stores"]
 
 /** Schedules that are tried for each bug. The rarest one is found by the forty-first. */
 const schedules = "100"
@@ -42,7 +52,7 @@ const linkInstalled = (folder: string, copy: string, copied: ReadonlyArray<strin
 }
 
 const config = `import { defineConfig } from "vitest/config"
-export default defineConfig({ test: { projects: ["packages/*"] } })
+export default defineConfig({ test: { projects: ["packages/*", "tests"] } })
 `
 
 /** A copy of the packages in which bugs can be planted. */
@@ -56,19 +66,27 @@ export class Workbench {
     this.folder = mkdtempSync(path.join(realpathSync(tmpdir()), "dagflow-planted-"))
     for (const name of packages) {
       const folder = path.join("packages", name)
-      cpSync(path.join(root, folder), path.join(this.folder, folder), {
-        recursive: true,
-        // Folders whose names begin with a dot come and go while other tests run.
-        filter: (source) => !ignored.has(path.basename(source)) && !path.basename(source).startsWith(".")
-      })
+      this.#copy(folder)
       linkInstalled(folder, this.folder, packages)
     }
+    for (const name of crossing) this.#copy(path.join("tests", name))
+    for (const file of ["vitest.config.ts", "package.json", "tsconfig.json"])
+      this.#copy(path.join("tests", file))
+    linkInstalled("tests", this.folder, packages)
     for (const file of ["vitest.project.ts", "package.json", "tsconfig.base.json", "tsconfig.web.json"]) {
-      cpSync(path.join(root, file), path.join(this.folder, file))
+      this.#copy(file)
     }
     writeFileSync(path.join(this.folder, "vitest.config.ts"), config)
     symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"), "junction")
     this.#tests = new TestRunner(this.folder, { DAGFLOW_SCHEDULES: schedules, DAGFLOW_SHRINK: "0" })
+  }
+
+  #copy(place: string): void {
+    cpSync(path.join(root, place), path.join(this.folder, place), {
+      recursive: true,
+      // Folders whose names begin with a dot come and go while other tests run.
+      filter: (source) => !ignored.has(path.basename(source)) && !path.basename(source).startsWith(".")
+    })
   }
 
   /** Plants a bug, runs its test, and takes the bug out again. */
@@ -94,7 +112,7 @@ export class Workbench {
 
   /** Runs one test. */
   run({ file, folder, name }: NamedTest): Promise<Answer> {
-    return this.runAll(path.posix.join("packages", folder, file), nameOnly(name))
+    return this.runAll(path.posix.join(folder, file), nameOnly(name))
   }
 
   /** Runs the tests of a file whose full names fit. */

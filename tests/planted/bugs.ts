@@ -12,6 +12,7 @@ import {
 } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 import { ofTheirOwn } from "./ofTheirOwn.ts"
+import { storeBugs } from "./storeBugs.ts"
 
 const log: ReadonlyArray<PlantedBug> = [
   bug(
@@ -332,4 +333,11 @@ const starts: ReadonlyArray<PlantedBug> = [
 ]
 
 /** All planted bugs. */
-export const bugs: ReadonlyArray<PlantedBug> = [...log, ...hooks, ...failures, ...starts, ...ofTheirOwn]
+export const bugs: ReadonlyArray<PlantedBug> = [
+  ...log,
+  ...hooks,
+  ...failures,
+  ...starts,
+  ...ofTheirOwn,
+  ...storeBugs
+]

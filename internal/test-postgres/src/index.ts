@@ -1,2 +1,3 @@
 export * from "./EmbeddedPostgres.ts"
+export * from "./PostgresTraffic.ts"
 export * from "./testPostgres.ts"

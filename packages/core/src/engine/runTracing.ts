@@ -87,7 +87,7 @@ export class RunTracing {
     this.#nodes.clear()
     this.#run.attribute("dagflow.status", status)
     const isFailed = status === "failed" && result?._tag === "Failed"
-    this.#run.end(at, isFailed ? Exit.fail(new Error(result.failure._tag)) : Exit.void)
+    this.#run.end(at, isFailed ? Exit.fail<unknown>(new Error(result.failure._tag)) : Exit.void)
   }
 
   #starts(node: Node, { attempt: number }: { readonly attempt: number }, at: number): void {
@@ -106,7 +106,12 @@ export class RunTracing {
   #fails(node: Node, event: Event.EventOf<"NodeFailed">, at: number): void {
     const { error, handling, retryAtMillis } = event
     if (retryAtMillis === undefined && handling !== true) {
-      return this.#ends(node, event.attempt, at, Exit.fail(new Error(`${error.tag}: ${error.message}`)))
+      return this.#ends(
+        node,
+        event.attempt,
+        at,
+        Exit.fail<unknown>(new Error(`${error.tag}: ${error.message}`))
+      )
     }
     this.#waited(node, event.attempt, this.#nodeSpan(node, at))
     if (retryAtMillis === undefined) return
@@ -118,7 +123,7 @@ export class RunTracing {
     })
   }
 
-  #ends(node: Node, number: number | undefined, at: number, exit: Exit.Exit<void, Error>): void {
+  #ends(node: Node, number: number | undefined, at: number, exit: Exit.Exit<void, unknown>): void {
     const attempt = number === undefined ? undefined : node.attempts[number - 1]
     // What was cancelled before it started, or was copied from another run, took no time here.
     if (attempt === undefined && !this.#nodes.has(node)) return

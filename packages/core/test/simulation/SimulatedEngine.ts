@@ -7,6 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { Actions, DagFlow, type DagFlowShape, Hooks, type RunHandle } from "../../src/index.ts"
+import type { OnDurable, SimulatedDatabase } from "./database/SimulatedDatabase.ts"
 import { roundsMax } from "./scenario/horizon.ts"
 import type { CommandPlan, Fault } from "./scenario/Scenario.ts"
 import { simulatedActions } from "./simulatedActions.ts"
@@ -27,8 +28,9 @@ export type Settled = Set<string>
 /** What a simulated engine needs. */
 export interface SimulatedEngineOptions extends Pick<
   SimulatedStoreOptions,
-  "data" | "process" | "scenario" | "onWrite"
+  "process" | "scenario" | "onWrite"
 > {
+  readonly database: SimulatedDatabase
   readonly witnesses: ReadonlyMap<string, Witness>
   /** What happens to it. */
   readonly fault: Fault | undefined
@@ -93,11 +95,14 @@ export class SimulatedEngine {
   }
 
   #main(): Effect.Effect<void, unknown> {
-    const { number, process, scenario, witnesses } = this.#options
+    const { database, number, process, scenario, witnesses } = this.#options
     const witness = (runId: string) => witnesses.get(runId)
     const dice = new Dice(scenario.seed, `store of ${process.name}`)
-    const accept: SimulatedStoreOptions["accept"] = (runId, events) => this.#accept(runId, events)
-    const store = Layer.sync(StoreDriver, () => simulatedStore({ ...this.#options, dice, accept }))
+    const accept: OnDurable = (runId, events) => this.#accept(runId, events)
+    const store = Layer.effect(
+      StoreDriver,
+      Effect.map(database.open(process, accept), (real) => simulatedStore(real, { ...this.#options, dice }))
+    )
     const { maxParallel, ...rest } = scenario.engine
     const engine = DagFlow.layer({
       owner: process.name,

@@ -1,50 +1,24 @@
 /** A store that a process sees: its writes take time or fail, and faults strike before and after them. */
-import { type StoredEvent, type StoreDriverShape, StoreError } from "@dagflow/protocol"
+import { type StoreDriverShape, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
-import * as Latch from "effect/Latch"
-import * as Stream from "effect/Stream"
-import { MemoryStore, type MemoryStoreData } from "@dagflow/store-memory"
 import type { Scenario } from "./scenario/Scenario.ts"
 import type { Dice } from "./world/Dice.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
 
 /** What a simulated store needs. */
 export interface SimulatedStoreOptions {
-  readonly data: MemoryStoreData
   readonly process: VirtualProcess
   readonly scenario: Scenario
   readonly dice: Dice
-  /** Called with what has just become durable. */
-  readonly accept: (runId: string, events: ReadonlyArray<StoredEvent>) => void
   /** Called around each write with its number; it may kill or freeze the process. */
   readonly onWrite: (when: "BeforeWrite" | "AfterWrite", write: number) => void
 }
 
-/** What others did, told as one of the process's own next tasks: processes meet nowhere else. */
-const newsFor = (process: VirtualProcess, listeners: MemoryStoreData["listeners"]): Stream.Stream<string> =>
-  Stream.unwrap(
-    Effect.sync(() => {
-      const changed = new Set<string>()
-      const arrived = Latch.makeUnsafe(false)
-      listeners.add((runId) => {
-        changed.add(runId)
-        process.soon(() => arrived.openUnsafe())
-      })
-      return Stream.fromEffectRepeat(
-        Effect.map(arrived.await, () => {
-          arrived.closeUnsafe()
-          const runIds = [...changed]
-          changed.clear()
-          return runIds
-        })
-      ).pipe(Stream.flattenIterable)
-    })
-  )
-
-/** The store as a process sees it. */
-export const simulatedStore = (options: SimulatedStoreOptions): StoreDriverShape => {
-  const { accept, data, dice, onWrite, process, scenario } = options
-  const real = MemoryStore.make(data)
+/** The store as a process sees it, around one that is as it should be. */
+export const simulatedStore = (
+  real: StoreDriverShape,
+  { dice, onWrite, process, scenario }: SimulatedStoreOptions
+): StoreDriverShape => {
   const { latencyMillis, unavailable } = scenario.store
   let writes = 0
   const latency = Effect.suspend(() =>
@@ -83,16 +57,8 @@ export const simulatedStore = (options: SimulatedStoreOptions): StoreDriverShape
   return {
     ...real,
     name: "simulated",
-    create: (run) =>
-      write("create", run.runId, () =>
-        Effect.tap(real.create(run), () => Effect.sync(() => accept(run.runId, run.events)))
-      ),
-    append: (append) =>
-      write("append", append.runId, () =>
-        Effect.tap(real.append(append), () => Effect.sync(() => accept(append.runId, append.events)))
-      ),
-    park: (parking) => write("park", parking.runId, () => real.park(parking)),
-    changes: newsFor(process, data.listeners),
-    arrivals: newsFor(process, data.mailListeners)
+    create: (run) => write("create", run.runId, () => real.create(run)),
+    append: (append) => write("append", append.runId, () => real.append(append)),
+    park: (parking) => write("park", parking.runId, () => real.park(parking))
   }
 }

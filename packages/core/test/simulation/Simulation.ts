@@ -1,14 +1,15 @@
 /** Runs a schedule from its beginning to the end of all its runs, without real time. */
 import { isDeepStrictEqual } from "node:util"
-import { type Event, Evolve, Expression, RunReport } from "@dagflow/protocol"
+import { type Event, Evolve, Expression, RunReport, type StoredEvent } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
-import { MemoryStore, MemoryStoreData } from "@dagflow/store-memory"
 import { RunStore } from "../../src/index.ts"
+import { memoryDatabase } from "./database/memoryDatabase.ts"
+import type { MakeDatabase, SimulatedDatabase } from "./database/SimulatedDatabase.ts"
 import { batchOf } from "./oracle/hookRules.ts"
 import { horizonMillis } from "./scenario/horizon.ts"
 import { commandsOf, type Fault, type Scenario } from "./scenario/Scenario.ts"
 import { SimulatedEngine, type Settled } from "./SimulatedEngine.ts"
-import { Witness } from "./Witness.ts"
+import { eventsMax, Witness } from "./Witness.ts"
 import { Dice } from "./world/Dice.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
 import { beginMillis, type Stop, VirtualWorld } from "./world/VirtualWorld.ts"
@@ -23,7 +24,7 @@ const why: Readonly<Record<Exclude<Stop, "done">, string>> = {
   restless: "it goes round in circles"
 }
 
-/** Mail that was put this long before a run's end has been read. */
+/** Mail that was heard of this long before a run's end has been read. */
 const mailMillis = 200
 
 /** What came of a schedule. */
@@ -46,7 +47,7 @@ const isGiven = (witness: Witness, { attempt, nodeId, waitEnd }: Event.EventOf<"
 class Simulation {
   readonly #scenario: Scenario
   readonly #world: VirtualWorld
-  readonly #data = new MemoryStoreData()
+  readonly #database: SimulatedDatabase
   readonly #witnesses = new Map<string, Witness>()
   readonly #engines: Array<SimulatedEngine> = []
   readonly #settled: Settled = new Set()
@@ -54,10 +55,11 @@ class Simulation {
   readonly #struck: Array<Fault> = []
   readonly #dice: Dice
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, world: VirtualWorld, database: SimulatedDatabase) {
     this.#scenario = scenario
     this.#dice = new Dice(scenario.seed, "faults")
-    this.#world = new VirtualWorld(scenario.seed, scenario.isShuffled)
+    this.#world = world
+    this.#database = database
     const proposed = new Set(commandsOf(scenario).flatMap((command) => batchOf(command) ?? []))
     for (let number = 1; number <= scenario.runs; number++) {
       const runId = `run-${number}`
@@ -73,12 +75,15 @@ class Simulation {
     // What follows the first thing that is wrong tells nothing more, and may go on without end.
     const stop = await this.#world.runUntil(() => this.#isWrong || this.#isDone, until)
     if (stop !== "done") this.#complainOfHang(stop)
-    else if (!this.#isWrong) this.#checkEnd()
+    else if (!this.#isWrong) await this.#checkEnd()
+    const logs = await this.#readLogs()
+    // Nobody needs what goes on still, and its handles on the store are about to be closed.
+    for (const { process } of this.#engines) process.kill()
     const witnesses = [...this.#witnesses.values()]
     return {
       complaints: [...this.#complaints, ...witnesses.flatMap((witness) => witness.complaints)],
       witnesses: this.#witnesses,
-      logs: JSON.stringify([...this.#data.runs.values()].map((run) => run.events)),
+      logs,
       struck: this.#struck
     }
   }
@@ -103,7 +108,7 @@ class Simulation {
     const process = this.#world.process(`process-${number}`, this.#scenario.seed)
     const fault = this.#scenario.faults[number]
     const engine: SimulatedEngine = new SimulatedEngine({
-      data: this.#data,
+      database: this.#database,
       process,
       scenario: this.#scenario,
       witnesses: this.#witnesses,
@@ -159,7 +164,6 @@ class Simulation {
 
   /** Puts the commands that come by mail into the store, as a process does that has no engine. */
   #sendMail(): void {
-    const store = MemoryStore.make(this.#data)
     for (const { atMillis, command, isRepeated, via } of this.#scenario.commands) {
       if (via !== "mail") continue
       const put = () => {
@@ -168,7 +172,7 @@ class Simulation {
           if (id === undefined || witness.log.length === 0 || witness.isEnded) continue
           witness.mail.set(id, this.#world.nowMillis)
           const mail = { id, atMillis: this.#world.nowMillis, command: JSON.stringify(command) }
-          Effect.runSync(store.putMail(runId, mail))
+          this.#database.putMail(runId, mail)
         }
       }
       this.#later(atMillis, put)
@@ -194,20 +198,30 @@ class Simulation {
     }
   }
 
-  #checkEnd(): void {
+  async #checkEnd(): Promise<void> {
     for (const witness of this.#witnesses.values()) {
-      this.#checkLog(witness)
+      await this.#checkLog(witness)
       this.#checkOutputs(witness)
-      this.#checkMail(witness)
+      await this.#checkMail(witness)
     }
   }
 
+  /** The logs as the store has them. */
+  async #readLogs(): Promise<string> {
+    const logs: Array<ReadonlyArray<StoredEvent>> = []
+    for (const { log, runId } of this.#witnesses.values()) {
+      if (log.length > 0) logs.push(await this.#database.look((store) => store.read(runId, 0, eventsMax)))
+    }
+    return JSON.stringify(logs)
+  }
+
   /** I1: the log folds into the state that the engine had, as often as one folds it. */
-  #checkLog(witness: Witness): void {
+  async #checkLog(witness: Witness): Promise<void> {
     const { runId } = witness
     const state = Evolve.fold(runId, [])
-    const store = new RunStore(MemoryStore.make(this.#data))
-    Effect.runSync(store.readAll(runId, 0, (envelope) => void Evolve.evolve(state, envelope)))
+    await this.#database.look((store) =>
+      new RunStore(store).readAll(runId, 0, (envelope) => void Evolve.evolve(state, envelope))
+    )
     const now = state.endedAtMillis ?? 0
     const folded = RunReport.make(state, now)
     if (!isDeepStrictEqual(folded, RunReport.make(witness.state, now)))
@@ -240,18 +254,31 @@ class Simulation {
   }
 
   /** R2: mail that came in good time has been carried out or refused. */
-  #checkMail(witness: Witness): void {
+  async #checkMail(witness: Witness): Promise<void> {
     const endedAt = witness.log.at(-1)?.at ?? 0
     const tookOver = witness.log.findLast(({ event }) => event._tag === "RunOwned")?.at ?? 0
+    const waiting = await this.#database.look((store) => store.readMail(witness.runId, 1000))
+    const left = new Set(waiting.map((mail) => mail.id))
+    const millis = mailMillis + this.#database.newsMillis
     for (const [id, putAt] of witness.mail) {
-      const isInTime = Math.max(putAt, tookOver) + mailMillis < endedAt
+      const isInTime = Math.max(putAt, tookOver) + millis < endedAt
       if (!isInTime) continue
       if (!witness.oracle.model.commands.has(id)) witness.complain("mailbox", `mail "${id}" was never read`)
-      const isLeft = this.#data.runs.get(witness.runId)?.mail.has(id) === true
-      if (isLeft) witness.complain("mailbox", `mail "${id}" was settled, and lies there still`)
+      if (left.has(id)) witness.complain("mailbox", `mail "${id}" was settled, and lies there still`)
     }
   }
 }
 
-/** Runs a schedule from its beginning to the end of all its runs. */
-export const simulate = (scenario: Scenario): Promise<Simulated> => new Simulation(scenario).run()
+/** Runs a schedule from its beginning to the end of all its runs, on the memory store or another one. */
+export const simulate = async (
+  scenario: Scenario,
+  make: MakeDatabase = memoryDatabase
+): Promise<Simulated> => {
+  const world = new VirtualWorld(scenario.seed, scenario.isShuffled)
+  const database = await make(world)
+  try {
+    return await new Simulation(scenario, world, database).run()
+  } finally {
+    await database.close()
+  }
+}

@@ -21,7 +21,7 @@ export interface Execution {
 }
 
 /** Events that a log may have. The longest of a thousand schedules has less than a tenth of them. */
-const eventsMax = 4000
+export const eventsMax = 4000
 
 const decode = (runId: string, stored: StoredEvent): Envelope.Envelope => ({
   version: 1,

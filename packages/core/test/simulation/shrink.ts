@@ -5,6 +5,9 @@ import type { Scenario } from "./scenario/Scenario.ts"
 /** Schedules that are tried at most; `DAGFLOW_SHRINK=0` shows a schedule as it is. */
 const triesMax = Number(process.env["DAGFLOW_SHRINK"] ?? 400)
 
+/** How long they may take at most, in real milliseconds: on a store with a server each takes a while. */
+const millisMax = 60_000
+
 const without = <A>(list: ReadonlyArray<A>, at: number): ReadonlyArray<A> =>
   list.filter((_, other) => other !== at)
 
@@ -75,10 +78,13 @@ export const shrink = async (
 ): Promise<Scenario> => {
   let smallest = scenario
   let tries = 0
-  for (let isSmaller = true; isSmaller && tries < triesMax;) {
+  const until = performance.now() + millisMax
+  const isEnough = () => tries >= triesMax || performance.now() > until
+  for (let isSmaller = true; isSmaller && !isEnough();) {
     isSmaller = false
     for (const next of smaller(smallest)) {
-      if (tries++ >= triesMax) break
+      if (isEnough()) break
+      tries++
       if (!(await goesWrong(next))) continue
       smallest = next
       isSmaller = true

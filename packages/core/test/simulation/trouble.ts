@@ -5,9 +5,22 @@ import { shrink } from "./shrink.ts"
 import { type Simulated, simulate } from "./Simulation.ts"
 import type { Witness } from "./Witness.ts"
 
+/** How schedules are run, and how somebody who reads of one that goes wrong runs it again. */
+export interface Way {
+  readonly simulate: (scenario: Scenario) => Promise<Simulated>
+  /** The command that repeats the schedule of a seed. */
+  readonly again: (seed: number) => string
+}
+
+/** In the simulated world, on the memory store. */
+const usual: Way = {
+  simulate,
+  again: (seed) => `DAGFLOW_SEED=${seed} pnpm vitest run --project core simulation`
+}
+
 /** What is wrong with a schedule. A simulation that throws is wrong too. */
-export const complaintsOf = async (scenario: Scenario): Promise<ReadonlyArray<string>> =>
-  simulate(scenario).then(
+export const complaintsOf = async (scenario: Scenario, way: Way = usual): Promise<ReadonlyArray<string>> =>
+  way.simulate(scenario).then(
     ({ complaints }) => complaints,
     (error: unknown) => [`the simulation throws ${error instanceof Error ? error.stack : String(error)}`]
   )
@@ -34,17 +47,18 @@ const traces = (simulated: Simulated): string => [...simulated.witnesses.values(
  */
 export const describeTrouble = async (
   scenario: Scenario,
-  complaints: ReadonlyArray<string>
+  complaints: ReadonlyArray<string>,
+  way: Way = usual
 ): Promise<string> => {
   const rule = complaints[0]?.replace(/^run-\d+: /, "").split(":")[0] ?? ""
   const smallest = await shrink(scenario, async (next) =>
-    (await complaintsOf(next)).some((complaint) => complaint.replace(/^run-\d+: /, "").startsWith(rule))
+    (await complaintsOf(next, way)).some((complaint) => complaint.replace(/^run-\d+: /, "").startsWith(rule))
   )
   const ids = new Set(smallest.flow.nodes.map((node) => node.id))
   const scripts = Object.fromEntries(Object.entries(smallest.scripts).filter(([id]) => ids.has(id)))
-  const shown = await simulate(smallest).then(traces, String)
+  const shown = await way.simulate(smallest).then(traces, String)
   return [
-    `seed ${scenario.seed} goes wrong; again: DAGFLOW_SEED=${scenario.seed} pnpm vitest run --project core simulation`,
+    `seed ${scenario.seed} goes wrong; again: ${way.again(scenario.seed)}`,
     ...complaints.slice(0, 10),
     "the smallest schedule that breaks the same rule:",
     JSON.stringify({ ...smallest, scripts }),

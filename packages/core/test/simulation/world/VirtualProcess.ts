@@ -46,6 +46,7 @@ export class VirtualProcess {
   readonly clock: Clock.Clock
   readonly #context: Context.Context<never>
   readonly #own: Scheduler.SchedulerDispatcher
+  readonly #mourners: Array<() => void> = []
 
   constructor(world: VirtualWorld, name: string, dice: Dice) {
     this.name = name
@@ -80,6 +81,12 @@ export class VirtualProcess {
 
   kill(): void {
     this.state = "dead"
+    for (const hear of this.#mourners) hear()
+  }
+
+  /** Tells whoever works for this process that it was killed. */
+  whenKilled(hear: () => void): void {
+    this.#mourners.push(hear)
   }
 
   freeze(): void {

@@ -6,6 +6,9 @@
  * also be frozen and thawed again, as by a garbage collection that takes minutes. Processes meet only in what the test
  * gives to several of them, such as the data of a store.
  */
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import type * as Scheduler from "effect/Scheduler"
 import { Dice } from "./Dice.ts"
 import { VirtualProcess } from "./VirtualProcess.ts"
@@ -38,6 +41,15 @@ interface Sleep {
 const stepsMax = 25_000
 const stepsAtOnceMax = 500
 
+/** How many times as many tasks there may be where processes ask a real store, which does much in many steps and polls. */
+const realFactor = 20
+
+/** How long nothing happens, in real milliseconds, until time goes on where somebody outside may have to be waited for. */
+const quietMillis = 500
+
+/** How long somebody outside may take, in real milliseconds, before it counts as an answer that never comes. */
+const patienceMillis = 60_000
+
 /** Why a world stopped: all is done, nobody has anything to do, the time is over, or there was no end to the tasks. */
 export type Stop = "done" | "idle" | "late" | "restless"
 
@@ -55,6 +67,11 @@ export class VirtualWorld {
   #sleeps: Array<Sleep> = []
   /** Called before each task with the process that runs it; it may kill or freeze that process. */
   onStep: (process: VirtualProcess) => void = () => undefined
+  /**
+   * Waits for what somebody outside of this world was asked, and hands out the answers; says whether there was anything. Time
+   * stands still meanwhile. Left out: nobody outside is ever asked.
+   */
+  settle: (() => Promise<boolean>) | undefined
 
   /** `isShuffled`: which process's fiber goes on is chance, otherwise whoever was ready first. */
   constructor(seed: number, isShuffled: boolean) {
@@ -137,16 +154,41 @@ export class VirtualWorld {
    */
   async runUntil(isDone: () => boolean, untilMillis: number): Promise<Stop> {
     let since = 0
-    for (let steps = 0; steps < stepsMax && steps - since < stepsAtOnceMax; steps++) {
+    const factor = this.settle === undefined ? 1 : realFactor
+    for (let steps = 0; steps < factor * stepsMax && steps - since < factor * stepsAtOnceMax; steps++) {
       if (isDone()) return "done"
       if (this.step()) continue
       await promisesSettled()
       if (this.step()) continue
+      if ((await this.settle?.()) === true) continue
       const { nowMillis } = this
       if (!this.advance()) return isDone() ? "done" : "idle"
       if (this.nowMillis > untilMillis) return isDone() ? "done" : "late"
       if (this.nowMillis > nowMillis) since = steps
     }
     return "restless"
+  }
+
+  /**
+   * Lets everything happen until a fiber has ended, and answers what it gave. Not all that a store waits for while it is opened and
+   * closed can be seen from here, so time goes on only when nothing has happened for a while.
+   */
+  async finish<A>(fiber: Fiber.Fiber<A, unknown>): Promise<A> {
+    const begin = performance.now()
+    let quietSince = begin
+    for (;;) {
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined)
+        return Exit.isSuccess(exit) ? exit.value : Promise.reject(Cause.squash(exit.cause) as Error)
+      const isBusy = this.step() || (await this.settle?.()) === true
+      const now = performance.now()
+      if (isBusy) quietSince = now
+      else if (now - quietSince > quietMillis) {
+        this.advance()
+        quietSince = now
+      }
+      if (now - begin > patienceMillis) throw new Error("nobody answers, and nothing else happens")
+      if (!isBusy) await promisesSettled()
+    }
   }
 }
