@@ -9,8 +9,9 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import * as esbuild from "esbuild"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { build, packAll, type Tarball } from "../../scripts/Tarball.ts"
+import { build, type Manifest, packAll, type Tarball } from "../../scripts/Tarball.ts"
 import { publicPackages } from "../repository/Package.ts"
+import { snippetsOf } from "../readme/Snippet.ts"
 import { EmptyProject } from "./EmptyProject.ts"
 import * as Consumer from "../compiler/Consumer.ts"
 import { brokenStores } from "./brokenStores.ts"
@@ -27,6 +28,8 @@ import { guideFiles, PackedTestkit } from "./PackedTestkit.ts"
 import * as promisePrograms from "./promisePrograms.ts"
 
 const minutes = 60_000
+
+const repository = path.join(import.meta.dirname, "../..")
 
 /** The entry points that Node gets as bundles. */
 const bundles: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -63,6 +66,22 @@ const tarballOf = (name: string): Tarball => {
   const found = tarballs.find(({ manifest }) => manifest.name === name)
   if (found === undefined) throw new Error(`${name} was not packed`)
   return found
+}
+
+/** The oldest Node that all packages promise to run on. */
+const oldestNode = (): string => {
+  const ranges = tarballs.map(({ manifest }) => manifest.engines?.node)
+  const [range = "", ...others] = new Set(ranges)
+  expect(others).toEqual([])
+  const [, oldest = ""] = /^>=(\d+\.\d+)$/.exec(range) ?? []
+  return `${oldest}.0`
+}
+
+/** The file of the command that a package, which is installed below a folder, brings. */
+const commandOf = (installed: string, name: string): string => {
+  const from = path.join(installed, "node_modules", name)
+  const { bin = {} } = JSON.parse(readFileSync(path.join(from, "package.json"), "utf8")) as Manifest
+  return path.join(from, Object.values(bin)[0] ?? "")
 }
 
 const copyFlow = `name: copy
@@ -163,6 +182,31 @@ describe("the command in an empty folder", () => {
       expect([tested.exit, tested.stdout]).toEqual([0, expect.stringMatching(/^. pass 1$/m)])
     },
     2 * minutes
+  )
+
+  it(
+    "runs the programs of the README on the oldest Node that the packages promise to run on",
+    async () => {
+      const oldest = oldestNode()
+      const older = new EmptyProject(path.join(folder, "node"))
+      const { exit, stderr } = await older.run("npm", "install", "--loglevel=error", `node@${oldest}`)
+      expect([exit, stderr]).toEqual([0, ""])
+      const node = path.join(older.folder, "node_modules/node/bin", path.basename(process.execPath))
+      expect((await project.run(node, "--version")).stdout.trim()).toBe(`v${oldest}`)
+      const programs = snippetsOf(readFileSync(path.join(repository, "README.md"), "utf8"))
+      for (const { kind, name, text } of programs) if (kind === "file") project.write(name, text)
+      const printed = programs.filter(({ kind }) => kind === "output")
+      expect(printed.length).toBeGreaterThan(1)
+      for (const { name, text } of printed) {
+        const ran = await project.run(node, "--no-warnings", "--experimental-strip-types", name)
+        expect(ran, name).toEqual({ exit: 0, stdout: text, stderr: "" })
+      }
+      const command = commandOf(project.folder, "@dagflow/cli")
+      const ran = await project.run(node, command, "run", "flow.yaml", "-q", "--store", "sqlite:old.db")
+      expect([ran.exit, ran.stderr]).toEqual([0, ""])
+      expect(ran.stdout).toContain('read.content "world"')
+    },
+    5 * minutes
   )
 
   it(
