@@ -1,32 +1,29 @@
-"use client"
+import Link from "next/link"
+import { type ArticleState, articlesOf } from "../server/articles.ts"
+import { currentUser } from "../server/session.ts"
+import { AssignmentForm } from "./AssignmentForm.tsx"
 
-import { useRouter } from "next/navigation"
-import { type FormEvent, useState } from "react"
-import { SignIn } from "./SignIn.tsx"
+const standing = ({ published, status }: ArticleState): string => {
+  if (published === undefined) return status
+  return published === true ? "published" : "not published"
+}
 
-/** Asks for an article. */
-const Page = () => {
-  const router = useRouter()
-  const [problem, setProblem] = useState("")
-  const start = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const topic = new FormData(event.currentTarget).get("topic")
-    const response = await fetch("/api/articles", { method: "POST", body: JSON.stringify({ topic }) })
-    const { error, id } = (await response.json()) as { readonly id?: string; readonly error?: string }
-    if (id === undefined) setProblem(error ?? "that is no topic")
-    else router.push(`/articles/${id}`)
-  }
+/** Asks for an article, and lists those that one may see. */
+const Page = async () => {
+  const user = await currentUser()
+  const articles = user === undefined ? [] : await articlesOf(user)
   return (
     <>
       <h1>Newsroom</h1>
-      <SignIn />
-      <form onSubmit={(event) => void start(event)}>
-        <label>
-          Topic <input name="topic" defaultValue="foxes" maxLength={80} required />
-        </label>
-        <button type="submit">Write it</button>
-      </form>
-      <p role="alert">{problem}</p>
+      {user === undefined ? <p>Say who you are to ask for an article.</p> : <AssignmentForm />}
+      <ul>
+        {articles.map((article) => (
+          <li key={article.id}>
+            <Link href={`/articles/${article.id}`}>{article.topic}</Link>, for {article.author}:{" "}
+            {standing(article)}
+          </li>
+        ))}
+      </ul>
     </>
   )
 }

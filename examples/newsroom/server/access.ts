@@ -1,19 +1,12 @@
 /** Who may see which article, and what is answered to whom who may not. */
-import { dagflow, DagFlowError } from "./engine.ts"
+import { assignmentOf } from "./assignment.ts"
+import { DagFlowError } from "./engine.ts"
 import { type User, userOf } from "./users.ts"
-
-/** Whose article a run is about: the first event of a run has its inputs. */
-const authorOf = async (runId: string): Promise<unknown> => {
-  for await (const { event } of dagflow.events(runId)) {
-    return event._tag === "RunStarted" ? event.inputs?.["author"] : undefined
-  }
-  return undefined
-}
 
 /** Whether a user may see an article; nobody may see one that there is not. */
 export const maySee = async (user: User, runId: string): Promise<boolean> => {
-  const author = await authorOf(runId).catch(() => undefined)
-  return author !== undefined && (user.edits || author === user.name)
+  const assignment = await assignmentOf(runId).catch(() => undefined)
+  return assignment !== undefined && (user.edits || assignment.author === user.name)
 }
 
 /** An answer that says no. */

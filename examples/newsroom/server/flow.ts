@@ -9,6 +9,7 @@ export const Assignment = z.object({
   author: z.string().min(1),
   topic: z.string().trim().min(1).max(80)
 })
+export type Assignment = z.infer<typeof Assignment>
 
 const findFacts = Action.fn("find-facts", async ({ topic }: { topic: string }) => ({
   facts: [`the word "${topic}" has ${topic.length} letters`, `it begins with "${topic.slice(0, 1)}"`]

@@ -75,8 +75,10 @@ describe("the newsroom", () => {
     expect(ids).toEqual(ids.map((_, index) => index + 1))
     await until("ada", id, { status: "completed", published: true })
     expect(published()).toEqual(["All about foxes"])
+    const again = await room.ask("grace", "POST", `/api/articles/${id}/decision`, { approved: true })
+    expect([again.status, again.body]).toEqual([200, { approved: true }])
     const late = await room.ask("grace", "POST", `/api/articles/${id}/decision`, { approved: false })
-    expect([late.status, late.body]).toEqual([409, { error: "RunEnded" }])
+    expect([late.status, late.body]).toEqual([409, { error: "AlreadyAnswered" }])
   })
 
   it("shows an article to its author and to editors, and to nobody else that there is one", async () => {

@@ -1,15 +1,5 @@
 import { answeringAbout } from "../../../../server/access.ts"
-import { dagflow } from "../../../../server/engine.ts"
+import { articleOf } from "../../../../server/articles.ts"
 
 /** How an article stands. */
-export const GET = answeringAbout(async (_user, _request, id) => {
-  const { nodes, status } = await dagflow.report(id)
-  const outputs = (nodeId: string) => nodes.find((node) => node.nodeId === nodeId)?.outputs
-  const isWaiting = nodes.some((node) => node.status === "waiting")
-  return Response.json({
-    id,
-    status: isWaiting ? "to be decided" : status,
-    text: outputs("write")?.["text"],
-    published: outputs("publish")?.["published"]
-  })
-})
+export const GET = answeringAbout(async (_user, _request, id) => Response.json(await articleOf(id)))
