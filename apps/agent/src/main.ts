@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs"
 import path from "node:path"
 import { DagFlow, type RunHandle } from "@dagflow/core"
-import { type BudgetView, RunStatus } from "@dagflow/protocol"
+import { type BudgetView, type RunReport, RunStatus } from "@dagflow/protocol"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -12,6 +12,7 @@ import { type Asked, type CommandLine, read, repeated, usage } from "./commandLi
 import { engine } from "./engine.ts"
 import { modelLayer } from "./model/modelLayer.ts"
 import { narrate } from "./narrate.ts"
+import { checkCitations } from "./report/checkCitations.ts"
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -30,6 +31,13 @@ const idOf = (question: string): string => {
   return words.slice(0, 6).join("-").slice(0, 60)
 }
 
+/** The page of the last report whose quotes were all found: what somebody is asked about. */
+const pageOf = (nodes: RunReport.RunReport["nodes"]): string => {
+  const checked = nodes.findLast(({ action, outputs }) => action === checkCitations.name && outputs)
+  const page = checked?.outputs?.["page"]
+  return typeof page === "string" ? page : ""
+}
+
 /** Follows a run, says how it stands and what can be done, and answers the exit code. */
 const follow = (run: RunHandle.RunHandle, options: string) =>
   Effect.gen(function* () {
@@ -37,7 +45,9 @@ const follow = (run: RunHandle.RunHandle, options: string) =>
       run,
       (text) => void process.stdout.write(text)
     )
-    print(`${runId} ${status} · ${totals.nodes} nodes, ${spent(budgets)}`)
+    const waits = yield* run.waits
+    const standing = status === "running" && waits.length > 0 ? "waits for you" : status
+    print(`${runId} ${standing} · ${totals.nodes} nodes, ${spent(budgets)}`)
     const published = nodes.findLast(({ action, outputs }) => action === "publish-report" && outputs)?.outputs
     const file = published?.["file"]
     if (typeof file === "string") print(`report: ${file}`)
@@ -48,7 +58,10 @@ const follow = (run: RunHandle.RunHandle, options: string) =>
       print(`  ${command} resume ${runId} --tokens <more>${options}`)
       return 4
     }
-    for (const wait of yield* run.waits) print(wait.prompt ?? `${wait.nodeId} waits`)
+    for (const { action, nodeId, prompt = `${nodeId} waits` } of waits) {
+      if (action === decision) print(`\n${pageOf(nodes)}`)
+      print(prompt)
+    }
     print(`  ${command} approve ${runId}${options}   # or reject\n  ${command} resume ${runId}${options}`)
     return 4
   })

@@ -1,6 +1,6 @@
 /** What a run does, told while it happens: the words of the model as they come, and what becomes of its calls. */
 import { type DagFlowShape, type RunHandle } from "@dagflow/core"
-import type { Event, RunReport } from "@dagflow/protocol"
+import { type Event, Rejection, type RunReport } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -16,6 +16,9 @@ const told = (event: Event.Event): string | undefined => {
       return `✗ ${event.nodeId}: ${event.error.message}${event.retryAtMillis === undefined ? "" : ", tried again"}`
     case "EventEmitted":
       return event.name === "budget_warning" ? `! ${warning(event.payload)}` : undefined
+    case "CommandRejected":
+      // Somebody may have decided otherwise while nobody was there to tell them.
+      return `! refused: ${Rejection.describe(event.rejection)}`
     case "NodeCompleted":
       return `✓ ${event.nodeId}`
     default:

@@ -41,13 +41,22 @@ describe("the agent", () => {
     expect([asked.exit, asked.stderr]).toEqual([4, ""])
     expect(asked.stdout).toContain('I look for "')
     expect(asked.stdout).toContain("+ research_call_1 (search_documents)")
-    expect(asked.stdout).toContain(`Publish "Which moon of Jupiter has volcanoes"?`)
+    // Whoever decides has the report in front of them, as it would be published.
+    const [, page = ""] =
+      /waits for you · .*\n\n(# [^]*)\nPublish "Which moon of Jupiter has volcanoes"\?\n/.exec(
+        asked.stdout
+      ) ?? []
+    expect(citations(page)).not.toEqual([])
     expect(() => command.read(report)).toThrow("ENOENT")
     expect((await command.run("approve", id, "--by", "Ada")).exit).toBe(0)
+    expect((await command.run("reject", id, "--by", "Ben")).exit).toBe(0)
     const finished = await command.run("resume", id)
     expect([finished.exit, finished.stderr]).toEqual([0, ""])
+    // Ben came second, when nobody was there to tell him.
+    expect(finished.stdout).toMatch(/^! refused: the wait of "approve" was answered by Ada at /m)
     // What the model had said is not asked for again.
     expect(finished.stdout).not.toContain("I look for")
+    expect(command.read(report)).toBe(page)
     const found = citations(command.read(report))
     expect(found).toContainEqual([
       "Io is the moon of Jupiter with the most volcanoes, and the ground of it is yellow with sulphur.",

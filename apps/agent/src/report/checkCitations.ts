@@ -2,15 +2,16 @@ import { Action, NodeOutput } from "@dagflow/core"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Documents } from "../material/Documents.ts"
-import { plainText, Report } from "./Report.ts"
+import { plainText, Report, toMarkdown } from "./Report.ts"
 
 /** Fails when a quote does not stand in the document that it is said to be from. No model is asked whether it does. */
 export const checkCitations = Action.make("check-citations", {
-  version: "2",
+  version: "3",
   estimate: { tokens: 0 },
-  description: "Looks up each quote of a report in the document that it names.",
+  description:
+    "Looks up each quote of a report in the document that it names, and gives the page that somebody has to decide about.",
   input: Schema.Struct({ question: Schema.String, report: Report }),
-  output: Schema.Struct({ quotes: Schema.Int }),
+  output: Schema.Struct({ quotes: Schema.Int, page: Schema.String }),
   run: ({ question, report }) =>
     Effect.gen(function* () {
       const documents = yield* Documents
@@ -21,7 +22,7 @@ export const checkCitations = Action.make("check-citations", {
           wrong.push(`"${plainText(quote).slice(0, 80)}" is not in ${file}`)
         }
       }
-      if (wrong.length === 0) return { quotes: report.findings.length }
+      if (wrong.length === 0) return { quotes: report.findings.length, page: toMarkdown(question, report) }
       return NodeOutput.failure(`${wrong.join("; ")}. The question was: ${question}`)
     })
 })
