@@ -17,6 +17,7 @@ import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import { mkdirSync } from "node:fs"
 import path from "node:path"
+import { filePlace } from "./internal/filePlace.ts"
 import { currentProcess } from "./internal/ownerProcess.ts"
 import { blockingMillis, type SqliteConnection, whenFree } from "./internal/sqliteConnection.ts"
 import { inMemory, sqliteLocation } from "./internal/sqliteLocation.ts"
@@ -144,6 +145,7 @@ export const make = Effect.fnUntraced(function* (
   const connection: SqliteConnection = {
     ...given,
     database,
+    assertInPlace: filePlace(given.path),
     process: currentProcess(),
     changeListeners: new Set(),
     mailListeners: new Set()

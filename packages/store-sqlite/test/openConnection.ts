@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
+import { filePlace } from "../src/internal/filePlace.ts"
 import { currentProcess } from "../src/internal/ownerProcess.ts"
 import type { SqliteConnection } from "../src/internal/sqliteConnection.ts"
 import { migrate } from "../src/internal/sqliteSchema.ts"
@@ -36,6 +37,7 @@ export const openConnection = Effect.fnUntraced(function* (
   const connection: SqliteConnection = {
     database,
     path,
+    assertInPlace: filePlace(path),
     busyTimeoutMillis: 1_000,
     pollIntervalMillis: 1_000,
     process: currentProcess(),

@@ -12,6 +12,8 @@ export interface SqliteConnection {
   readonly database: Database
   /** Where the file is, for messages. */
   readonly path: string
+  /** Throws once the file is not there any more, so that nothing is written to one that nobody finds again. */
+  readonly assertInPlace: () => void
   /** How long an operation waits for a lock that another process holds. */
   readonly busyTimeoutMillis: number
   /** How often the change feed looks for what other processes did. */

@@ -33,13 +33,17 @@ interface EventRow extends Omit<StoredEvent, "cause"> {
   readonly cause: string | null
 }
 
-/** Prepares the query for the events of a run after a number. */
+/**
+ * Prepares the query for the events of a run after a number, of 0 to `sequenceMax`. Numbers are bound as floating-point ones,
+ * so that places are put together by bits as they are when they are written: a sum would be exact up to 2^53 only, which the
+ * places of the 2,097,152nd run are beyond.
+ */
 export const selectEvents = (
   database: Database
 ): ((runKey: number, afterSequence: number, limit: number) => Array<StoredEvent>) => {
   const select = database.prepare<[number, number, number, number], EventRow>(
     `SELECT position & ${sequenceMax} AS sequence, at AS atMillis, epoch, cause, event FROM event
-     WHERE position > (? << 32) + ? AND position < (? + 1) << 32 ORDER BY position LIMIT ?`
+     WHERE position > ((? << 32) | ?) AND position < (? + 1) << 32 ORDER BY position LIMIT ?`
   )
   return (runKey, afterSequence, limit) =>
     select.all(runKey, afterSequence, runKey, limit).map((found) => ({

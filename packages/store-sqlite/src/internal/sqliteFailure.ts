@@ -4,6 +4,7 @@
  */
 import { StoreError, type StoreReason } from "@dagflow/protocol"
 import Sqlite from "better-sqlite3"
+import { FileDisplaced } from "./filePlace.ts"
 
 /** The code of an error of SQLite, for instance `SQLITE_IOERR_READ`, or of the file system, for instance `EACCES`. */
 const codeOf = (error: unknown): string | undefined => {
@@ -51,12 +52,20 @@ export const isBusy = (error: unknown): boolean => {
   return code !== undefined && primary(code) === "SQLITE_BUSY"
 }
 
+const displaced = ({ message }: FileDisplaced, path: string): StoreReason => ({
+  _tag: "Corrupt",
+  message:
+    `${path}: ${message} while this process had it open, so nothing more is written: ` +
+    "end the processes that have it open, put the file back, or a backup in its place, and start them again"
+})
+
 /** What an error means to whoever asked for an operation, or `undefined` when it is a defect of this package. */
 export const sqliteFailure = (
   error: unknown,
   about: { readonly operation: string; readonly runId?: string },
   path: string
 ): StoreError | undefined => {
+  if (error instanceof FileDisplaced) return new StoreError({ ...about, reason: displaced(error, path) })
   const code = codeOf(error)
   if (code === undefined) return undefined
   const message = error instanceof Error ? error.message : String(error)

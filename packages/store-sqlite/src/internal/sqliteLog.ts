@@ -110,7 +110,10 @@ const appendRefusal = (database: Database): ((append: Append) => StoreError["rea
   }
 }
 
-/** Prepares the query for the events of a run. It checks that none is missing, since a log with a gap tells lies. */
+/**
+ * Prepares the query for the events of a run. It checks that none is missing, since a log with a gap tells lies. Both
+ * questions are asked in one transaction: another process may delete the run at any moment, and give its key to a new one.
+ */
 export const readEvents = (
   database: Database
 ): ((runId: string, afterSequence: number, limit: number) => Exit.Exit<Array<StoredEvent>, StoreError>) => {
@@ -118,11 +121,15 @@ export const readEvents = (
     "SELECT key, sequence FROM run WHERE id = ?"
   )
   const select = selectEvents(database)
-  return (runId, afterSequence, limit) => {
+  const look = database.transaction((runId: string, after: number, limit: number) => {
     const run = selectRun.get(wellFormed(runId))
+    return run && { ...run, events: select(run.key, after, limit) }
+  })
+  return (runId, afterSequence, limit) => {
+    const after = Math.min(sequenceMax, Math.max(0, Math.floor(afterSequence)))
+    const run = look(runId, after, limit)
     if (run === undefined) return refused("read", runId, { _tag: "RunNotFound" })
-    const after = Math.max(0, afterSequence)
-    const events = select(run.key, after, limit)
+    const { events } = run
     const missing = events.findIndex((event, index) => event.sequence !== after + index + 1)
     const isShort = events.length < Math.min(limit, run.sequence - after)
     if (missing < 0 && !isShort) return Exit.succeed(events)

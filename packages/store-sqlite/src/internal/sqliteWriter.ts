@@ -165,6 +165,7 @@ export class SqliteWriter {
     let inMember = false
     const [changed, mailed]: [Array<string>, Array<string>] = [[], []]
     try {
+      this.#connection.assertInPlace()
       this.#begin.run()
       const transaction = { change: this.#nextChange.get() ?? 1, changed, mailed }
       inMember = true
