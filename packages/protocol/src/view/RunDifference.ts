@@ -1,14 +1,15 @@
 /**
  * How two runs differ: the first event in which their logs part, and every node that ended differently.
  *
- * What says nothing about the course is left out: ids of runs, times, seeds, owners and their epochs, and where a run was forked
- * from. Two runs of one flow whose nodes ended in another order part at that event and may still have equal nodes.
+ * What says nothing about the course is left out: ids of runs, of their child runs and of commands, times, seeds, owners and
+ * their epochs, and where a run was forked from. Two runs of one flow whose nodes ended in another order part at that event and may still have equal nodes.
  */
 import * as Schema from "effect/Schema"
 import { canonicalJson } from "../definition/canonicalJson.ts"
 import type { Envelope } from "../message/Envelope.ts"
 import { fold } from "../state/Evolve.ts"
 import type { NodeState } from "../state/NodeState.ts"
+import { type Comparable, comparableEvents, withoutChildIds } from "./internal/comparableEvents.ts"
 import { present } from "./internal/present.ts"
 
 /** One side of a difference: its event, and the value at the place where both differ. */
@@ -57,35 +58,11 @@ type Log = ReadonlyArray<Envelope>
 
 /** Compares two logs. */
 export const make = (left: Log, right: Log): RunDifference => {
-  const first = firstDifference(comparable(left), comparable(right))
+  const first = firstDifference(comparableEvents(left), comparableEvents(right))
   return { isEqual: first === undefined, ...present({ first }), nodes: nodeDifferences(left, right) }
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
-
-interface Comparable {
-  readonly sequence: number
-  readonly event: string
-  readonly json: Schema.JsonObject
-}
-
-/** Events without what two runs never have in common, and with numbers that count only what is compared. */
-const comparable = (log: Log): ReadonlyArray<Comparable> => {
-  const numbers = new Map<number, number>()
-  return log.flatMap(({ cause, event, sequence }) => {
-    if (event._tag === "RunOwned") return []
-    numbers.set(sequence, numbers.size + 1)
-    const json: Record<string, unknown> = { ...event }
-    for (const key of ["fork", "seed", "retryAtMillis", "cachedAtMillis"]) delete json[key]
-    const renumber = (number: number): number => numbers.get(number) ?? 0
-    if (event._tag === "HookAnswered" || event._tag === "HookFailed")
-      json["sequence"] = renumber(event.sequence)
-    if (cause !== undefined) {
-      json["cause"] = cause.sequence === undefined ? cause : { ...cause, sequence: renumber(cause.sequence) }
-    }
-    return [{ sequence, event: event._tag, json: json as Schema.JsonObject }]
-  })
-}
 
 const firstDifference = (
   left: ReadonlyArray<Comparable>,
@@ -139,27 +116,39 @@ const sideOf = (side: Comparable | undefined, path: ReadonlyArray<string | numbe
 const nodeDifferences = (left: Log, right: Log): ReadonlyArray<NodeDifference> => {
   const [a, b] = [fold(left[0]?.runId ?? "", left), fold(right[0]?.runId ?? "", right)]
   const ids = new Set([...a.byId.keys(), ...b.byId.keys()])
+  const [ofLeft, ofRight] = [withoutChildIds(left), withoutChildIds(right)]
+  const seen = (node: NodeState | undefined, unnamed: typeof ofLeft): SeenNode | undefined =>
+    node && (unnamed(pick(node)) as SeenNode)
   return [...ids].flatMap((nodeId) => {
-    const difference = nodeDifference(a.byId.get(nodeId), b.byId.get(nodeId))
+    const difference = nodeDifference(seen(a.byId.get(nodeId), ofLeft), seen(b.byId.get(nodeId), ofRight))
     return difference === undefined ? [] : [{ nodeId, ...difference }]
   })
 }
 
+/** What is compared of a node. */
+type SeenNode = Pick<NodeState, "status" | "outputs" | "error" | "attempt">
+
+const pick = ({ attempt, error, outputs, status }: NodeState): SeenNode => ({
+  attempt,
+  error,
+  outputs,
+  status
+})
+
 const nodeDifference = (
-  left: NodeState | undefined,
-  right: NodeState | undefined
+  left: SeenNode | undefined,
+  right: SeenNode | undefined
 ): Omit<NodeDifference, "nodeId"> | undefined => {
   if (left === undefined || right === undefined) {
     return { what: "presence", left: left !== undefined, right: right !== undefined }
   }
-  const parts: ReadonlyArray<
-    readonly [NodeDifference["what"], (node: NodeState) => Schema.Json | undefined]
-  > = [
-    ["status", (node) => node.status],
-    ["outputs", (node) => node.outputs],
-    ["error", ({ error }) => error && { tag: error.tag, message: error.message }],
-    ["attempts", (node) => node.attempt]
-  ]
+  const parts: ReadonlyArray<readonly [NodeDifference["what"], (node: SeenNode) => Schema.Json | undefined]> =
+    [
+      ["status", (node) => node.status],
+      ["outputs", (node) => node.outputs],
+      ["error", ({ error }) => error && { tag: error.tag, message: error.message }],
+      ["attempts", (node) => node.attempt]
+    ]
   for (const [what, read] of parts) {
     const [a, b] = [read(left), read(right)]
     if (textOf(a) !== textOf(b)) return { what, ...present({ left: a, right: b }) }
