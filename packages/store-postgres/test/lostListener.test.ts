@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
+import { startProxy } from "./PostgresProxy.ts"
 import { run } from "./requests.ts"
 import { endProcesses, testSchema } from "./TestSchema.ts"
 
@@ -64,4 +65,22 @@ it.live("mail after the end of the listening connection comes with the next poll
       expect(state.polls).toBeLessThanOrEqual(round)
     }
   })
+)
+
+it.live(
+  "a listening connection that is dead without a word is noticed and replaced, also when nothing is polled",
+  () =>
+    Effect.gen(function* () {
+      const { open, url } = yield* testSchema
+      const proxy = yield* startProxy(url)
+      const options = { url: proxy.url, pollInterval: "Infinity", connectTimeout: "300 millis" } as const
+      const owner = yield* open(options)
+      const person = yield* open()
+      yield* person.create(run("r"))
+      const told = yield* Effect.forkChild(Stream.runHead(owner.arrivals), { startImmediately: true })
+      // From its next sign of life on, the connection stays, and nothing comes through it any more.
+      yield* Effect.promise(() => proxy.cut("listen-again", "silent"))
+      yield* person.putMail("r", { id: "m", atMillis: 0, command: "{}" })
+      yield* Fiber.join(told)
+    })
 )

@@ -2,8 +2,10 @@ import { changeUrl, runSql } from "@dagflow/internal-test-postgres"
 import { describe, expect, it } from "@effect/vitest"
 import { GoldenRuns } from "@dagflow/store-testkit"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { readFileSync } from "node:fs"
 import path from "node:path"
+import pg from "pg"
 import { PostgresStore } from "../src/index.ts"
 import { version } from "../src/internal/postgresSchema.ts"
 import { run } from "./requests.ts"
@@ -85,6 +87,35 @@ describe("PostgresStore.migrate", () => {
     })
   )
 })
+
+it.live("a migration takes as long as it has to, whatever a statement of a run may take", () =>
+  Effect.gen(function* () {
+    const made = yield* testSchema
+    yield* made.sql(readFileSync(path.join(import.meta.dirname, "fixtures", "v1.sql"), "utf8"))
+    const other = yield* Effect.acquireRelease(
+      Effect.promise(async () => {
+        const client = new pg.Client({ connectionString: made.url })
+        await client.connect()
+        return client
+      }),
+      (client) => Effect.promise(() => client.end())
+    )
+    // Somebody reads the table for longer than a statement may take, and a second process waits for the first one's migration.
+    yield* Effect.promise(() =>
+      other.query(`BEGIN; LOCK TABLE ${quoted(made.schema)}.run IN ACCESS SHARE MODE`)
+    )
+    const open = made.open({ statementTimeout: "500 millis" })
+    const opening = yield* Effect.forkChild(Effect.scoped(Effect.all([open, open], { concurrency: 2 })), {
+      startImmediately: true
+    })
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE application_name = current_setting('application_name')
+      AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '700 milliseconds'`
+    while ((yield* made.sql(waiting)).length < 2) expect(opening.pollUnsafe()).toBeUndefined()
+    yield* Effect.promise(() => other.query("COMMIT"))
+    const [store] = yield* Fiber.join(opening)
+    expect(store.name).toBe("postgres")
+  })
+)
 
 describe("tables that are not of this release", () => {
   it.live("are refused and left as they are when a newer release made them", () =>

@@ -27,10 +27,18 @@ const codeOf = (error: unknown): string | undefined =>
 /** The server says that it ends, or it is not there: classes 08 and 57P of PostgreSQL's codes. */
 const isGoodbye = (code: string): boolean => code.startsWith("08") || code.startsWith("57P")
 
+/**
+ * Codes with which a statement fails and never a connection. The word for how bad an error is comes in the language of the
+ * server (`lc_messages`), so that it may tell of an error only in English.
+ */
+const isOfStatement = (code: string): boolean =>
+  /^(0A|21|22|23|40(?!003)|42|54|55)|^(25006|57014)$/.test(code)
+
 /** Which of both a failed statement is. In doubt the connection counts as lost, and the database is asked. */
 export const queryFailure = (error: unknown): QueryFailure => {
-  const isRefused =
-    error instanceof pg.DatabaseError && error.severity === "ERROR" && !isGoodbye(error.code ?? "08")
+  if (!(error instanceof pg.DatabaseError)) return { _tag: "Lost", error }
+  const { code = "08", severity } = error
+  const isRefused = isOfStatement(code) || (severity === "ERROR" && !isGoodbye(code))
   return { _tag: isRefused ? "Refused" : "Lost", error }
 }
 

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import { pause } from "./pause.ts"
+import type { QueryFailure } from "./postgresFailure.ts"
 import type { PostgresNames } from "./postgresNames.ts"
 import type { PostgresFeed } from "./postgresFeed.ts"
 import type { PostgresPool } from "./postgresPool.ts"
@@ -73,8 +74,18 @@ const listen = (
     // What came while nobody listened is looked for now.
     feeds.changes.wake()
     feeds.arrivals.wake()
-    yield* ended
+    yield* Effect.raceFirst(ended, stillThere(session, names))
   })
+
+/**
+ * Asks again and again whether the server is still there, and fails once it is not: a network that drops a connection which is
+ * idle tells neither end of it, and nobody writes on this one. Listening again to what one listens to changes nothing.
+ */
+const stillThere = (session: PostgresSession, names: PostgresNames): Effect.Effect<never, QueryFailure> => {
+  const waitMillis = session.settings.connectMillis
+  const statement = { name: "listen-again", text: `LISTEN ${names.arrivalsChannel}`, waitMillis }
+  return Effect.forever(Effect.andThen(Effect.sleep(2 * waitMillis), ask(session, statement, [])))
+}
 
 /** Listens to other processes on a connection of its own once somebody wants news, and again whenever it is lost. */
 export const followNotifications = (

@@ -30,11 +30,20 @@ interface Deleted {
   readonly artifactCount: number
 }
 
-/** Deletes the runs of keys `$1` that are still as old as `$2`, and locks the artifacts that may go with them. */
+/**
+ * Locks the runs of keys `$1` that are still as old as `$2`. It is a statement of its own: whoever puts something for one of them
+ * at this moment is waited for, and what was put is seen by the statement that deletes, and by no part of this one.
+ */
+const lockRuns = (names: PostgresNames): Statement => ({
+  name: "prune-lock",
+  text: `SELECT key::text FROM ${names.run} WHERE key = ANY ($1::bigint[]) AND ended_at < $2 ORDER BY key FOR UPDATE`
+})
+
+/** Deletes the runs of keys `$1`, which are locked, and locks the artifacts that may go with them. */
 const deleteRuns = (names: PostgresNames): Statement => ({
   name: "prune-runs",
   text: `WITH gone AS (
-    DELETE FROM ${names.run} WHERE key = ANY ($1::bigint[]) AND ended_at < $2 RETURNING key
+    DELETE FROM ${names.run} WHERE key = ANY ($1::bigint[]) RETURNING key
   ), events AS (
     DELETE FROM ${names.event} e USING gone g WHERE e.run_key = g.key
   ), mail AS (
@@ -68,7 +77,8 @@ const transaction = (
   const run = (name: string) => ask(session, { name, text: name }, [])
   const body = Effect.gen(function* () {
     const keys = deletions.map(({ run: { key } }) => key)
-    const [found] = yield* ask<Found>(session, deleteRuns(names), [keys, endedBeforeMillis])
+    const locked = yield* ask<{ readonly key: string }>(session, lockRuns(names), [keys, endedBeforeMillis])
+    const [found] = yield* ask<Found>(session, deleteRuns(names), [locked.map(({ key }) => key)])
     const held = found?.held ?? []
     const artifacts = held.length === 0 ? [] : yield* ask(session, deleteArtifacts(names), [held])
     const gone = new Set(found?.gone)

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type { QueryFailure } from "./postgresFailure.ts"
 import type { PostgresNames } from "./postgresNames.ts"
 import { ask, type PostgresSession } from "./postgresSession.ts"
+import { timerMillisMax } from "./postgresSettings.ts"
 
 /**
  * Texts are compared by their bytes (`COLLATE "C"`), which is the order of code points. Times are milliseconds since 1970.
@@ -151,8 +152,11 @@ export const migrate = (
   session: PostgresSession,
   names: PostgresNames
 ): Effect.Effect<ReadonlyArray<string>, QueryFailure> => {
-  const run = (text: string, values: ReadonlyArray<unknown> = []) => ask(session, { name: "", text }, values)
+  const run = (text: string, values: ReadonlyArray<unknown> = []) =>
+    ask(session, { name: "", text, waitMillis: timerMillisMax }, values)
   const inTransaction = Effect.gen(function* () {
+    // An index of a large table, or another process that migrates, may take longer than any statement of a run.
+    yield* run("SET LOCAL statement_timeout = 0")
     yield* run("SELECT pg_advisory_xact_lock($1::bigint)", [names.migrationLock])
     const found = yield* versionOf(session, names)
     const statements = found === undefined ? [] : statementsFrom(names, found)

@@ -8,6 +8,8 @@ import { connectFailure, type QueryFailure, queryFailure } from "./postgresFailu
 export interface Statement {
   readonly name: string
   readonly text: string
+  /** How long to wait for the answer, if not for as long as the server may take for any statement. */
+  readonly waitMillis?: number
 }
 
 /** What is bound to a statement. */
@@ -31,11 +33,13 @@ export const endSession = ({ client }: Pick<PostgresSession, "client">): Effect.
 /** Asks for rows. A server that does not answer in time counts as lost, and its connection is ended. */
 export const ask = <Row extends object>(
   session: Pick<PostgresSession, "client" | "settings">,
-  { name, text }: Statement,
+  { name, text, waitMillis }: Statement,
   values: Values
 ): Effect.Effect<ReadonlyArray<Row>, QueryFailure> =>
   Effect.callback<ReadonlyArray<Row>, QueryFailure>((resume) => {
-    session.client.query<Row>({ name, text, values: [...values] }, (error: unknown, result) => {
+    const wait = waitMillis === undefined ? {} : { query_timeout: waitMillis }
+    const query = { name, text, values: [...values], ...wait }
+    session.client.query<Row>(query, (error: unknown, result) => {
       if (!error) return resume(Effect.succeed(result.rows))
       const failure = queryFailure(error)
       resume(
@@ -82,18 +86,24 @@ export interface UnfitServer {
 export const openSession = (
   settings: PostgresSettings
 ): Effect.Effect<PostgresSession, QueryFailure | UnfitServer> =>
-  Effect.gen(function* () {
+  Effect.suspend(() => {
     const client = new pg.Client({ ...settings.client, connectionTimeoutMillis: settings.connectMillis })
     // Whoever asks is told by the failure of the question; a connection that ends while nobody asks is found by the next one.
     client.on("error", () => {})
+    // Whoever is interrupted while it connects would leave a connection behind that keeps the program from ending.
+    return Effect.onError(greet(client, settings), () => endSession({ client }))
+  })
+
+const greet = (
+  client: pg.Client,
+  settings: PostgresSettings
+): Effect.Effect<PostgresSession, QueryFailure | UnfitServer> =>
+  Effect.gen(function* () {
     yield* Effect.tryPromise({ try: () => client.connect(), catch: connectFailure })
-    const [found] = yield* ask<Hello>({ client, settings }, hello, []).pipe(
-      Effect.onError(() => endSession({ client }))
-    )
+    const [found] = yield* ask<Hello>({ client, settings }, hello, [])
     const problem =
       found === undefined ? "a server that does not know its own process" : problemOf(found, client)
     if (found === undefined || problem !== undefined) {
-      yield* endSession({ client })
       return yield* Effect.fail<UnfitServer>({ _tag: "Unfit", ability: problem ?? "" })
     }
     return { client, pid: found.pid, startedAt: found.startedAt, settings }

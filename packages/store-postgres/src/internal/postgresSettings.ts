@@ -30,7 +30,7 @@ const pollMillisMin = 10
 const graceMillis = 5_000
 
 /** The longest time that a timer of Node takes. */
-const timerMillisMax = 2 ** 31 - 1
+export const timerMillisMax = 2 ** 31 - 1
 
 const unsupported = (ability: string): StoreError =>
   new StoreError({ operation: "open", reason: { _tag: "Unsupported", ability } })
@@ -100,6 +100,7 @@ export const postgresSettings = (
     connectionString: address,
     options: `${options} ${sessionOptions(given.durability ?? "full")}`.trim(),
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     statement_timeout: statementMillis,
     query_timeout: bounded(statementMillis + graceMillis, 1),
     ...(given.ssl !== undefined && { ssl: given.ssl })

@@ -6,6 +6,7 @@
  * has ended the one it was sent on. Until that is possible its outcome is unknown, and whoever asked waits.
  */
 import { StoreError } from "@dagflow/protocol"
+import type * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -96,7 +97,16 @@ export class PostgresWriter {
       this.#idle.openUnsafe()
       return this.#asked.await
     })
-    return Effect.forever(turn)
+    return Effect.forever(Effect.catchCause(turn, (cause) => this.#die(cause)))
+  }
+
+  /** A mistake in one batch ends what was asked with it, and not the writer: whoever asks later would wait for ever. */
+  #die(cause: Cause.Cause<never>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      for (const { resume } of this.#inFlight) resume(Effect.failCause(cause))
+      // Nobody knows what the connection was in the middle of.
+      return this.#sessions.drop
+    })
   }
 
   /** Writes what still waits, if the server answers in time, and refuses everything after it. */

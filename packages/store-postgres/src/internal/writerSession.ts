@@ -71,10 +71,10 @@ export class WriterSession {
 
   /** The connection; a new one waits until the server has ended the last one. */
   get open(): Effect.Effect<PostgresSession, QueryFailure | UnfitServer> {
-    return Effect.suspend(() => {
+    return Effect.uninterruptibleMask((restore) => {
       if (this.#current !== undefined) return Effect.succeed(this.#current)
-      return Effect.tap(openSession(this.#settings), (session) =>
-        Effect.onError(this.#succeed(session), () => endSession(session))
+      return Effect.tap(restore(openSession(this.#settings)), (session) =>
+        Effect.onError(restore(this.#succeed(session)), () => endSession(session))
       )
     })
   }
