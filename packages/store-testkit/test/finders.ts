@@ -105,6 +105,16 @@ export const finders: Readonly<Record<string, string>> = {
   "mail is gone once it was read":
     "mail is read by run, in the order in which it was put, until it is consumed",
   "mail of an id that lies there is replaced": "the same id again changes nothing while it lies there",
+  "letters are read by the times that they bear":
+    "hundreds of letters are kept, and read in the order in which they were put, whatever times they bear",
+  "a mailbox is full after a hundred letters":
+    "hundreds of letters are kept, and read in the order in which they were put, whatever times they bear",
+  "times of runs have 32 bits": "times come back to the millisecond, those of today and those far away",
+  "a page goes on at the run of its cursor, and begins anew when that is gone":
+    "pages go on where they were although runs are deleted meanwhile",
+  "two listeners share the news": "each of several listeners hears of everything, of changes and of mail",
+  "the news of a thousand runs wait for a listener that is busy, and no more":
+    "a listener that is busy hears of thousands of runs once it reads on",
   "a listener hears of the first change only":
     "a listener hears of every one of many runs, however they change",
   "news that come while a listener is busy are dropped":

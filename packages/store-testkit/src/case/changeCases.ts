@@ -1,9 +1,10 @@
 import type { StoreDriverShape, StoreError } from "@dagflow/protocol"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { append, claim, mail, prune, run } from "./requests.ts"
 import { hears, within } from "./hears.ts"
-import { same, type StoreCase } from "../StoreCase.ts"
+import { same, type StoreCase, type StoreCaseFailed } from "../StoreCase.ts"
 
 const everyChange = (
   store: StoreDriverShape
@@ -45,6 +46,43 @@ export const changeCases: ReadonlyArray<StoreCase> = [
         discard: true
       })
       yield* hears(deadline, reader.changes, write, ids)
+    })
+  },
+  {
+    name: "a listener that is busy hears of thousands of runs once it reads on",
+    goal: "a page that was slow for a moment would show for ever what was so before",
+    run: Effect.fnUntraced(function* ({ deadline, open }) {
+      const [writer, reader] = [yield* open, yield* open]
+      const ids = Array.from({ length: 2_100 }, (_, index) => `r${index}`)
+      const missing = new Set(ids)
+      const written = yield* Deferred.make<void>()
+      const listen = Stream.runForEachWhile(reader.changes, (runId) =>
+        Effect.map(Deferred.await(written), () => {
+          missing.delete(runId)
+          return missing.size > 0
+        })
+      )
+      const listening = yield* Effect.forkChild(listen, { startImmediately: true })
+      const create = (runId: string) => writer.create(run(runId, { events: [] }))
+      yield* Effect.forEach(ids, create, { concurrency: "unbounded", discard: true })
+      yield* Deferred.succeed(written, undefined)
+      yield* within(deadline, listening, () => [...missing].slice(0, 5))
+    })
+  },
+  {
+    name: "each of several listeners hears of everything, of changes and of mail",
+    goal: "two who follow a run would take its news from each other",
+    run: Effect.fnUntraced(function* ({ deadline, open }) {
+      const [writer, reader] = [yield* open, yield* open]
+      const ids = Array.from({ length: 20 }, (_, index) => `r${index}`)
+      for (const id of ids) yield* writer.create(run(id))
+      const put = Effect.forEach(ids, (id) => writer.putMail(id, mail("m")), { discard: true })
+      // Each one listens before the next one does, and the last one writes.
+      const streams = [reader.changes, reader.changes, reader.arrivals, reader.arrivals]
+      yield* streams.reduce<Effect.Effect<unknown, StoreCaseFailed | StoreError>>(
+        (act, news) => hears(deadline, news, act, ids),
+        put
+      )
     })
   },
   {

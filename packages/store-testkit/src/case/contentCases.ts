@@ -1,4 +1,4 @@
-import { StoreRequest } from "@dagflow/protocol"
+import { type RunRow, StoreRequest } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import { append, claim, events, falsy, half, mail, mebibyte, run } from "./requests.ts"
 import { refused, same, type StoreCase } from "../StoreCase.ts"
@@ -25,6 +25,38 @@ export const contentCases: ReadonlyArray<StoreCase> = [
         yield* store.readMail("r", 100),
         falsy.map((text) => ({ id: text, atMillis: 0, command: text }))
       )
+    })
+  },
+  {
+    name: "times come back to the millisecond, those of today and those far away",
+    goal: "a lease would be over too early or never, and a list would be in another order",
+    run: Effect.fnUntraced(function* ({ open }) {
+      const store = yield* open
+      const times = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 1_764_201_600_123, 253_402_300_799_999]
+      for (const nowMillis of times) {
+        const [id, leaseMillis] = [`${nowMillis}`, 86_400_123]
+        yield* store.create(run(id, { nowMillis, leaseMillis }))
+        const times = ({ createdAtMillis, leaseMillis, leaseUntilMillis, updatedAtMillis }: RunRow) => [
+          createdAtMillis,
+          updatedAtMillis,
+          leaseUntilMillis,
+          leaseMillis
+        ]
+        const row = yield* store.get(id)
+        const created = [nowMillis, nowMillis, nowMillis + leaseMillis, leaseMillis]
+        yield* same(`a run of ${id}`, row && times(row), created)
+        const later = nowMillis + 1_001
+        yield* store.append(append(id, 2, { nowMillis: later }))
+        yield* store.renew({ runs: [{ runId: id, epoch: 1 }], nowMillis: later, leaseMillis: 2_002 })
+        const written = yield* store.get(id)
+        yield* same(`its next times`, written && times(written), [nowMillis, later, later + 2_002, 2_002])
+        yield* store.putMail(id, mail("m", { atMillis: nowMillis }))
+        yield* same("its mail", (yield* store.readMail(id, 1))[0]?.atMillis, nowMillis)
+      }
+      const listed = (yield* store.list({ limit: 100 })).runs.map(({ createdAtMillis }) => createdAtMillis)
+      yield* same("the list", listed, times.toReversed())
+      const since = yield* store.list({ limit: 100, createdFromMillis: 2 ** 32 })
+      yield* same("those since a time", since.runs.length, 3)
     })
   },
   {

@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { fail } from "../StoreCase.ts"
+import { fail, type StoreCaseFailed } from "../StoreCase.ts"
 
 /** Waits for a listener, and fails when it has not heard what it waits for. */
 export const within = (
@@ -20,7 +20,7 @@ export const within = (
 export const hears = (
   deadline: Duration.Duration,
   news: Stream.Stream<string, StoreError>,
-  act: Effect.Effect<unknown, StoreError>,
+  act: Effect.Effect<unknown, StoreCaseFailed | StoreError>,
   runIds: ReadonlyArray<string>
 ) =>
   Effect.gen(function* () {

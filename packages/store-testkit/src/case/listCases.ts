@@ -96,6 +96,28 @@ export const listCases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "pages go on where they were although runs are deleted meanwhile",
+    goal: "a reader would begin anew or stop when the last run that it has seen is gone",
+    needs: ["prune"],
+    run: Effect.fnUntraced(function* ({ open }) {
+      const [store, other] = [yield* open, yield* open]
+      for (let index = 0; index < 12; index++) {
+        const status = index % 2 === 1 ? "running" : "completed"
+        yield* store.create(run(`r${String(index).padStart(2, "0")}`, { nowMillis: 100 + index, status }))
+      }
+      const seen: Array<string> = []
+      let cursor: string | undefined
+      do {
+        const page = yield* store.list({ limit: 2, ...(cursor !== undefined && { cursor }) })
+        seen.push(...page.runs.map(({ runId }) => runId))
+        cursor = page.next
+        // All that have ended go at once, those that were seen and those that were not.
+        yield* other.prune({ endedBeforeMillis: 1_000, nowMillis: 0, limit: Infinity, isDryRun: false })
+      } while (cursor !== undefined)
+      yield* same("what was seen", seen, ["r11", "r10", "r09", "r07", "r05", "r03", "r01"])
+    })
+  },
+  {
     name: "the last page says that it is the last, a full one too",
     goal: "a reader would ask for ever, or stop too early",
     run: Effect.fnUntraced(function* ({ open }) {

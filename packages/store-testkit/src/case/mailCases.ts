@@ -55,6 +55,23 @@ export const mailCases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "hundreds of letters are kept, and read in the order in which they were put, whatever times they bear",
+    goal: "answers from machines whose clocks differ would be read in another order, or some of them never",
+    run: Effect.fnUntraced(function* ({ open }) {
+      const [owner, person] = [yield* open, yield* open]
+      yield* owner.create(run("r"))
+      const letters = Array.from({ length: 300 }, (_, index) =>
+        mail(`${index}`, { atMillis: 1_700_000_000_000 + ((index * 7) % 300) })
+      )
+      for (const letter of letters) yield* person.putMail("r", letter)
+      yield* same("all", yield* owner.readMail("r", Infinity), letters)
+      yield* same("a part", yield* owner.readMail("r", 150), letters.slice(0, 150))
+      const consumed = letters.slice(0, 299).map(({ id }) => id)
+      yield* owner.append(append("r", 2, { consumed }))
+      yield* same("what is left", yield* owner.readMail("r", 10), letters.slice(299))
+    })
+  },
+  {
     name: "mail waits for whoever owns the run next, also for a run without an owner or at its end",
     goal: "an answer that comes while nobody runs the flow would be lost",
     run: Effect.fnUntraced(function* ({ open }) {

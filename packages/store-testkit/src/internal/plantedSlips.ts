@@ -1,6 +1,13 @@
 /** Mistakes of another kind than a wrong answer to a plain request: of size, of names, of time, of what is not declared. */
-import type { StoreDriverShape, StoredEvent } from "@dagflow/protocol"
+import {
+  RunCursor,
+  type RunRow,
+  type StoreDriverShape,
+  type StoredEvent,
+  type StoreError
+} from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import type { PlantedBug } from "../PlantedBugs.ts"
 
@@ -68,6 +75,29 @@ const readOnce = (store: StoreDriverShape): Partial<StoreDriverShape> => {
   }
 }
 
+const shortTimes = (row: RunRow): RunRow => ({
+  ...row,
+  createdAtMillis: row.createdAtMillis | 0,
+  updatedAtMillis: row.updatedAtMillis | 0,
+  leaseUntilMillis: row.leaseUntilMillis | 0
+})
+
+/** Reads a stream once for all who listen, so that each piece of it comes to one of them. */
+const shared = (news: Stream.Stream<string, StoreError>): Stream.Stream<string, StoreError> => {
+  let queue: Queue.Queue<string> | undefined
+  return Stream.unwrap(
+    Effect.suspend(() => {
+      const known = queue
+      if (known !== undefined) return Effect.succeed(Stream.fromQueue(known))
+      return Effect.flatMap(Queue.unbounded<string>(), (made) => {
+        queue = made
+        const read = Stream.runForEach(news, (runId) => Queue.offer(made, runId))
+        return Effect.as(Effect.forkScoped(read, { startImmediately: true }), Stream.fromQueue(made))
+      })
+    })
+  )
+}
+
 /** The mistakes, by what is so in a store that makes them. */
 export const plantedSlips: Readonly<Record<string, PlantedBug>> = {
   "the tail of a large batch is lost": ({ append, create }) => ({
@@ -108,6 +138,38 @@ export const plantedSlips: Readonly<Record<string, PlantedBug>> = {
         }
         yield* putMail(runId, mail)
       })
+  }),
+  "letters are read by the times that they bear": ({ readMail }) => ({
+    readMail: (runId, limit) =>
+      Effect.map(readMail(runId, Infinity), (letters) =>
+        letters.toSorted((a, b) => a.atMillis - b.atMillis).slice(0, limit)
+      )
+  }),
+  "a mailbox is full after a hundred letters": ({ putMail, readMail }) => ({
+    putMail: (runId, mail) =>
+      Effect.flatMap(readMail(runId, 100), ({ length }) =>
+        length === 100 ? Effect.void : putMail(runId, mail)
+      )
+  }),
+  "times of runs have 32 bits": ({ get, list }) => ({
+    get: (runId) => Effect.map(get(runId), (row) => row && shortTimes(row)),
+    list: (query) => Effect.map(list(query), (page) => ({ ...page, runs: page.runs.map(shortTimes) }))
+  }),
+  "a page goes on at the run of its cursor, and begins anew when that is gone": ({ get, list }) => ({
+    list: ({ cursor, ...query }) =>
+      Effect.gen(function* () {
+        if (cursor === undefined) return yield* list(query)
+        const last = RunCursor.decode(cursor)
+        const isThere = last === undefined || (yield* get(last.runId)) !== undefined
+        return yield* list(isThere ? { ...query, cursor } : query)
+      })
+  }),
+  "two listeners share the news": ({ arrivals, changes }) => ({
+    changes: shared(changes),
+    arrivals: shared(arrivals)
+  }),
+  "the news of a thousand runs wait for a listener that is busy, and no more": ({ changes }) => ({
+    changes: Stream.buffer(changes, { capacity: 1_000, strategy: "sliding" })
   }),
   "a listener hears of the first change only": ({ changes }) => ({ changes: Stream.take(changes, 1) }),
   "news that come while a listener is busy are dropped": ({ changes }) => ({
