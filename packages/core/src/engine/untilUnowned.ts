@@ -1,6 +1,7 @@
 import { neverMillis, type RunRow, type StoreError } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
 
@@ -38,10 +39,18 @@ export const untilUnowned = (
       if (wakeAtMillis === undefined || wakeAtMillis <= nowMillis) {
         return Effect.succeed({ row, watched: undefined })
       }
-      // Mail ends the parking, and whoever takes the run up then may park it for another time.
-      const changed = Stream.runHead(store.changesOf(runId))
       const due = wakeAtMillis === neverMillis ? Effect.never : Effect.sleep(wakeAtMillis - nowMillis)
-      return Effect.andThen(Effect.raceFirst(changed, due), look(undefined))
+      return Effect.andThen(Effect.scoped(asleep(row, due)), look(undefined))
     })
+  /** Mail ends the parking, and whoever takes the run up then may park it for another time. */
+  const asleep = Effect.fnUntraced(function* (row: RunRow, due: Effect.Effect<void>) {
+    const listening = yield* Effect.forkScoped(Stream.runHead(store.changesOf(runId)), {
+      startImmediately: true
+    })
+    // What happened before anybody listened is told to nobody.
+    const now = yield* store.get(runId)
+    if (now?.epoch !== row.epoch || now.wakeAtMillis !== row.wakeAtMillis) return
+    yield* Effect.raceFirst(Fiber.join(listening), due)
+  })
   return look(undefined)
 }

@@ -181,7 +181,8 @@ export class RunStore {
     const { abilities, changes } = this.driver
     return abilities.notify
       ? Stream.filter(changes, (changed) => changed === runId)
-      : Stream.tick(this.pollMillis)
+      : // The first tick comes at once, when nothing can have changed: whoever looks again then would look for ever.
+        Stream.drop(Stream.tick(this.pollMillis), 1)
   }
 
   /** Ids of runs that may have mail: those that the store tells of, or from time to time all that are `held`. */
