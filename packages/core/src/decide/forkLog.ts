@@ -59,7 +59,7 @@ export const forkLog = (log: Log, point: ForkPoint, target: ForkTarget): Result.
   if (!Number.isInteger(asked) || asked < 1 || asked > log.length) {
     return Result.fail(`the run has events 1 to ${log.length}, so it cannot be forked at ${asked}`)
   }
-  const at = wholeAnswers(log, asked)
+  const at = wholeDecisions(log, wholeAnswers(log, asked))
   const prefix = log.slice(0, at)
   const source = fold(prefix)
   if (point.rerun === undefined) {
@@ -97,6 +97,16 @@ const wholeAnswers = (log: Log, at: number): number => {
     return owed.get(cause.sequence)?.hooks.includes(cause.hook) === true
   })
   return begun < 0 ? at : begun
+}
+
+/**
+ * What conditions came to, and that the node is skipped for it, is one decision. A log that ends between both would have the node
+ * start, as one does whose conditions let it, so such a log ends before the decision.
+ */
+const wholeDecisions = (log: Log, at: number): number => {
+  const [last, next] = [log[at - 1]?.event, log[at]?.event]
+  const isTorn = last?._tag === "NodeRouted" && next?._tag === "NodeSkipped" && next.nodeId === last.nodeId
+  return isTorn ? at - 1 : at
 }
 
 const rerunProblem = (

@@ -90,7 +90,8 @@ const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): Reado
   while (true) {
     schedule(turn, frontier, slots, actions, false)
     for (const { event } of turn.take()) {
-      const node = event._tag === "NodeStarted" ? state.byId.get(event.nodeId) : undefined
+      if (event._tag !== "NodeStarted" && event._tag !== "SubFlowStarted") continue
+      const node = state.byId.get(event.nodeId)
       if (node === undefined) continue
       started.add(node.spec.id)
       inFlight.add(node)
@@ -99,7 +100,7 @@ const rehearse = ({ rerun, state }: ForkedLog, source: RunState.RunState): Reado
     if (node === undefined) return started
     inFlight.delete(node)
     const isSuccess = succeeds(source, isAgain, node)
-    if (node.status === "waiting") endWait(turn, node, isSuccess)
+    if (node.status === "waiting") endWait(turn, node, isSuccess, source)
     else decideReport(turn, reportOf(state, source, node, isSuccess))
     if (node.status === "retrying") frontier.add(node)
   }
@@ -117,31 +118,37 @@ const assumed = (source: RunState.RunState): KnownActions => ({
   lengthOf: ({ spec }) => ({ _tag: "Known", count: source.byId.get(spec.id)?.items?.nodes.length ?? 0 })
 })
 
-const endWait = (turn: Turn, node: NodeState.NodeState, isSuccess: boolean): void => {
+const endWait = (
+  turn: Turn,
+  node: NodeState.NodeState,
+  isSuccess: boolean,
+  source: RunState.RunState
+): void => {
   const waitEnd = { _tag: "Expired" } as const
   if (!isSuccess) return failAttempt(turn, node, failed, { waitEnd })
   turn.record({
     _tag: "NodeCompleted",
     nodeId: node.spec.id,
     attempt: node.attempt,
-    outputs: {},
+    outputs: source.byId.get(node.spec.id)?.outputs ?? {},
     ...(node.handling && { recovered: true }),
     waitEnd
   })
 }
 
-/** A node leads where it led in the other run. */
+/** A node leads where it led in the other run, and gives what it gave there, on which conditions may depend. */
 const reportOf = (
   state: RunState.RunState,
   source: RunState.RunState,
   node: NodeState.NodeState,
   isSuccess: boolean
 ): Report => {
-  const routes = source.byId.get(node.spec.id)?.written?.routes
+  const known = source.byId.get(node.spec.id)
+  const routes = known?.written?.routes
   const base = { node, attempt: node.attempt, usage: undefined }
   if (state.interrupted !== undefined) return { _tag: "AttemptInterrupted", ...base, ignored: false }
   return isSuccess
-    ? { _tag: "AttemptSucceeded", ...base, outputs: {}, metadata: undefined, routes }
+    ? { _tag: "AttemptSucceeded", ...base, outputs: known?.outputs ?? {}, metadata: undefined, routes }
     : { _tag: "AttemptFailed", ...base, error: failed }
 }
 

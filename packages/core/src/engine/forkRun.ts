@@ -48,13 +48,9 @@ export const previewFork = (
 ): Effect.Effect<ForkPlan, StoreError | RunError> =>
   Effect.gen(function* () {
     const log = yield* readLog(store, runId)
-    const forked = yield* cut(
-      log,
-      runId,
-      point,
-      { runId, nowMillis: yield* Clock.currentTimeMillis },
-      actions
-    )
+    // Child runs that go on are those of the other run, and the fork will have its own.
+    const target = { runId: `${runId}/preview`, nowMillis: yield* Clock.currentTimeMillis }
+    const forked = yield* cut(log, runId, point, target, actions)
     const refused = checkActions(forked.state, actions, allowChanged)
     return { ...forkPreview(log, forked), refused }
   })
