@@ -7,8 +7,7 @@ import {
   type RunReason,
   type RunRow,
   RunStatus,
-  type StoreError,
-  SubFlow
+  type StoreError
 } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
@@ -42,6 +41,7 @@ import { Outage } from "./outage.ts"
 import { renewClaims } from "./renewClaims.ts"
 import { RunTracing } from "./runTracing.ts"
 import { SlotPool } from "./SlotPool.ts"
+import { tagsOf } from "./tagsOf.ts"
 import { tellLoss } from "./tellLoss.ts"
 import { Telemetry } from "./Telemetry.ts"
 
@@ -443,12 +443,6 @@ export class Engine {
     })
   }
 }
-
-/** What a run is found by: the tags of its flow, and of a child run the run that it belongs to. */
-const tagsOf = ({ flow, parent }: Coordinator["state"]): ReadonlyArray<string> => [
-  ...(flow?.tags ?? []),
-  ...(parent === undefined ? [] : [SubFlow.parentTag(parent.runId)])
-]
 
 const refuse = (runId: string, reason: RunReason): Effect.Effect<never, RunError> =>
   Effect.fail(new RunError({ runId, reason }))

@@ -14,6 +14,7 @@ import * as Result from "effect/Result"
 import { type RunStore, runIdProblem } from "../store/RunStore.ts"
 import { findRow } from "./findRow.ts"
 import { foldRun } from "./loadRun.ts"
+import { tagsOf } from "./tagsOf.ts"
 
 /** Artifacts that are fetched at once. */
 const fetchesMax = 8
@@ -99,7 +100,8 @@ export const importRun = (
     const create = store.create({
       runId,
       flow: state.flow?.name ?? "",
-      tags: state.flow?.tags ?? [],
+      // Under another id, a child run is a copy that its parent knows nothing of.
+      tags: tagsOf(runId === own ? state : { flow: state.flow, parent: undefined }),
       owner: options.owner,
       leaseMillis: options.leaseMillis,
       nowMillis: yield* Clock.currentTimeMillis,

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
 import * as Action from "../../src/action/Action.ts"
-import { flow, node } from "../world/FlowNotation.ts"
+import { flow, node, subFlow } from "../world/FlowNotation.ts"
 import { Script } from "../world/Script.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
@@ -60,6 +60,24 @@ describe("row 96: a run is one JSON document, and the other way round", () => {
       second.script.release("b")
       expect((yield* Effect.orDie(run.outcome)).status).toBe("completed")
       expect(second.script.called).toEqual(["b", "c"])
+    })
+  )
+
+  it.effect("a child run is found below its parent where it is imported, and a copy of it is not", () =>
+    Effect.gen(function* () {
+      const first = yield* TestEngine.open()
+      const inner = flow([node("work ok")], {}, { name: "inner", tags: ["nightly"] })
+      yield* first.runToEnd(flow([subFlow("a", inner)]), { id: "source" })
+      const document = yield* Effect.orDie(first.dagflow.exportRun("source/a/1"))
+      const second = yield* TestEngine.open()
+      yield* Effect.orDie(second.dagflow.importRun(document))
+      yield* Effect.orDie(second.dagflow.importRun(document, { id: "copy" }))
+      const listed = (tag: string) =>
+        Effect.map(Effect.orDie(second.dagflow.list({ tags: [tag] })), ({ runs }) =>
+          runs.map(({ runId }) => runId).toSorted()
+        )
+      expect(yield* listed("parent:source")).toEqual(["source/a/1"])
+      expect(yield* listed("nightly")).toEqual(["copy", "source/a/1"])
     })
   )
 
