@@ -58,6 +58,8 @@ const create = (data: MemoryStoreData, run: CreateRun): Effect.Effect<void, Stor
   const refusal = StoreRequest.refuseCreate(run)
   if (refusal !== undefined) return Effect.fail(refusal)
   if (data.runs.has(run.runId)) return failed("create", run.runId, { _tag: "RunExists" })
+  const gone = StoreRequest.artifactsNeeded(run).find((hash) => !data.artifacts.has(hash))
+  if (gone !== undefined) return Effect.fail(StoreRequest.artifactGone(run.runId, gone))
   const created: MemoryRun = {
     runId: run.runId,
     flow: run.flow,

@@ -167,6 +167,8 @@ const create = (data: ModelData, request: CreateRun, offered: StoreAbilities): v
   refuse(StoreRequest.refuseCreate(request, offered))
   const { artifacts = [], events, flow, leaseMillis, nowMillis, owner, runId, status, tags } = request
   if (data.runs.has(runId)) throw new Refusal({ _tag: "RunExists" })
+  const gone = StoreRequest.artifactsNeeded(request).find((hash) => !data.artifacts.has(hash))
+  if (gone !== undefined) refuse(StoreRequest.artifactGone(runId, gone))
   const row: RunRow = {
     runId,
     flow,

@@ -105,6 +105,8 @@ export const finders: Readonly<Record<string, string>> = {
   "mail is gone once it was read":
     "mail is read by run, in the order in which it was put, until it is consumed",
   "mail of an id that lies there is replaced": "the same id again changes nothing while it lies there",
+  "a run is created although an artifact of it is gone":
+    "a run that refers to an artifact which is gone is not created",
   "letters are read by the times that they bear":
     "hundreds of letters are kept, and read in the order in which they were put, whatever times they bear",
   "a mailbox is full after a hundred letters":

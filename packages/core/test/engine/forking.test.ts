@@ -155,25 +155,6 @@ describe("a fork goes on from a point of another run", () => {
       expect((yield* Effect.orDie(fork.outcome)).status).toBe("completed")
     })
   )
-
-  it.effect("large outputs stay when the other run is pruned", () =>
-    Effect.gen(function* () {
-      const data = new MemoryStoreData()
-      const large = Action.fn("large", () => ({ text: "x".repeat(5_000) }))
-      const count = Action.fn("count", ({ text }: { text: string }) => ({ length: text.length }))
-      const engine = yield* TestEngine.open({ data, actions: [large, count] })
-      const wide = flow([node("a large"), node("b count", ["a"], { text: "=a.text" })], {
-        artifactBytesMin: 1_000
-      })
-      yield* Effect.orDie((yield* engine.start(wide, { id: "source" })).outcome)
-      const at = engine.log("source").find(({ event }) => event._tag === "NodeCompleted")?.sequence ?? 0
-      const fork = yield* Effect.orDie(engine.dagflow.rerunFrom("source", "b", { id: "fork", at }))
-      yield* Effect.orDie(fork.outcome)
-      data.remove(data.runs.get("source") ?? expect.fail("there is no source"))
-      const again = yield* Effect.orDie(engine.dagflow.rerunFrom("fork", "b"))
-      expect(yield* Effect.orDie(again.outputs)).toEqual({ b: { length: 5_000 } })
-    })
-  )
 })
 
 describe("row 147: a node runs again with what depends on it", () => {

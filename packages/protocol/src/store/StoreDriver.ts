@@ -217,7 +217,10 @@ export interface StoreDriverShape {
   readonly name: string
   /** What it offers beyond what every store does. */
   readonly abilities: StoreAbilities
-  /** Creates a run with its first events, owned by its creator. Fails with `RunExists`. */
+  /**
+   * Creates a run with its first events, owned by its creator. Fails with `RunExists`, else with `Corrupt` when it refers to
+   * an artifact without bringing its text and the store has none of that hash: it may have been pruned a moment ago.
+   */
   readonly create: (run: CreateRun) => Effect.Effect<void, StoreError>
   /**
    * Appends events. Fails with `RunNotFound`, with `OwnershipLost` when the epoch is not the run's, else with

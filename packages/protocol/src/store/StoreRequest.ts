@@ -111,6 +111,20 @@ export const refuseCreate = (run: CreateRun, abilities?: StoreAbilities): StoreE
   )
 }
 
+/** Hashes of artifacts that a new run refers to and brings no text of: the store has to have them. */
+export const artifactsNeeded = ({ artifacts = [] }: CreateRun): ReadonlyArray<string> => {
+  const brought = new Set(artifacts.flatMap(({ content, hash }) => (content === undefined ? [] : [hash])))
+  return artifacts.flatMap(({ content, hash }) => (content === undefined && !brought.has(hash) ? [hash] : []))
+}
+
+/** Why a run is not created that needs an artifact which the store does not have. */
+export const artifactGone = (runId: string, hash: string): StoreError =>
+  new StoreError({
+    operation: "create",
+    runId,
+    reason: { _tag: "Corrupt", message: `artifact ${hash} is gone` }
+  })
+
 /** Why no store takes these events, or `undefined` when the owner of the run may append them. */
 export const refuseAppend = (append: Append): StoreError | undefined => {
   assertFinite(append.nowMillis, "nowMillis")

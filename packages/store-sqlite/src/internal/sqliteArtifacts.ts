@@ -1,4 +1,4 @@
-import { type Artifact, StoreError } from "@dagflow/protocol"
+import { type Artifact, type CreateRun, StoreError, StoreRequest } from "@dagflow/protocol"
 import type { Database } from "better-sqlite3"
 import * as Exit from "effect/Exit"
 import { wellFormed } from "./wellFormed.ts"
@@ -15,6 +15,12 @@ export const insertArtifact = (database: Database): ((runKey: number, artifact: 
     if (content !== undefined) insert.run(hash, content)
     refer.run(runKey, hash)
   }
+}
+
+/** Prepares the look for an artifact that a new run needs and that is not there. */
+export const findGone = (database: Database): ((run: CreateRun) => string | undefined) => {
+  const select = database.prepare<[string], number>("SELECT 1 FROM artifact WHERE hash = ?").pluck()
+  return (run) => StoreRequest.artifactsNeeded(run).find((hash) => select.get(hash) === undefined)
 }
 
 /** Prepares the putting of an artifact of a run. */

@@ -1,8 +1,8 @@
-import { type Append, type CreateRun, type StoredEvent, StoreError } from "@dagflow/protocol"
+import { type Append, type CreateRun, type StoredEvent, StoreError, StoreRequest } from "@dagflow/protocol"
 import type { Database } from "better-sqlite3"
 import * as Exit from "effect/Exit"
 import type { OwnerProcess } from "./ownerProcess.ts"
-import { insertArtifact } from "./sqliteArtifacts.ts"
+import { findGone, insertArtifact } from "./sqliteArtifacts.ts"
 import { insertEvents, selectEvents, sequenceMax } from "./sqliteEvents.ts"
 import type { SqliteTransaction } from "./sqliteWriter.ts"
 import { wellFormed } from "./wellFormed.ts"
@@ -30,7 +30,14 @@ export const createRun = (
   const insertTag = database.prepare<[string, number]>("INSERT INTO run_tag (tag, run_key) VALUES (?, ?)")
   const insert = insertEvents(database)
   const keep = insertArtifact(database)
+  const findGoneArtifact = findGone(database)
+  const exists = database.prepare<[string], number>("SELECT 1 FROM run WHERE id = ?").pluck()
   return (run, transaction) => {
+    // Nothing may have been written when a member of a group is refused.
+    const gone = findGoneArtifact(run)
+    if (gone !== undefined && exists.get(run.runId) === undefined) {
+      return Exit.fail(StoreRequest.artifactGone(run.runId, gone))
+    }
     const key = insertRun.get(
       run.runId,
       run.flow,

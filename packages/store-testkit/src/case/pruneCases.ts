@@ -156,6 +156,36 @@ export const pruneCases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "a run that refers to an artifact which is gone is not created",
+    goal: "a copy of a run that is pruned in that moment would begin, and miss a large output half-way",
+    needs: ["artifacts"],
+    run: Effect.fnUntraced(function* ({ open }) {
+      const [first, second] = [yield* open, yield* open]
+      yield* endAt(first, "original", 100)
+      yield* first.putArtifact("original", "old", "content")
+      yield* second.prune(prune(1_000))
+      const needs = (hash: string) => [
+        { hash: "new", content: "new content" },
+        { hash, content: undefined }
+      ]
+      yield* refused(first.create(run("copy", { artifacts: needs("old") })), { _tag: "Corrupt" })
+      yield* refused(first.create(run("copy", { artifacts: needs("never there") })), { _tag: "Corrupt" })
+      yield* same("the copy", yield* second.get("copy"), undefined)
+      yield* same("what it brought", yield* second.getArtifact("new"), undefined)
+      yield* first.create(run("copy", { artifacts: needs("new") }))
+      yield* refused(first.create(run("copy", { artifacts: needs("old") })), { _tag: "RunExists" })
+      const both = [run("s", { artifacts: needs("new") }), run("t", { artifacts: needs("old") })]
+      const exits = yield* Effect.forEach(both, (one) => Effect.exit(second.create(one)), {
+        concurrency: "unbounded"
+      })
+      yield* same(
+        "those that are created together",
+        exits.map(({ _tag }) => _tag),
+        ["Success", "Failure"]
+      )
+    })
+  },
+  {
     name: "cached outputs that have expired go, those that have not stay",
     goal: "a cache would grow for ever",
     needs: ["cache"],

@@ -139,6 +139,18 @@ export const plantedSlips: Readonly<Record<string, PlantedBug>> = {
         yield* putMail(runId, mail)
       })
   }),
+  "a run is created although an artifact of it is gone": ({ create, getArtifact }) => ({
+    create: (run) =>
+      Effect.gen(function* () {
+        const { artifacts, ...rest } = run
+        const there = yield* Effect.filter(artifacts ?? [], ({ content, hash }) =>
+          content === undefined
+            ? Effect.map(getArtifact(hash), (found) => found !== undefined)
+            : Effect.succeed(true)
+        )
+        yield* create(artifacts === undefined ? rest : { ...rest, artifacts: there })
+      })
+  }),
   "letters are read by the times that they bear": ({ readMail }) => ({
     readMail: (runId, limit) =>
       Effect.map(readMail(runId, Infinity), (letters) =>
