@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ClientConfig } from "pg"
+import { monotonicMillis } from "./internal/monotonicMillis.ts"
 import { failOf } from "./internal/postgresFailure.ts"
 import { changedRuns, mailedRuns, PostgresFeed, type Snapshot } from "./internal/postgresFeed.ts"
 import { followNotifications, PostgresAnnouncer } from "./internal/postgresNotifications.ts"
@@ -119,7 +120,7 @@ const connect = (
       Effect.sync(() => new WriterSession(settings, handle, clock)),
       (made) => made.close
     )
-    const deadline = clock.currentTimeMillisUnsafe() + settings.connectMillis
+    const deadline = monotonicMillis(clock) + settings.connectMillis
     const session = yield* sessions
       .openBefore(deadline)
       .pipe(Effect.catch((failure) => openFailure(failure, about, settings.place)))

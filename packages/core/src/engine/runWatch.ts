@@ -34,6 +34,7 @@ const noClaim: WatchedClaim = { epoch: 0, leaseUntilMillis: 0 }
 /** Finds runs that nobody executes any more. */
 export class RunWatch {
   readonly #options: RunWatchOptions
+  /** Claims, and since when they are watched by a clock that nobody sets. */
   readonly #claims = new Map<string, WatchedClaim & { readonly sinceMillis: number }>()
   /** Runs that cannot be taken up here, by how far they had come: they are tried again when they have come further. */
   readonly #refused = new Map<string, number>()
@@ -122,7 +123,9 @@ export class RunWatch {
 
   #watchClaim(row: RunRow): Effect.Effect<number> {
     const { runId } = row
-    return Effect.flatMap(Clock.currentTimeMillis, (nowMillis) => {
+    // The time of day may be set by an hour while a claim is watched, and then says nothing about how long that has been.
+    return Effect.flatMap(Clock.monotonicTimeNanos, (nowNanos) => {
+      const nowMillis = Number(nowNanos / 1_000_000n)
       const known = this.#claims.get(runId)
       if (known?.epoch === row.epoch && known.leaseUntilMillis === row.leaseUntilMillis) {
         const rest = known.sinceMillis + row.leaseMillis - nowMillis

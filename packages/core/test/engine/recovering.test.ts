@@ -62,6 +62,23 @@ const skews = [
 ] as const
 
 describe("promise (5): a run whose owner is gone goes on by itself", () => {
+  it.effect.each([hour, -hour])(
+    "within a lease and one look, although a clock is set by %i ms meanwhile",
+    (by) =>
+      Effect.gen(function* () {
+        const { clocks, first, second } = yield* twoProcesses()
+        yield* TestClock.adjust("1 minute")
+        first.kill()
+        // The one that watches has seen the last claim, and its clock is set before the watch is over.
+        yield* TestClock.adjust("4 seconds")
+        clocks[1].step(by)
+        yield* TestClock.adjust("3 seconds")
+        expect(owners(second)).toEqual(["first 1"])
+        yield* TestClock.adjust("5 seconds")
+        expect(owners(second)).toEqual(["first 1", "second 2"])
+      })
+  )
+
   it.effect.each(skews)("within a lease and one look, with clocks that are off by %i and %i ms", (skew) =>
     Effect.gen(function* () {
       const { first, scripts, second } = yield* twoProcesses(skew)

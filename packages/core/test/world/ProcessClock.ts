@@ -8,15 +8,17 @@ export interface ProcessClock extends Clock.Clock {
   /** Stops the process's timers, as SIGSTOP does; those that are due meanwhile ring once it goes on. */
   readonly freeze: () => void
   readonly thaw: () => void
+  /** Sets the time of day, as a time server or a person does; how much time passes stays as it is. */
+  readonly step: (millis: number) => void
 }
 
 /** Makes a clock that differs from the test's by this many milliseconds. */
 export const make = (skewMillis: number): Effect.Effect<ProcessClock> =>
   Effect.map(Clock.Clock, (base) => {
     const isLive = Latch.makeUnsafe(true)
-    const skewNanos = BigInt(skewMillis) * 1_000_000n
-    const millis = (): number => base.currentTimeMillisUnsafe() + skewMillis
-    const nanos = (): bigint => base.currentTimeNanosUnsafe() + skewNanos
+    let skew = skewMillis
+    const millis = (): number => base.currentTimeMillisUnsafe() + skew
+    const nanos = (): bigint => base.currentTimeNanosUnsafe() + BigInt(skew) * 1_000_000n
     return {
       currentTimeMillisUnsafe: millis,
       currentTimeMillis: Effect.sync(millis),
@@ -26,6 +28,9 @@ export const make = (skewMillis: number): Effect.Effect<ProcessClock> =>
       monotonicTimeNanos: base.monotonicTimeNanos,
       sleep: (duration) => Effect.andThen(base.sleep(duration), isLive.await),
       freeze: () => void isLive.closeUnsafe(),
-      thaw: () => void isLive.openUnsafe()
+      thaw: () => void isLive.openUnsafe(),
+      step: (by) => {
+        skew += by
+      }
     }
   })

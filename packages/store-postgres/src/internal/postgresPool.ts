@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { StoreError } from "@dagflow/protocol"
 import pg from "pg"
 import { type About, failOf, isConflict, type QueryFailure, queryFailure } from "./postgresFailure.ts"
+import { monotonicMillis } from "./monotonicMillis.ts"
 import { pause } from "./pause.ts"
 import type { Statement, Values } from "./postgresSession.ts"
 import type { PostgresSettings } from "./postgresSettings.ts"
@@ -37,12 +38,12 @@ export class PostgresPool {
   ): Effect.Effect<ReadonlyArray<Row>, StoreError> {
     const { connectMillis, place } = this.#settings
     return Clock.clockWith((clock) => {
-      const deadline = clock.currentTimeMillisUnsafe() + connectMillis
+      const deadline = monotonicMillis(clock) + connectMillis
       const attempt = (count: number): Effect.Effect<ReadonlyArray<Row>, StoreError> =>
         this.#once<Row>(statement, values).pipe(
           Effect.catch((failure) => {
             const mayPass = failure._tag === "Lost" || isConflict(failure)
-            if (mayPass && clock.currentTimeMillisUnsafe() < deadline) {
+            if (mayPass && monotonicMillis(clock) < deadline) {
               return Effect.andThen(pause(count), attempt(count + 1))
             }
             return this.#isFull(failure) ? Effect.fail(this.#full(about)) : failOf(failure, about, place)

@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import { type About, failOf, isConflict, type QueryFailure } from "./postgresFailure.ts"
 import type { PostgresSession } from "./postgresSession.ts"
+import { monotonicMillis } from "./monotonicMillis.ts"
 import { pause } from "./pause.ts"
 import type { PostgresSettings } from "./postgresSettings.ts"
 import type { Settled, WriteKind } from "./writeKind.ts"
@@ -75,7 +76,7 @@ export class PostgresWriter {
         kind: kind as unknown as Pending["kind"],
         request,
         about,
-        askedAt: this.#clock.currentTimeMillisUnsafe(),
+        askedAt: monotonicMillis(this.#clock),
         resume: resume as Pending["resume"],
         isWithdrawn: false
       }

@@ -14,6 +14,7 @@ import {
   type Statement,
   type UnfitServer
 } from "./postgresSession.ts"
+import { monotonicMillis } from "./monotonicMillis.ts"
 import { pause } from "./pause.ts"
 import type { PostgresSettings } from "./postgresSettings.ts"
 
@@ -62,7 +63,7 @@ export class WriterSession {
     const attempt = (count: number): WriterSession["open"] =>
       this.open.pipe(
         Effect.catch((failure) => {
-          const isOver = failure._tag !== "Lost" || this.#clock.currentTimeMillisUnsafe() >= deadline
+          const isOver = failure._tag !== "Lost" || monotonicMillis(this.#clock) >= deadline
           return isOver ? Effect.fail(failure) : Effect.andThen(pause(count), attempt(count + 1))
         })
       )

@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
+import { monotonicMillis } from "./monotonicMillis.ts"
 import type { OwnerProcess } from "./ownerProcess.ts"
 import { isBusy, sqliteFailure } from "./sqliteFailure.ts"
 
@@ -63,7 +64,7 @@ export const whenFree = <A>(
       if (Result.isSuccess(result)) return result.success
       if (!isBusy(result.failure)) return failure(connection, about, result.failure)
       return Clock.clockWith((clock) => {
-        const now = clock.currentTimeMillisUnsafe()
+        const now = monotonicMillis(clock)
         const since = busySince ?? now
         if (now - since >= connection.busyTimeoutMillis) return failure(connection, about, result.failure)
         return Effect.andThen(Effect.sleep(pauseMillis), attempt(since))

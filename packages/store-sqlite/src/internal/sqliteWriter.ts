@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import type * as Scheduler from "effect/Scheduler"
+import { monotonicMillis } from "./monotonicMillis.ts"
 import { type About, failure, pauseMillis, type SqliteConnection } from "./sqliteConnection.ts"
 import { isBusy } from "./sqliteFailure.ts"
 
@@ -192,7 +193,7 @@ export class SqliteWriter {
 
   /** Another process is writing: tries again after a pause, until a member has waited for as long as it may. */
   #waitForLock(group: ReadonlyArray<Pending>, error: unknown): void {
-    const now = this.#runtime.clock.currentTimeMillisUnsafe()
+    const now = monotonicMillis(this.#runtime.clock)
     const [expired, patient]: [Array<Pending>, Array<Pending>] = [[], []]
     for (const member of group) {
       member.busySince ??= now

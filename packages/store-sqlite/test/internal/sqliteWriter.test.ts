@@ -1,6 +1,7 @@
 import { expect, it } from "@effect/vitest"
 import { StoreError } from "@dagflow/protocol"
 import Sqlite, { type Database } from "better-sqlite3"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -172,6 +173,50 @@ it.effect("a write that has waited for the busy timeout fails, and one that came
     expect(yield* Fiber.join(late)).toBe(2)
     expect(written(database)).toEqual([2])
   })
+)
+
+/** A clock that somebody can set by some milliseconds. */
+const settable = Effect.map(Clock.Clock, (base) => {
+  let ahead = 0
+  const millis = (): number => base.currentTimeMillisUnsafe() + ahead
+  const nanos = (): bigint => BigInt(millis()) * 1_000_000n
+  const clock: Clock.Clock = {
+    currentTimeMillisUnsafe: millis,
+    currentTimeMillis: Effect.sync(millis),
+    currentTimeNanosUnsafe: nanos,
+    currentTimeNanos: Effect.sync(nanos),
+    monotonicTimeNanosUnsafe: () => base.monotonicTimeNanosUnsafe(),
+    monotonicTimeNanos: base.monotonicTimeNanos,
+    sleep: (duration) => base.sleep(duration)
+  }
+  return {
+    clock,
+    set: (by: number) => {
+      ahead = by
+    }
+  }
+})
+
+it.effect.each([3_600_000, -3_600_000])(
+  "a write waits for as long as it may although the clock is set by %i ms meanwhile",
+  (by) =>
+    Effect.gen(function* () {
+      const { clock, set } = yield* settable
+      const { path, write } = yield* Effect.provideService(setUp, Clock.Clock, clock)
+      const other = yield* Effect.acquireRelease(
+        Effect.sync(() => new Sqlite(path)),
+        (opened) => Effect.sync(() => opened.close())
+      )
+      other.exec("BEGIN IMMEDIATE")
+      const waiting = yield* Effect.forkChild(Effect.flip(write(1)), { startImmediately: true })
+      yield* TestClock.adjust(500)
+      set(by)
+      yield* TestClock.adjust(400)
+      expect(waiting.pollUnsafe()).toBeUndefined()
+      yield* TestClock.adjust(200)
+      expect((yield* Fiber.join(waiting)).reason._tag).toBe("Unavailable")
+      other.exec("COMMIT")
+    })
 )
 
 it.effect("closing commits what waits and refuses what comes after", () =>
