@@ -24,6 +24,10 @@ export const goingRound = core(
   "simulation/schedules.test.ts",
   "simulated runs > keep every rule where nodes choose where they lead"
 )
+export const makingLists = core(
+  "simulation/schedules.test.ts",
+  "simulated runs > keep every rule where expressions make lists"
+)
 export const loopLimit = core(
   "decide/routes.test.ts",
   "loops > a loop ends at maxIterations with the nodes that it would have gone to (row 124)"

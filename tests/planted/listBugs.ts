@@ -1,5 +1,5 @@
 /** Bugs about nodes that are mapped over lists, each with the test that finds it. */
-import { listBound, listEnd, listOrder, listPlaces, listTakeUp } from "./NamedTests.ts"
+import { listBound, listEnd, listOrder, listPlaces, listTakeUp, makingLists } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
 /** Bugs about lists. */
@@ -48,6 +48,24 @@ export const lists: ReadonlyArray<PlantedBug> = [
       "protocol/src/state/moveNode.ts",
       "    state.due.push(node.list)\n  }\n  const attempt",
       "  }\n  const attempt"
+    )
+  ),
+  bug(
+    "what an expression makes that is no list is taken for an empty one",
+    makingLists,
+    edit(
+      "core/src/engine/listDesk.ts",
+      "if (!Array.isArray(list)) return Result.fail(noList(node, list))",
+      "if (!Array.isArray(list)) return Result.succeed([])"
+    )
+  ),
+  bug(
+    "the list of an expression that reads what is kept outside the log is made of what stands there for it",
+    makingLists,
+    edit(
+      "core/src/engine/listDesk.ts",
+      "const isAtHand = new ReadScope(this.#options.state, node).stubsOf(expression).length === 0",
+      "const isAtHand = expression.length > 0"
     )
   ),
   bug(

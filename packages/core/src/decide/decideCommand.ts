@@ -81,6 +81,7 @@ const addNodes = (
       _tag: "NodesAdded",
       nodes,
       ...(met !== undefined && { met }),
+      ...(command.round !== undefined && { round: command.round }),
       ...(versions !== undefined && { actions: versions })
     },
     cause

@@ -220,8 +220,9 @@ export const decideGrowth = (
   const specs = complete(state, drafts)
   if (specs.length === 0) return { _tag: "InvalidInput", message: "there are no nodes to add" }
   const batch = new Map(specs.map((spec) => [spec.id, spec]))
+  const isNewRound = command.round !== "same" && (round === undefined || round !== state.lastGrowth)
   const refused =
-    checkLimits(state, specs.length, round === undefined || round !== state.lastGrowth) ??
+    checkLimits(state, specs.length, isNewRound) ??
     checkIds(state, specs, batch) ??
     checkActions(specs, actions)
   if (refused !== undefined) return refused

@@ -1,5 +1,5 @@
 /** Whether anything remains to be done in a run, and how it ends when nothing does. */
-import { type Budget, type NodeState, Payload, type RunResult, type RunState } from "@dagflow/protocol"
+import { type Budget, Payload, type RunResult, type RunState } from "@dagflow/protocol"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
@@ -84,14 +84,13 @@ export const isWaiting = (state: RunState.RunState): boolean => {
   return false
 }
 
-const isTimed = (node: NodeState.NodeState): boolean =>
-  node.status === "waiting"
-    ? node.wait?.opened.wait._tag === "Timer"
-    : node.status === "retrying" && node.pausedBranches === 0
-
 /** Whether a retry or the end of a sleep is due at some time, with nobody holding it back. */
-export const hasTimer = (state: RunState.RunState): boolean =>
-  state.counts.retrying + state.counts.waiting > 0 && state.status !== "paused" && state.nodes.some(isTimed)
+export const hasTimer = ({ retrying, sleeping, status }: RunState.RunState): boolean => {
+  if (status === "paused") return false
+  if (sleeping.size > 0) return true
+  for (const node of retrying) if (node.pausedBranches === 0) return true
+  return false
+}
 
 /** Whether the run itself has nothing to do: no attempt, no answer, no timer and no start is outstanding. */
 export const isQuiet = (state: RunState.RunState, frontier: Frontier): boolean =>

@@ -185,6 +185,21 @@ const startNodes = (turn: Turn, frontier: Frontier, slots: SlotSource, actions: 
   }
 }
 
+/**
+ * How often a turn may look at what follows from what it has just decided. Each look brings a node or a step further, and none of
+ * them comes further than this many times; whoever looks more often goes round in circles.
+ */
+const looksMax = ({ nodes }: RunState.RunState): number => 100 + 8 * nodes.length
+
+/** Brings a run to its end that would never come to rest: better a failure that says so than a process that hangs. */
+const stopSpinning = (turn: Turn): void => {
+  const { interrupted, nodes } = turn.state
+  if (interrupted !== undefined) return
+  const left = nodes.filter(({ endedAtMillis }) => endedAtMillis === undefined)
+  const failure = { _tag: "Stalled", nodeIds: left.map(({ spec }) => spec.id) } as const
+  interruptRun(turn, { cause: "stalled", reason: "what follows from the state has no end", failure })
+}
+
 /** Decides everything that follows from the state as it is. `startsNothing`: no attempt starts here any more. */
 export const schedule = (
   turn: Turn,
@@ -195,7 +210,9 @@ export const schedule = (
 ): void => {
   const { state } = turn
   let isSettled: boolean
+  let looks = 0
   do {
+    if (looks++ > looksMax(state)) return stopSpinning(turn)
     firePolicies(turn)
     collectDue(turn, frontier, actions)
     if (state.leftovers.length > 0) refuseLeftovers(turn)

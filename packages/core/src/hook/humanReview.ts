@@ -56,7 +56,7 @@ export type HumanReviewOptions<A extends object = typeof Approval.Type> = {
 /**
  * Makes a gate hook that asks a person about every so manieth round of growth, before anything of that round starts. A round is
  * what `maxIterations` counts: what one answer of a hook adds, one command of somebody else, the visits of one turn of a loop.
- * Reviews themselves are none of the rounds that are counted for this, but each takes one of `maxIterations` and `nodesMax`.
+ * Reviews themselves are no rounds, neither for this nor for `maxIterations`; their nodes count for `nodesMax`, as all nodes do.
  *
  * The question is a node `human-review_5` that waits like any other, so it is listed, answered and parked like any other;
  * `dagflow approve` and `run.answer` answer it. Work that the round has not added goes on meanwhile. A process that dies asks
@@ -64,7 +64,7 @@ export type HumanReviewOptions<A extends object = typeof Approval.Type> = {
  *
  * **Failures**
  * A `RangeError` when `every` is no whole number from 1 on. A prompt that throws gives way to the default one. When the review
- * cannot be added, because `maxIterations` or `nodesMax` are reached, the log says so and the round stays paused until its
+ * cannot be added, because `nodesMax` is reached, the log says so and the round stays paused until its
  * branches are resumed or cancelled.
  *
  * **Example**
@@ -238,7 +238,7 @@ const hold = (
     onFailure: "halt",
     description: `Review of round ${round}`
   } as const
-  return [{ _tag: "AddNode", node }, ...onBranches("PauseBranch", roots, reasonOf(id))]
+  return [{ _tag: "AddNode", round: "same", node }, ...onBranches("PauseBranch", roots, reasonOf(id))]
 }
 
 type ReviewNode = NonNullable<ReturnType<typeof findReview>>

@@ -196,6 +196,17 @@ describe("row 73: limits of growth", () => {
     expect(rejection).toEqual({ _tag: "LimitReached", limit: "maxIterations", maximum: 1, requested: 2 })
   })
 
+  it("what says that it belongs to the round that goes on takes none of maxIterations", () => {
+    const world = scene({ maxIterations: 1 })
+    const add = (id: string, round?: "same") =>
+      world.command({ _tag: "AddNode", node: { id, action: "ok" }, ...(round && { round }) }).rejection
+    expect(add("before", "same")).toBeUndefined()
+    expect(add("first")).toBeUndefined()
+    expect(add("beside", "same")).toBeUndefined()
+    expect(add("second")).toMatchObject({ limit: "maxIterations", requested: 2 })
+    expect([...world.turn.state.growth.values()].map(({ round }) => round)).toEqual([0, 1, 1])
+  })
+
   it("all commands of one answer of a hook are one round", () => {
     const world = new Scene({
       flow: flow([node("a")], { maxIterations: 1 }),

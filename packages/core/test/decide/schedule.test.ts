@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { Frontier } from "../../src/decide/Frontier.ts"
 import { keyedRandom } from "../../src/decide/keyedRandom.ts"
+import { schedule } from "../../src/decide/schedule.ts"
+import { reactive } from "../../src/decide/strategy/Reactive.ts"
+import type { Strategy } from "../../src/decide/strategy/Strategy.ts"
 import { chain, flow, many, node } from "../world/FlowNotation.ts"
 import { Scene } from "./Scene.ts"
 
@@ -110,6 +113,77 @@ describe("row 72: the run's own time-out", () => {
       "RunFailed TimedOut"
     ])
   })
+})
+
+describe("a turn that would never end", () => {
+  const spin = (settle: Strategy["settle"] & {}) => {
+    const world = new Scene({ flow: flow([node("a"), node("b", ["a"])]), given: ["a starts"] })
+    schedule(world.turn, new Frontier({ ...reactive, settle }), { tryTake: () => true }, {} as never, false)
+    return world
+  }
+
+  it("ends the run with what was left of it, whether or not it records anything", () => {
+    const silent = spin(() => true)
+    const busy = spin((turn) => {
+      turn.record({ _tag: "EventEmitted", name: "again" })
+      return true
+    })
+    for (const world of [silent, busy]) {
+      expect(world.news.filter((line) => !line.startsWith("emits"))).toEqual([
+        "RunInterrupted stalled",
+        "b cancelled stalled pending"
+      ])
+      expect(world.stop("a").news.slice(-2)).toEqual(["RunEnding Failed", "RunFailed Stalled"])
+      expect(world.turn.state.result).toMatchObject({ failure: { _tag: "Stalled", nodeIds: ["a", "b"] } })
+      expect(world.broken).toEqual([])
+    }
+  })
+
+  it("is none where a long chain of empty lists ends, or of nodes that are skipped", () => {
+    const empty = { forEach: { items: { value: [] } } }
+    const ids = Array.from({ length: 2000 }, (_, at) => `n${at}`)
+    const chain = (options: object) =>
+      ids.map((id, at) => node(id, at === 0 ? [] : [`n${at - 1}`], {}, options))
+    for (const config of [{}, { strategy: "superstep" }] as const) {
+      const lists = new Scene({ flow: flow(chain(empty), config) }).follow()
+      expect(lists.news.at(-1)).toBe("RunCompleted")
+      const skipped = new Scene({ flow: flow(chain({ enabled: false }), config) }).follow()
+      expect(skipped.news.at(-1)).toBe("RunCompleted")
+    }
+  })
+})
+
+describe("I9: what an event costs while nodes are retried or wait for a time", () => {
+  /** How many nodes are looked at by what follows from some events, in a graph of so many. */
+  const looksIn = (count: number, strategy: "level" | "superstep" | "reactive"): number => {
+    const rest = many(count, "n*", () => ["a"])
+    const world = new Scene({
+      flow: flow([node("a"), node("sleepy"), ...rest], {
+        strategy,
+        retry: { tries: 3, initialMillis: 1000, jitter: 0 }
+      })
+    }).follow()
+    world.wait("sleepy sleeps 5000").fail("a")
+    let looks = 0
+    const { state } = world.turn
+    const nodes = new Proxy(state.nodes, {
+      get: (target, key, receiver) => {
+        if (typeof key === "string" && /^\d+$/.test(key)) looks++
+        return Reflect.get(target, key, receiver) as unknown
+      }
+    })
+    Object.defineProperty(state, "nodes", { value: nodes })
+    for (let event = 0; event < 10; event++) world.command({ _tag: "EmitEvent", name: "note" })
+    expect(world.node("a").status).toBe("retrying")
+    return looks
+  }
+
+  it.each(["reactive", "level", "superstep"] as const)(
+    "is the same in a small and in a large graph, %s",
+    (strategy) => {
+      expect(looksIn(2000, strategy)).toBe(looksIn(20, strategy))
+    }
+  )
 })
 
 describe("the frontier", () => {

@@ -183,13 +183,7 @@ export class Witness {
     const { nodes } = this.oracle.model
     const { list = "", place = 0 } = nodes.get(nodeId) ?? {}
     if (ref === "each.index") return place
-    const items = nodes.get(list)?.spec.forEach?.items
-    if (items === undefined) return undefined
-    if ("value" in items) return (items.value as ReadonlyArray<unknown>)[place]
-    if (!("ref" in items)) return undefined
-    return (this.#sumOf(nodeId, items.ref.slice(0, items.ref.lastIndexOf("."))) as ReadonlyArray<unknown>)[
-      place
-    ]
+    return nodes.get(list)?.values[place]
   }
 
   /** What the log says that a node gave. */

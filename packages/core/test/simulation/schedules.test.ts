@@ -6,6 +6,7 @@
  */
 import { Event } from "@dagflow/protocol"
 import { describe, expect, it } from "vitest"
+import { mayBeAwaited } from "./oracle/ModelLists.ts"
 import { randomScenario } from "./scenario/randomScenario.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
 import { count, isWhole, only, schedules } from "./seeds.ts"
@@ -59,6 +60,11 @@ class Tally {
         if (event._tag === "HookFailed") this.add(`HookFailed ${event.cause}`)
       }
       for (const node of oracle.model.nodes.values()) {
+        const items = node.spec.forEach?.items
+        if (items !== undefined && "expression" in items && node.list === undefined) {
+          const where = mayBeAwaited(node) && node.values.includes(400) ? " of what is outside the log" : ""
+          this.add(`made list ${node.items === undefined ? node.status : "expanded"}${where}`)
+        }
         if (node.list !== undefined) this.add(`item ${node.status}`)
         if (node.of !== undefined) this.add(`visit ${node.status}`)
         if (node.of === undefined && node.routedBy.length > 0) this.add("led to before it had begun")
@@ -165,14 +171,28 @@ const shownByRoutes = [
   ...["completed", "failed", "skipped", "cancelled"].map((status) => `visit ${status}`)
 ]
 
+/** What schedules show whose nodes are mapped over what expressions make. */
+const shownByLists = ["expanded", "expanded of what is outside the log", "failed"].map(
+  (what) => `made list ${what}`
+)
+
+/** Seeds of schedules that are made for something: so many also where a tenth of all is asked for, and more where more are. */
+const seedsOf = (first: number, length: number): ReadonlyArray<number> =>
+  only ?? Array.from({ length: Math.max(length, Math.round((length * count) / 1000)) }, (_, at) => first + at)
+
 describe("simulated runs", () => {
   // Also where a tenth of all is asked for: few schedules are enough to go round in every way.
   it("keep every rule where nodes choose where they lead", { timeout: 300_000 + count * 100 }, async () => {
     const tally = new Tally()
-    const seeds =
-      only ?? Array.from({ length: Math.max(120, Math.round(count * 0.12)) }, (_, at) => 100_000 + at)
-    for (const seed of seeds) tally.take(await run(randomScenario(seed, "wild", true)))
+    for (const seed of seedsOf(100_000, 120)) tally.take(await run(randomScenario(seed, "wild", "routes")))
     const wanted = only === undefined ? shownByRoutes : []
+    expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
+  })
+
+  it("keep every rule where expressions make lists", { timeout: 300_000 + count * 100 }, async () => {
+    const tally = new Tally()
+    for (const seed of seedsOf(110_000, 60)) tally.take(await run(randomScenario(seed, "wild", "lists")))
+    const wanted = only === undefined ? shownByLists : []
     expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
   })
 

@@ -20,10 +20,23 @@ const addressed = {
 
 const reason = Schema.optionalKey(Schema.String)
 
+/** What every growth may carry. */
+const growth = {
+  /**
+   * `"same"`: what is added belongs to the round of growth that goes on, and takes none of `maxIterations`. It is for what looks at a
+   * run and does not drive it, such as a review; its nodes count for `nodesMax` all the same. Default: a round of its own.
+   */
+  round: Schema.optionalKey(Schema.Literal("same"))
+}
+
 /** Adds one node. */
-export const AddNode = Schema.TaggedStruct("AddNode", { ...addressed, node: NodeDraft })
+export const AddNode = Schema.TaggedStruct("AddNode", { ...addressed, ...growth, node: NodeDraft })
 /** Adds several nodes, all or none of them; they may depend on one another in any order. */
-export const AddNodes = Schema.TaggedStruct("AddNodes", { ...addressed, nodes: Schema.Array(NodeDraft) })
+export const AddNodes = Schema.TaggedStruct("AddNodes", {
+  ...addressed,
+  ...growth,
+  nodes: Schema.Array(NodeDraft)
+})
 /** Replaces the named inputs of a pending node; its other inputs stay. */
 export const SetNodeInputs = Schema.TaggedStruct("SetNodeInputs", {
   ...addressed,

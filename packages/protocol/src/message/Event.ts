@@ -158,6 +158,8 @@ export const RunCancelled = Schema.TaggedStruct("RunCancelled", { reason })
 export const NodesAdded = Schema.TaggedStruct("NodesAdded", {
   nodes: Schema.Array(NodeSpec),
   met: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),
+  /** `"same"`: it belongs to the round of growth that goes on, and is none of its own. */
+  round: Schema.optionalKey(Schema.Literal("same")),
   /** Versions of the actions that have one and that the run had no version of, by action name. */
   actions: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   /** Nodes that run once more, since a loop has come back to them. */

@@ -119,8 +119,10 @@ const grow = (state: RunState, event: EventOf<"NodesAdded">, envelope: Envelope)
   const { cause } = envelope
   const owed = cause?.sequence === undefined ? undefined : state.owed.get(cause.sequence)
   const round = cause?.hook === undefined ? undefined : `${cause.hook}:${cause.sequence}`
-  if (round === undefined || round !== state.lastGrowth) state.iterations++
-  state.lastGrowth = round
+  if (event.round !== "same") {
+    if (round === undefined || round !== state.lastGrowth) state.iterations++
+    state.lastGrowth = round
+  }
   state.growth.set(envelope.sequence, {
     sequence: envelope.sequence,
     atMillis: envelope.at,

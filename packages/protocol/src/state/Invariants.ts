@@ -117,6 +117,8 @@ export const check = (state: RunState): ReadonlyArray<string> => {
   checkSteps(state, complain)
   for (const status of NodeStatus.all) {
     const count = state.nodes.filter((node) => node.status === status).length
+    if (status === "retrying" && count !== state.retrying.size)
+      complain(`${count} nodes are to be retried, and ${state.retrying.size} are known`)
     if (count !== state.counts[status])
       complain(`${count} nodes are ${status}, counted ${state.counts[status]}`)
   }

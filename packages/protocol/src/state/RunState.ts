@@ -85,6 +85,10 @@ export interface RunState {
   readonly labelled: Map<string, Array<NodeState>>
   /** Nodes by status. */
   readonly counts: Record<NodeStatus.NodeStatus, number>
+  /** Nodes that are going to be retried. */
+  readonly retrying: Set<NodeState>
+  /** Nodes that wait for a time alone. */
+  readonly sleeping: Set<NodeState>
   /** Attempts that go on; each holds a slot. */
   inFlight: number
   /** Nodes whose attempt goes on as a child run. */

@@ -34,6 +34,8 @@ export const emptyRunState = (runId: string): RunState => ({
     skipped: 0,
     cancelled: 0
   },
+  retrying: new Set(),
+  sleeping: new Set(),
   inFlight: 0,
   children: new Set(),
   inFlightMax: 0,

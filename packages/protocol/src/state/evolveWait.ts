@@ -20,6 +20,7 @@ export const waitNode = (state: RunState, event: EventOf<"NodeWaiting">, at: num
     end: undefined
   }
   node.wait = wait
+  if (event.wait._tag === "Timer") state.sleeping.add(node)
   const attempt = node.attempts.at(-1)
   if (attempt !== undefined) {
     attempt.wait = wait

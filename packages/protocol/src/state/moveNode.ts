@@ -30,6 +30,9 @@ export const moveNode = (
     state.violations.push(`${tag} at ${state.sequence}: node "${node.spec.id}" is ${node.status}`)
     return undefined
   }
+  if (node.status === "retrying") state.retrying.delete(node)
+  else if (node.status === "waiting") state.sleeping.delete(node)
+  if (to === "retrying") state.retrying.add(node)
   state.counts[node.status]--
   state.counts[to]++
   node.status = to

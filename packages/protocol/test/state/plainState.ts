@@ -39,6 +39,8 @@ const withIds = (state: RunState.RunState) => {
     failures: state.failures.map(idOf),
     handled: [...state.handled].map(idOf),
     children: [...state.children].map(idOf),
+    retrying: [...state.retrying].map(idOf),
+    sleeping: [...state.sleeping].map(idOf),
     branches: [...state.branches.values()].map((branch) => ({
       ...branch,
       members: [...branch.members].map(idOf)

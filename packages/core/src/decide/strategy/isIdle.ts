@@ -8,11 +8,9 @@ import type { NodeState, RunState } from "@dagflow/protocol"
 export const isIdle = (
   state: RunState.RunState,
   counts: (node: NodeState.NodeState) => boolean = () => true
-): boolean =>
-  state.inFlight === 0 &&
-  state.children.size === 0 &&
-  state.owed.size === 0 &&
-  state.unhandled.length === 0 &&
-  state.due.length === 0 &&
-  (state.counts.retrying === 0 ||
-    !state.nodes.some((node) => node.status === "retrying" && node.pausedBranches === 0 && counts(node)))
+): boolean => {
+  const { children, due, inFlight, owed, retrying, unhandled } = state
+  if (inFlight + children.size + owed.size + unhandled.length + due.length > 0) return false
+  for (const node of retrying) if (node.pausedBranches === 0 && counts(node)) return false
+  return true
+}

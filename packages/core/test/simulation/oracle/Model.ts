@@ -52,6 +52,8 @@ export interface ModelNode {
   readonly place: number
   /** The items that it has expanded to. */
   items: ReadonlyArray<string> | undefined
+  /** The values of its list, as they were when it expanded. */
+  values: ReadonlyArray<unknown>
   /** Failed dependencies that count as met. */
   readonly met: ReadonlySet<string>
   /** What the log says that its conditions came to, and what they did come to then. */

@@ -2,6 +2,7 @@ import type { Envelope, Event, NodeSpec } from "@dagflow/protocol"
 import { applyBudgets } from "./budgetRules.ts"
 import { ranInOrder } from "./channelRules.ts"
 import type { Model, ModelNode } from "./Model.ts"
+import { listOfNode, type ModelList } from "./ModelLists.ts"
 import { lead, noteSettled, visitsAfter } from "./ModelVisits.ts"
 
 const neverAsked: ReadonlyArray<string> = [
@@ -47,6 +48,7 @@ const add = (
     list: item?.list,
     place: item?.place ?? 0,
     items: undefined,
+    values: [],
     met: new Set(met),
     route: undefined,
     decided: undefined,
@@ -140,6 +142,8 @@ const fail = (model: Model, node: ModelNode, event: Event.EventOf<"NodeFailed">)
   } else if (event.handling !== true) end(model, node, "failed")
 }
 
+const valuesOf = (list: ModelList): ReadonlyArray<unknown> => (typeof list === "string" ? [] : list)
+
 /** A node becomes its items. What the definition says of when the node starts is not said of them. */
 const expand = (model: Model, node: ModelNode, count: number): void => {
   const { dependencies: _, enabled: _enabled, forEach, trigger: _trigger, when: _when, ...rest } = node.spec
@@ -175,6 +179,7 @@ const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: numb
       node.attempt = event.attempt
       node.started.add(event.attempt)
       begin(model, node)
+      node.values = valuesOf(listOfNode(model, node))
       return expand(model, node, event.count)
     case "NodeWaiting":
       node.status = "waiting"

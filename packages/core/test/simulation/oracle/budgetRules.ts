@@ -216,8 +216,10 @@ export const applyBudgets = (model: Model, { at, cause, event }: Envelope.Envelo
     }
     case "NodesAdded": {
       const answer = cause?.hook === undefined ? undefined : `${cause.hook} ${cause.sequence}`
-      if (answer === undefined || answer !== model.lastRound) model.round++
-      model.lastRound = answer
+      if (event.round !== "same") {
+        if (answer === undefined || answer !== model.lastRound) model.round++
+        model.lastRound = answer
+      }
       for (const { id } of [...event.nodes, ...(event.visits ?? [])]) model.rounds.set(id, model.round)
       return
     }

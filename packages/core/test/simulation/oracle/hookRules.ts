@@ -87,6 +87,11 @@ export const growthRule = (proposed: ReadonlySet<string>): Rule =>
       .join(" ")
     if (event.visits === undefined && !proposed.has(batch))
       complain("atomic commands", `nodes ${batch} are added, which nobody proposed together`)
+    const answer = envelope.cause?.hook && `${envelope.cause.hook}:${envelope.cause.sequence}`
+    const isNewRound = event.round !== "same" && (answer === undefined || answer !== model.lastRound)
+    const { maxIterations = Infinity } = model.config ?? {}
+    if (isNewRound && model.round >= maxIterations)
+      complain("limits", `round ${model.round + 1} adds nodes, and ${maxIterations} are the most`)
     const ids = new Set([...model.nodes.keys(), ...event.nodes.map((node) => node.id)])
     for (const node of event.nodes) {
       if (model.nodes.has(node.id)) complain("unique ids", `"${node.id}" is added a second time`)

@@ -2,19 +2,9 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Event } from "@dagflow/protocol"
 import type { Model, ModelNode } from "./Model.ts"
-import { isRouted, visitMeant } from "./ModelVisits.ts"
+import { listOfNode, mayBeAwaited } from "./ModelLists.ts"
+import { isRouted } from "./ModelVisits.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
-
-/** How long the list of a node is, or why there is none. */
-const lengthOf = (model: Model, node: ModelNode): number | "none" => {
-  const items = node.spec.forEach?.items
-  if (items === undefined) return "none"
-  if ("value" in items) return Array.isArray(items.value) ? items.value.length : "none"
-  if (!("ref" in items)) return "none"
-  // In simulated flows only the outputs of other nodes with lists are lists.
-  const source = visitMeant(model, node, items.ref.slice(0, items.ref.lastIndexOf(".")))
-  return source?.status === "completed" && source.items !== undefined ? source.items.length : "none"
-}
 
 const checkTurn = (
   { complain, envelope, event, model }: Judged<Event.EventOf<"NodeExpanded" | "NodeFailed">>,
@@ -44,9 +34,9 @@ const expanding = on(["NodeExpanded"], (judged) => {
   checkTurn(judged, node)
   if (node.items !== undefined) complain("lists", `"${node.id}" expands a second time`)
   if (isBroken(model, node)) complain("lists", `"${node.id}" expands against its condition`)
-  const length = lengthOf(model, node)
-  if (event.count !== length)
-    complain("lists", `"${node.id}" expands to ${event.count}, its list has ${length}`)
+  const list = listOfNode(model, node)
+  if (event.count !== list.length || typeof list === "string")
+    complain("lists", `"${node.id}" expands to ${event.count}, its list is ${JSON.stringify(list)}`)
 })
 
 const failing = on(["NodeFailed"], (judged) => {
@@ -62,10 +52,11 @@ const failing = on(["NodeFailed"], (judged) => {
       complain("lists", `"${node.id}" fails by ${event.error.cause}, and its condition cannot be evaluated`)
     return
   }
-  const length = lengthOf(model, node)
-  const isTooLong = length !== "none" && model.nodes.size + length > (model.config?.nodesMax ?? Infinity)
-  const isRight = isTooLong ? event.error.cause === "TooManyNodes" : length === "none"
-  if (!isRight) complain("lists", `"${node.id}" fails by ${event.error.cause}, and its list has ${length}`)
+  const list = listOfNode(model, node)
+  const isTooLong = model.nodes.size + list.length > (model.config?.nodesMax ?? Infinity)
+  const cause = typeof list === "string" ? list : isTooLong ? "TooManyNodes" : "none"
+  if (event.error.cause !== cause)
+    complain("lists", `"${node.id}" fails by ${event.error.cause}, and its list is ${JSON.stringify(list)}`)
 })
 
 const starting = on(["NodeStarted"], ({ complain, event, model }) => {
@@ -105,7 +96,7 @@ export const judgeLists = (
   // Like an attempt, no list begins once nothing may start any more: the engine is being closed, or the run's time is over.
   const startsNothing = isClosing || model.isHeld || model.isOverdue(model.nowMillis) || model.step.isOpen
   for (const node of model.nodes.values()) {
-    if (!startsNothing && model.mayExpand(node))
+    if (!startsNothing && model.mayExpand(node) && !mayBeAwaited(node))
       complain("lists", `"${node.id}" may become its items, and does not`)
     if (node.status === "running" && node.items !== undefined && model.isListDone(node))
       complain("lists", `the items of "${node.id}" have all ended, and it goes on`)

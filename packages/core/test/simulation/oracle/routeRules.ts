@@ -47,6 +47,8 @@ const end = on(["NodeCompleted", "NodeFailed"], ({ complain, event, model }) => 
   if (
     event._tag === "NodeFailed" &&
     event.error.cause === "InvalidExpression" &&
+    // An expression that makes no list is judged with the lists.
+    node.spec.forEach === undefined &&
     node.route?.error === undefined
   )
     complain("conditions", `"${node.id}" fails by a condition that does not fail`)

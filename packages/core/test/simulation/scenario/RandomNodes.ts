@@ -67,6 +67,15 @@ const list = (
   ...(dice.chance(0.4) && { onItemFailure: policy(dice, temper) })
 })
 
+/** What nodes may have. */
+export interface Features {
+  /** Chances of their own for what nodes are estimated to use, and for their conditions, if they have any. */
+  readonly estimates?: Dice
+  readonly conditions?: Dice
+  /** How many of the nodes are mapped over lists. */
+  readonly mapped?: number
+}
+
 /** Nodes and scripts that a schedule has so far; growth adds to both. */
 export class RandomNodes {
   readonly scripts: Record<string, Script> = {}
@@ -77,16 +86,14 @@ export class RandomNodes {
   readonly #temper: Scripts.Temper
   readonly #estimates: Dice | undefined
   readonly #conditions: Dice | undefined
+  readonly #mapped: number
   #grown = 0
 
-  /**
-   * `estimates` and `conditions`: chances of their own for what nodes are estimated to use, and for their conditions, if they
-   * have any.
-   */
-  constructor(dice: Dice, temper: Scripts.Temper, estimates?: Dice, conditions?: Dice) {
-    this.#estimates = estimates
+  constructor(dice: Dice, temper: Scripts.Temper, features: Features = {}) {
+    this.#estimates = features.estimates
     this.#dice = dice
-    this.#conditions = conditions
+    this.#conditions = features.conditions
+    this.#mapped = features.mapped ?? 0.13
     this.#temper = temper
   }
 
@@ -101,7 +108,7 @@ export class RandomNodes {
     const dice = this.#dice
     const script = Scripts.script(dice, this.#temper)
     this.scripts[id] = script
-    const isMapped = dice.chance(0.13)
+    const isMapped = dice.chance(this.#mapped)
     if (isMapped) this.lists.push(id)
     const given = { item: { ref: "each.item" }, place: { ref: "each.index" } }
     const node = {

@@ -2,10 +2,11 @@
 import type { Event, FlowConfig } from "@dagflow/protocol"
 import { Dice } from "../world/Dice.ts"
 import * as RandomBudgets from "./RandomBudgets.ts"
-import { changeNodes } from "./changeNodes.ts"
+import { changeCommands, changeNodes } from "./changeNodes.ts"
 import { withChannelConditions } from "./RandomConditions.ts"
 import { RandomCommands } from "./RandomCommands.ts"
 import { edits, withChannels } from "./RandomChannels.ts"
+import { withMadeList } from "./RandomLists.ts"
 import { policy, RandomNodes } from "./RandomNodes.ts"
 import { leads } from "./RandomRoutes.ts"
 import type { CommandPlan, Fault, HookPlan, HookRule, Scenario } from "./Scenario.ts"
@@ -149,10 +150,55 @@ const surroundings = (
 })
 
 /**
- * The schedule of a seed. A calm one has no faults, so that they can be put where a test wants them. `goesRound`: its run goes
- * by steps, and its nodes choose where they lead, which few of all schedules do.
+ * What few of all schedules show, and a schedule may be made for: `routes`, whose run goes by steps and whose nodes choose where
+ * they lead; `lists`, whose nodes are mapped over what expressions make.
  */
-export const randomScenario = (seed: number, temper: Temper, goesRound = false): Scenario => {
+export type Focus = "routes" | "lists"
+
+/** Lets the outputs of more nodes be so large that they are kept outside the log. */
+const atLength = (dice: Dice, scripts: Scenario["scripts"]): Scenario["scripts"] =>
+  Object.fromEntries(
+    Object.entries(scripts).map(([id, { action, handler }]) => [
+      id,
+      {
+        handler,
+        action: action.map((one) =>
+          one.kind === "succeeds" && dice.chance(0.5) ? { ...one, kind: "succeeds_at_length" as const } : one
+        )
+      }
+    ])
+  )
+
+interface Read {
+  readonly scenario: Scenario
+  /** Whether it matters in which step something is written. */
+  readonly isRead: boolean
+}
+
+/** Lets conditions and lists of a schedule read what its run has made, by chance of their own: the rest stays what it was. */
+const withReaders = (scenario: Scenario, temper: Temper, focus: Focus | undefined): Read => {
+  const { flow, seed } = scenario
+  const reading = new Dice(seed, `${temper} channel conditions`)
+  const wild = temper === "wild"
+  const isRead = flow.channels !== undefined && reading.chance(wild ? 1 : 0.5)
+  const mapping = new Dice(seed, `${temper} made lists`)
+  const probability = focus === "lists" ? 0.9 : 0.45
+  const sources = { probability, hasChannels: flow.channels !== undefined && isRead, mayBeAwaited: wild }
+  const changed = changeNodes(scenario, (node) =>
+    withMadeList(mapping, isRead ? withChannelConditions(reading, node) : node, sources)
+  )
+  const growing = new Dice(seed, `${temper} rounds`)
+  const grown = changeCommands(changed, (command) =>
+    (command._tag === "AddNode" || command._tag === "AddNodes") && growing.chance(0.15)
+      ? { ...command, round: "same" }
+      : command
+  )
+  const scripts = focus === "lists" ? atLength(mapping, scenario.scripts) : scenario.scripts
+  return { isRead, scenario: { ...grown, scripts } }
+}
+
+/** The schedule of a seed. A calm one has no faults, so that they can be put where a test wants them. */
+export const randomScenario = (seed: number, temper: Temper, focus?: Focus): Scenario => {
   const dice = new Dice(seed, temper)
   // Chance of its own, so that schedules without conditions are what they always were.
   const conditions = new Dice(seed, `${temper} conditions`)
@@ -160,12 +206,11 @@ export const randomScenario = (seed: number, temper: Temper, goesRound = false):
   const wild = temper === "wild"
   const money = new Dice(seed, "budgets")
   const hasBudget = money.chance(0.3)
-  const nodes = new RandomNodes(
-    dice,
-    temper,
-    hasBudget ? money : undefined,
-    hasConditions ? conditions : undefined
-  )
+  const nodes = new RandomNodes(dice, temper, {
+    ...(hasBudget && { estimates: money }),
+    ...(hasConditions && { conditions }),
+    ...(focus === "lists" && { mapped: 0.5 })
+  })
   const flowNodes = nodes.flow(
     wild && dice.chance(0.1) ? dice.between(13, 24) : dice.between(1, wild ? 11 : 7)
   )
@@ -178,7 +223,7 @@ export const randomScenario = (seed: number, temper: Temper, goesRound = false):
     others,
     flowNodes.map(({ id }) => id)
   )
-  const scheduling: FlowConfig.FlowConfig = goesRound ? { ...chosen, strategy: "superstep" } : chosen
+  const scheduling: FlowConfig.FlowConfig = focus === "routes" ? { ...chosen, strategy: "superstep" } : chosen
   const stepTags = others.some(["StepStarted", "StepCompleted"] as const, 0.3)
   const listeners = hooks.map((plan) =>
     others.chance(0.4) ? { ...plan, on: [...plan.on, ...stepTags] } : plan
@@ -190,7 +235,7 @@ export const randomScenario = (seed: number, temper: Temper, goesRound = false):
       ? withChannels(sharing, !wild, flowNodes, Object.keys(nodes.scripts))
       : undefined
   const routing = new Dice(seed, `${temper} routes`)
-  const isRouted = scheduling.strategy === "superstep" && (routing.chance(0.7) || goesRound)
+  const isRouted = scheduling.strategy === "superstep" && (routing.chance(0.7) || focus === "routes")
   const ids = flowNodes.map(({ id }) => id)
   const grown = Object.keys(nodes.scripts).filter((id) => !ids.includes(id))
   const scenario: Scenario = {
@@ -216,9 +261,6 @@ export const randomScenario = (seed: number, temper: Temper, goesRound = false):
     ],
     ...surroundings(dice, seed, wild)
   }
-  // Chance of its own, so that whatever else a seed chooses stays what it was.
-  const reading = new Dice(seed, `${temper} channel conditions`)
-  const isRead = shared !== undefined && reading.chance(wild ? 1 : 0.5)
-  const whole = isRead ? changeNodes(scenario, (node) => withChannelConditions(reading, node)) : scenario
-  return !wild && (isRouted || isRead) ? steady(whole) : whole
+  const whole = withReaders(scenario, temper, focus)
+  return !wild && (isRouted || whole.isRead) ? steady(whole.scenario) : whole.scenario
 }
