@@ -41,12 +41,20 @@ export const strategies: ReadonlyArray<PlantedBug> = [
   bug(
     "a barrier falls before retries have ended",
     retryAtBarrier,
-    edit("core/src/decide/strategy/isIdle.ts", "(state.counts.retrying === 0 ||", "(state.inFlight === 0 ||")
+    edit(
+      "core/src/decide/strategy/isIdle.ts",
+      "node.pausedBranches === 0 && counts(node)",
+      "node.index < 0 && counts(node)"
+    )
   ),
   bug(
     "a barrier falls while hooks owe answers",
     schedules,
-    edit("core/src/decide/strategy/isIdle.ts", "state.owed.size === 0 &&", "")
+    edit(
+      "core/src/decide/strategy/isIdle.ts",
+      "children.size + owed.size +",
+      "children.size + 0 * owed.size +"
+    )
   ),
   bug(
     "a grown node joins the level that goes on",

@@ -48,7 +48,7 @@ const loss = (dice: Dice, writes: number): Fault => ({
 /** A wild program in which some process is lost. */
 export const wild = (seed: number): Scenario => {
   // Every third one goes by steps, and its nodes choose where they lead.
-  const scenario = randomScenario(seed, "wild", seed % 3 === 0)
+  const scenario = randomScenario(seed, "wild", seed % 3 === 0 ? "routes" : undefined)
   if (scenario.faults.length > 0) return scenario
   return { ...scenario, faults: [loss(new Dice(seed, "losses"), 6)] }
 }

@@ -169,6 +169,12 @@ describe("row 74: what is charged", () => {
     })
   })
 
+  it("a lost attempt that nobody has estimated, with nothing but time: what it used is known to nobody", () => {
+    const world = scene([node("a")], { tokens: 100 }).follow()
+    expect(world.takeUp().news.slice(-1)).toEqual(["a fails OwnerLost retry"])
+    expect(account(world)).toMatchObject({ spent: { tokens: 0 }, reserved: { tokens: 0 }, inFlight: 0 })
+  })
+
   it("a cancelled attempt, as reserved", () => {
     const world = one()
     world.command({ _tag: "CancelRun" })

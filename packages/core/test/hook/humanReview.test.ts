@@ -67,36 +67,6 @@ describe("rows 43, 87: a review every so many rounds", () => {
     })
   )
 
-  it.effect("takes none of the rounds of `maxIterations`, and a node of `nodesMax` each", () =>
-    Effect.gen(function* () {
-      const approve = Effect.fnUntraced(function* (config: object) {
-        const engine = yield* open({ every: 1 })
-        const run = yield* engine.start(flow([node("turn_0 ok")], config))
-        while (true) {
-          yield* run.outcome
-          const [wait] = yield* run.waits
-          if (wait === undefined) break
-          yield* run.answer(wait.nodeId, { approved: true })
-        }
-        const refused = engine
-          .log("run")
-          .flatMap(({ event }) => (event._tag === "CommandRejected" ? [event.rejection] : []))
-        return { called: engine.script.called, refused, report: yield* run.report }
-      })
-      const three = yield* approve({ maxIterations: 3 })
-      expect(three.called).toEqual(["turn_0", "turn_1", "turn_2", "turn_3"])
-      expect(three.refused).toEqual([
-        { _tag: "LimitReached", limit: "maxIterations", maximum: 3, requested: 4 }
-      ])
-      expect(three.report.totals.growthRounds).toBe(3)
-      // One of the definition, two of the planner, one review; a second review is one too many, and its round is held.
-      const four = yield* approve({ nodesMax: 4 })
-      expect(four.called).toEqual(["turn_0", "turn_1"])
-      expect(four.refused).toEqual([{ _tag: "LimitReached", limit: "nodesMax", maximum: 4, requested: 5 }])
-      expect(four.report.waiting).toMatchObject([{ reason: { _tag: "BranchPaused", branch: "turn_2" } }])
-    })
-  )
-
   it.effect("what is asked and what is held are one answer of the hook", () =>
     Effect.gen(function* () {
       const engine = yield* open({ every: 1 }, { rounds: 1 })

@@ -7,10 +7,18 @@ import { MemoryStore, MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
-import { Action, type ActionContext, Actions, DagFlow, type RunHandle } from "../../src/index.ts"
+import {
+  Action,
+  type ActionContext,
+  Actions,
+  DagFlow,
+  type Hook,
+  Hooks,
+  type RunHandle
+} from "../../src/index.ts"
 import { RandomCommands } from "./scenario/RandomCommands.ts"
 import { RandomNodes } from "./scenario/RandomNodes.ts"
-import { seedsFrom } from "./seeds.ts"
+import { isWhole, seedsFrom } from "./seeds.ts"
 import { Dice } from "./world/Dice.ts"
 import { VirtualWorld } from "./world/VirtualWorld.ts"
 
@@ -43,8 +51,13 @@ class Play {
   #handle: RunHandle.RunHandle | undefined
   readonly #dice: Dice
   readonly #commands: RandomCommands
+  /** Answers of hooks that wait for the test, in the order in which they were asked for. */
+  readonly #owed = new Map<string, (answer: Effect.Effect<ReadonlyArray<Command.Command>, Error>) => void>()
+  #grown = 0
+  /** How often answers of several hooks, or of one to several events, came together. */
+  answeredTogether = 0
 
-  constructor(seed: number) {
+  constructor(seed: number, hasHooks: boolean) {
     this.#world = new VirtualWorld(seed, false)
     this.#process = this.#world.process("engine", seed)
     this.#dice = new Dice(seed, "play")
@@ -58,11 +71,22 @@ class Play {
     const perform = (_: object, { attempt, nodeId }: ActionContext.ActionContext) =>
       Effect.callback<object, Error>((resume) => void this.#open.set(`${nodeId} ${attempt}`, resume))
     const actions = ["work", "toil", "rescue"].map((name) => Action.fn(name, perform as never))
+    const ask = (name: string): Hook.Any<never> => ({
+      name,
+      on: ["NodeCompleted", "NodeFailed"],
+      handle: ({ sequence }) =>
+        Effect.callback<ReadonlyArray<Command.Command>, Error>(
+          (resume) => void this.#owed.set(`${name} ${sequence}`, resume)
+        ) as never
+    })
+    const hooks = Hooks.layer(...(hasHooks ? [ask("first"), ask("second")] : []))
     const real = MemoryStore.make(this.data)
     const append: typeof real.append = (request) =>
       Effect.tap(real.append(request), () => Effect.sync(() => void this.appends++))
     const store = Layer.succeed(StoreDriver, { ...real, append })
-    const engine = DagFlow.layer({ owner: "test" }).pipe(Layer.provide([store, Actions.layer(...actions)]))
+    const engine = DagFlow.layer({ owner: "test" }).pipe(
+      Layer.provide([store, hooks, Actions.layer(...actions)])
+    )
     const main = Effect.gen({ self: this }, function* () {
       this.#handle = yield* (yield* DagFlow).start(flow, { id: "played", seed })
       return yield* this.#handle.outcome
@@ -88,6 +112,7 @@ class Play {
       const end = dice.chance(0.7) ? Effect.succeed({ sum: key.length }) : Effect.fail(new Refused("no"))
       return () => resume?.(end)
     })
+    messages.push(...this.#answers())
     if (dice.chance(0.4)) {
       const command = quietIn(this.#commands.growth(undefined))
       const send = Effect.suspend(() => this.#handle?.send(command) ?? Effect.void)
@@ -100,8 +125,26 @@ class Play {
     this.#rest()
   }
 
+  /** Answers of hooks, in any order: with nodes to add, without, or a failure. */
+  #answers(): ReadonlyArray<() => void> {
+    const dice = this.#dice
+    // In which order hooks are asked about several events is theirs: those that are open are the same.
+    const keys = dice.some([...this.#owed.keys()].sort(), 0.7)
+    if (keys.length > 1) this.answeredTogether++
+    return [...keys]
+      .sort(() => dice.next() - 0.5)
+      .map((key) => {
+        const resume = this.#owed.get(key)
+        this.#owed.delete(key)
+        const commands =
+          this.#grown++ < 8 && dice.chance(0.3) ? [quietIn(this.#commands.growth(undefined))] : []
+        const answer = dice.chance(0.9) ? Effect.succeed(commands) : Effect.fail(new Refused("no"))
+        return () => resume?.(answer)
+      })
+  }
+
   get isOver(): boolean {
-    return this.#open.size === 0
+    return this.#open.size + this.#owed.size === 0
   }
 
   get log(): string {
@@ -109,8 +152,8 @@ class Play {
   }
 }
 
-const play = (seed: number, apart: boolean): Play => {
-  const run = new Play(seed)
+const play = (seed: number, apart: boolean, hasHooks = false): Play => {
+  const run = new Play(seed, hasHooks)
   for (let round = 0; round < 100 && !run.isOver; round++) run.bring(apart)
   return run
 }
@@ -127,5 +170,18 @@ describe("R7: messages that are taken in together", () => {
     }
     // Otherwise nothing would have been taken in together.
     expect(saved).toBeGreaterThan(seeds.length)
+  })
+  it("do so where they are answers of hooks, with commands or without, to several events", () => {
+    let together = 0
+    let refused = 0
+    for (const seed of seedsFrom(500, 60)) {
+      const apart = play(seed, true, true)
+      const atOnce = play(seed, false, true)
+      expect(atOnce.log, `seed ${seed}`).toBe(apart.log)
+      together += atOnce.answeredTogether
+      refused += atOnce.log.split("HookFailed").length - 1
+    }
+    expect(together).toBeGreaterThan(isWhole ? 60 : 0)
+    expect(refused).toBeGreaterThan(0)
   })
 })

@@ -87,7 +87,7 @@ export const growthRule = (proposed: ReadonlySet<string>): Rule =>
       .join(" ")
     if (event.visits === undefined && !proposed.has(batch))
       complain("atomic commands", `nodes ${batch} are added, which nobody proposed together`)
-    const answer = envelope.cause?.hook && `${envelope.cause.hook}:${envelope.cause.sequence}`
+    const answer = envelope.cause?.hook && `${envelope.cause.hook} ${envelope.cause.sequence}`
     const isNewRound = event.round !== "same" && (answer === undefined || answer !== model.lastRound)
     const { maxIterations = Infinity } = model.config ?? {}
     if (isNewRound && model.round >= maxIterations)
