@@ -1,4 +1,4 @@
-/** Twenty mistakes that stores were seen to make, and the case that each of them fails. */
+/** More than twenty mistakes that stores were seen to make, and the case that each of them fails. */
 export const brokenStores: Readonly<Record<string, string>> = {
   "an append of a stale epoch is written": "an append of a stale epoch is refused, whatever its sequence",
   "an append of a stale sequence is put at the end":
@@ -28,6 +28,14 @@ export const brokenStores: Readonly<Record<string, string>> = {
     "a listener hears of every one of many runs, however they change",
   "the arrival of mail is told to nobody":
     "mail is told to owners in this handle and in others, and their own writes are not",
+  "two listeners share the news": "each of several listeners hears of everything, of changes and of mail",
+  "times of runs have 32 bits": "times come back to the millisecond, those of today and those far away",
+  "letters are read by the times that they bear":
+    "hundreds of letters are kept, and read in the order in which they were put, whatever times they bear",
+  "a page goes on at the run of its cursor, and begins anew when that is gone":
+    "pages go on where they were although runs are deleted meanwhile",
+  "a run is created although an artifact of it is gone":
+    "a run that refers to an artifact which is gone is not created",
   "a paused run is pruned": "a run that has not ended is never deleted, however old it is",
   "an artifact goes with the first of its runs": "an artifact goes with the last run that refers to it",
   "what is not declared is left out in silence":
