@@ -29,6 +29,8 @@ import { type CacheUse, cacheUse, findOutputs, keepOutputs } from "./outputCache
 import type { ReadWait } from "./readWait.ts"
 import * as Secrets from "./Secrets.ts"
 import { scrubbedCause } from "./scrubbedCause.ts"
+import { scrubbedOutput } from "./scrubbedOutput.ts"
+import { asEffect, isThenable } from "./thenable.ts"
 
 /** Lines of a failed attempt's log that stay with its error. */
 const logLinesMax = 10
@@ -179,20 +181,23 @@ export class Attempt implements AttemptServices {
     const context = new AttemptContext(this.#host.state, this.node, this)
     const call = () => action.action.run(decoded.success as never, context)
     if (this.#host.isTraced) return this.#performTraced(action, call)
-    const returned = attempted(() => {
-      const value = call()
-      return { value, isPromise: isThenable(value) }
-    })
-    if (Result.isFailure(returned)) {
-      return this.#failWith(ErrorDescription.describe("Thrown", returned.failure, this.#hideIn))
-    }
-    const { isPromise, value } = returned.success
+    const returned = attempted(call)
+    if (Result.isFailure(returned)) return this.#failThrown(returned.failure)
+    const value: unknown = returned.success
+    if (value instanceof Promise) return this.#awaitPromise(action, value)
     if (Effect.isEffect(value)) {
       return this.#run(value as Effect.Effect<unknown, unknown>, (exit) => this.#settleExit(action, exit))
     }
-    if (!isPromise) return this.#settle(action, value)
-    // What only looks like a promise may throw or call back twice; a real promise is taken as it is.
-    void Promise.resolve(value).then(
+    // A getter of the user's may throw.
+    const isPromise = attempted(() => isThenable(value))
+    if (Result.isFailure(isPromise)) return this.#failThrown(isPromise.failure)
+    if (isPromise.success) this.#awaitPromise(action, value)
+    else this.#settle(action, value)
+  }
+
+  /** Waits for a promise. What only looks like one may throw or call back twice; a real promise is taken as it is. */
+  #awaitPromise(action: CompiledAction, promise: unknown): void {
+    void Promise.resolve(promise).then(
       (settled) => this.#settle(action, settled),
       (error: unknown) => this.#settleRejection(error)
     )
@@ -252,7 +257,7 @@ export class Attempt implements AttemptServices {
   #settleRejection(error: unknown): void {
     // What a promise does once its signal is aborted is to reject: that is the interruption, not a failure of its own.
     if (this.#stop !== undefined) this.#endStopped()
-    else this.#failWith(ErrorDescription.describe("Thrown", error, this.#hideIn))
+    else this.#failThrown(error)
   }
 
   #endStopped(): void {
@@ -269,8 +274,7 @@ export class Attempt implements AttemptServices {
     if (this.#isOver) return
     if (this.#stop === "timeout") return this.#endStopped()
     const read = attempted(() => readOutput(action, value))
-    if (Result.isFailure(read))
-      return this.#failWith(ErrorDescription.describe("Thrown", read.failure, this.#hideIn))
+    if (Result.isFailure(read)) return this.#failThrown(read.failure)
     if (Result.isFailure(read.success)) {
       return this.#fail({ cause: "InvalidOutput", message: read.success.failure })
     }
@@ -309,43 +313,64 @@ export class Attempt implements AttemptServices {
   }
 
   /** `cachedAtMillis`: when the outputs were recorded that are used again. */
-  #complete(output: ReadOutput, cachedAtMillis?: number): void {
-    const { metadata: given, outputs: whole, routes, size, usage } = output
-    const { persist, state, store } = this.#host
+  #complete(read: ReadOutput, cachedAtMillis?: number): void {
+    const { state, store } = this.#host
     const { payloadBytesMax } = state.config
     // Where nothing is kept beside the log, all of it stays in the log.
-    const { artifacts } = store.driver.abilities
-    const artifactBytesMin = artifacts ? state.config.artifactBytesMin : Infinity
-    const outputs = Secrets.scrub(whole, this.#secrets)
-    const metadata = given && Secrets.scrub(given, this.#secrets)
-    const updates = output.updates && Secrets.scrub(output.updates, this.#secrets)
-    const succeed = (stored: Event.Outputs): void => {
-      const base = { _tag: "AttemptSucceeded", node: this.node, attempt: this.number } as const
-      const report = () =>
-        this.#report({ ...base, outputs: stored, metadata, usage, cachedAtMillis, updates, routes })
-      // What writes and leads does more than to give outputs, so it has to run again.
-      const isPlain = updates === undefined && routes === undefined
-      if (this.#cache === undefined || cachedAtMillis !== undefined || !isPlain) return report()
-      this.#run(keepOutputs(store, this.#cache, { outputs, metadata }), report)
-    }
+    const artifactBytesMin = store.driver.abilities.artifacts ? state.config.artifactBytesMin : Infinity
     const smallMax = Math.min(artifactBytesMin, payloadBytesMax, eventBytesMax)
-    if (size * sizeFactorMax < smallMax) return succeed(outputs)
+    const output = this.#secrets.size === 0 ? read : scrubbedOutput(read, this.#secrets)
+    if (read.size * sizeFactorMax < smallMax) this.#succeed(output, output.outputs, cachedAtMillis)
+    else this.#completeLarge(output, cachedAtMillis, { artifactBytesMin, smallMax })
+  }
+
+  /** Completes with outputs that have to be measured: what is too large for the log is kept beside it, if it may be. */
+  #completeLarge(
+    output: ReadOutput,
+    cachedAtMillis: number | undefined,
+    { artifactBytesMin, smallMax }: { readonly artifactBytesMin: number; readonly smallMax: number }
+  ): void {
+    const { metadata, outputs, updates } = output
+    const { persist, state, store } = this.#host
+    const { payloadBytesMax } = state.config
     const besideBytes =
       (metadata === undefined ? 0 : jsonBytes(metadata)) + (updates === undefined ? 0 : jsonBytes(updates))
     const bytes = jsonBytes(outputs) + besideBytes
     if (bytes > payloadBytesMax)
       return this.#tooLarge(`${bytes} bytes as JSON, and payloadBytesMax is ${payloadBytesMax}`)
-    if (bytes < smallMax) return succeed(outputs)
-    const { runId } = state
-    this.#run(persist(storeArtifacts(store, runId, outputs, artifactBytesMin)), (exit) => {
+    if (bytes < smallMax) return this.#succeed(output, outputs, cachedAtMillis)
+    this.#run(persist(storeArtifacts(store, state.runId, outputs, artifactBytesMin)), (exit) => {
       if (Exit.isFailure(exit)) return this.#endWith(exit)
       const rest = jsonBytes(exit.value) + besideBytes
-      if (rest < eventBytesMax) succeed(exit.value)
-      else
-        this.#tooLarge(
-          `${rest} bytes as JSON ${artifacts ? "in parts too small for artifacts" : "and the store keeps no artifacts"}, and one event has at most ${eventBytesMax}`
-        )
+      if (rest < eventBytesMax) return this.#succeed(output, exit.value, cachedAtMillis)
+      const where =
+        artifactBytesMin < Infinity ? "in parts too small for artifacts" : "and the store keeps no artifacts"
+      this.#tooLarge(`${rest} bytes as JSON ${where}, and one event has at most ${eventBytesMax}`)
     })
+  }
+
+  /** Reports success, once the outputs are kept for others if they are to be. `stored`: they, as the log holds them. */
+  #succeed(output: ReadOutput, stored: Event.Outputs, cachedAtMillis: number | undefined): void {
+    const { metadata, routes, updates, usage } = output
+    const report: Report = {
+      _tag: "AttemptSucceeded",
+      node: this.node,
+      attempt: this.number,
+      outputs: stored,
+      metadata,
+      usage,
+      cachedAtMillis,
+      updates,
+      routes
+    }
+    // What writes and leads does more than to give outputs, so it has to run again.
+    const isPlain = updates === undefined && routes === undefined
+    if (this.#cache === undefined || cachedAtMillis !== undefined || !isPlain) this.#report(report)
+    else this.#reportKept(this.#cache, output, report)
+  }
+
+  #reportKept(cache: CacheUse, output: ReadOutput, report: Report): void {
+    this.#run(keepOutputs(this.#host.store, cache, output), () => this.#report(report))
   }
 
   #tooLarge(size: string): void {
@@ -360,6 +385,10 @@ export class Attempt implements AttemptServices {
   #fail({ cause, channel, message }: Failure): void {
     const error = ErrorDescription.make(cause, message, this.#hideIn)
     this.#failWith(channel === undefined ? error : { ...error, channel })
+  }
+
+  #failThrown(thrown: unknown): void {
+    this.#failWith(ErrorDescription.describe("Thrown", thrown, this.#hideIn))
   }
 
   #failWith(error: NodeError.NodeError, usage?: Event.Usage): void {
@@ -446,13 +475,4 @@ const handlerInputs = (node: NodeState.NodeState): Readonly<Record<string, Schem
 })
 
 /** Runs code of the user's, which may throw anything. */
-const attempted = <A>(body: () => A): Result.Result<A, unknown> =>
-  Result.try({ try: body, catch: (error) => error })
-
-const asEffect = (value: unknown): Effect.Effect<unknown, unknown> => {
-  if (Effect.isEffect(value)) return value as Effect.Effect<unknown, unknown>
-  return isThenable(value) ? Effect.promise(() => Promise.resolve(value)) : Effect.succeed(value)
-}
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
+const attempted = <A>(body: () => A): Result.Result<A, unknown> => Result.try(body)

@@ -22,7 +22,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import { decideAnswer, decideObservation, decideProposed, type Proposed } from "../decide/decideAnswer.ts"
 import type { CommandResult } from "../decide/decideCommand.ts"
 import type { KnownActions } from "../decide/processActions.ts"
@@ -223,9 +222,7 @@ export class Coordinator implements SlotWaiter {
       this.feed.close()
       this.#turnAway()
       yield* this.#options.telemetry.flush(this.#turn.nowMillis)
-      const patience = this.state.config.hookTimeoutMillis
-      yield* Effect.ignore(Effect.timeoutOption(Fiber.joinAll(observers), patience))
-      yield* Fiber.interruptAll(observers)
+      yield* this.#hooks.awaitObservers(observers)
     })
   }
 

@@ -288,7 +288,8 @@ const make = (options: EngineConfig.EngineOptions) =>
     // The runs have a scope of their own: they are drained before anything else of the engine is closed.
     const scope = yield* Scope.make()
     const engine = new Engine({ config, store, context, hooks, scope })
-    yield* Effect.forkScoped(engine.upkeep)
+    // It listens for mail before anything starts: a run that had to ask what it missed would read its mail for nothing.
+    yield* Effect.forkScoped(engine.upkeep, { startImmediately: true })
     if (config.recovery === "continuous") yield* Effect.forkScoped(watch(engine, store, actions, config))
     yield* Effect.addFinalizer((exit) => Effect.andThen(engine.close, Scope.close(scope, exit)))
     const parts: Parts = { engine, store, actions }

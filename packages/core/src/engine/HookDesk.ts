@@ -16,9 +16,8 @@ import {
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import type * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
 import type { HookAnswer } from "../decide/decideAnswer.ts"
 import type * as Hook from "../hook/Hook.ts"
 import { askHook, callHook, isSilent } from "./askHook.ts"
@@ -136,23 +135,41 @@ export class HookDesk {
     return Effect.forEach(observers, (hook) => Effect.forkChild(this.#show(hook, feed, after)))
   }
 
+  /**
+   * Waits until observers have seen the end of the run, for as long as a hook may take. Most have seen it by now, since they
+   * see each event as it is published.
+   */
+  awaitObservers(observers: ReadonlyArray<Fiber.Fiber<void>>): Effect.Effect<void> {
+    const late = observers.filter((observer) => observer.pollUnsafe() === undefined)
+    if (late.length === 0) return Effect.void
+    const seen = Effect.timeoutOption(Fiber.joinAll(late), this.#options.state.config.hookTimeoutMillis)
+    return Effect.andThen(Effect.ignore(seen), Fiber.interruptAll(late))
+  }
+
   #show(hook: AnyHook, feed: Feed, after: number): Effect.Effect<void> {
     const tags = new Set(listensTo(hook))
-    return feed.events(after).pipe(
-      Stream.filter((envelope) => tags.has(envelope.event._tag)),
-      Stream.runForEachArray((envelopes) => this.#showAll(hook, envelopes, 0)),
-      Effect.scoped,
-      Effect.catchCause((cause) => Effect.logWarning(`observing hook "${hook.name}" lost its events`, cause))
-    )
+    return feed
+      .forEachPage(after, (page) => this.#showAll(hook, tags, page, 0))
+      .pipe(
+        Effect.catchCause((cause) =>
+          Effect.logWarning(`observing hook "${hook.name}" lost its events`, cause)
+        )
+      )
   }
 
   /** Shows events one after the other. A hook that answers at once costs a call; only one that does not is waited for. */
-  #showAll(hook: AnyHook, envelopes: ReadonlyArray<Envelope.Envelope>, from: number): Effect.Effect<void> {
+  #showAll(
+    hook: AnyHook,
+    tags: ReadonlySet<string>,
+    page: ReadonlyArray<Envelope.Envelope>,
+    from: number
+  ): Effect.Effect<void> {
     return Effect.suspend(() => {
-      for (let at = from; at < envelopes.length; at++) {
-        const envelope = envelopes[at]
-        const later = envelope && this.#showOne(hook, envelope)
-        if (later !== undefined) return Effect.andThen(later, this.#showAll(hook, envelopes, at + 1))
+      for (let at = from; at < page.length; at++) {
+        const envelope = page[at]
+        if (envelope === undefined || !tags.has(envelope.event._tag)) continue
+        const later = this.#showOne(hook, envelope)
+        if (later !== undefined) return Effect.andThen(later, this.#showAll(hook, tags, page, at + 1))
       }
       return Effect.void
     })
@@ -162,12 +179,20 @@ export class HookDesk {
   #showOne(hook: AnyHook, envelope: Envelope.Envelope): Effect.Effect<void> | undefined {
     const about = this.#about(hook)
     const returned = callHook(() => call(hook, envelope, about))
-    if (isSilent(returned)) return undefined
+    return isSilent(returned) ? undefined : this.#observeAnswer(hook, envelope.sequence, returned)
+  }
+
+  /** Hands over what an observing hook answers; what it gives back waits for that, when it has not come yet. */
+  #observeAnswer(
+    hook: AnyHook,
+    sequence: number,
+    returned: Result.Result<unknown, unknown>
+  ): Effect.Effect<void> | undefined {
     let isAnswered = false
     let wake: (() => void) | undefined
     const withdraw = this.#await(hook, returned, (answer) => {
       const isEmpty = answer._tag === "Answered" && answer.commands.length === 0
-      if (!isEmpty) this.#options.observed(hook.name, envelope.sequence, answer)
+      if (!isEmpty) this.#options.observed(hook.name, sequence, answer)
       isAnswered = true
       wake?.()
     })
@@ -182,11 +207,8 @@ export class HookDesk {
   /** Asks a hook. */
   #ask(hook: AnyHook, envelope: Envelope.Envelope, onAnswer: (answer: HookAnswer) => void): void {
     const about = this.#about(hook)
-    this.#await(
-      hook,
-      callHook(() => call(hook, envelope, about)),
-      onAnswer
-    )
+    const returned = callHook(() => call(hook, envelope, about))
+    this.#await(hook, returned, onAnswer)
   }
 
   /** Waits for the answer of a hook that was called; what it gives back withdraws the question. */
@@ -220,8 +242,10 @@ export class HookDesk {
   }
 
   #about(hook: AnyHook): Hook.HookContext {
-    const known = this.#contexts.get(hook)
-    if (known !== undefined) return known
+    return this.#contexts.get(hook) ?? this.#makeContext(hook)
+  }
+
+  #makeContext(hook: AnyHook): Hook.HookContext {
     const { durable, query, state } = this.#options
     const about: Hook.HookContext = {
       runId: state.runId,

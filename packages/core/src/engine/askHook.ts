@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as ErrorDescription from "../action/ErrorDescription.ts"
 import type { HookAnswer } from "../decide/decideAnswer.ts"
 import { proposeCommand } from "./proposeCommand.ts"
+import { isThenable } from "./thenable.ts"
 
 /** What is asked, and of whom. */
 export interface Question {
@@ -20,8 +21,7 @@ export interface Question {
 const withdrawn = () => undefined
 
 /** Calls a hook, which may throw anything. */
-export const callHook = (call: () => unknown): Result.Result<unknown, unknown> =>
-  Result.try({ try: call, catch: (error) => error })
+export const callHook = (call: () => unknown): Result.Result<unknown, unknown> => Result.try(call)
 
 /** Whether a hook has answered already, and with nothing. */
 export const isSilent = (returned: Result.Result<unknown, unknown>): boolean =>
@@ -109,6 +109,3 @@ const failed = (error: unknown): HookAnswer => {
   const { message, tag } = ErrorDescription.describe("Thrown", error)
   return { _tag: "Failed", cause: "Failed", message: `${tag}: ${message}` }
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"

@@ -71,6 +71,17 @@ const readFailure = (output: NodeOutput.NodeOutput<unknown>, failure: string): R
   })
 }
 
+const onlyOutputs = ({ size, value }: Values): ReadOutput => ({
+  outputs: value,
+  size,
+  metadata: undefined,
+  usage: undefined,
+  failure: undefined,
+  updates: undefined,
+  routes: undefined,
+  wait: undefined
+})
+
 const readEncoded = (value: unknown): Read<Values> => {
   const read = readValues(value, "outputs")
   return Result.isSuccess(read) && hasStub(read.success.value)
@@ -94,16 +105,8 @@ const readPlain = ({ encode }: CompiledAction, value: unknown): Read<Values> => 
  */
 export const readOutput = (action: CompiledAction, returned: unknown): Read<ReadOutput> => {
   if (!NodeOutput.isNodeOutput(returned)) {
-    return Result.map(readPlain(action, returned), ({ size, value }) => ({
-      outputs: value,
-      size,
-      metadata: undefined,
-      usage: undefined,
-      failure: undefined,
-      updates: undefined,
-      routes: undefined,
-      wait: undefined
-    }))
+    const read = readPlain(action, returned)
+    return Result.isSuccess(read) ? Result.succeed(onlyOutputs(read.success)) : Result.fail(read.failure)
   }
   if (returned.failure !== undefined) return readFailure(returned, returned.failure)
   return Result.gen(function* () {

@@ -234,6 +234,40 @@ const bindList = (
   return Result.succeed(items)
 }
 
+/** Binds one input. Most are values, which need nothing made for them. */
+const bindInput = (
+  state: RunState.RunState,
+  node: NodeState.NodeState,
+  name: string,
+  binding: Binding.Binding | undefined,
+  into: Into
+): string | undefined => {
+  if (binding === undefined) return undefined
+  if ("value" in binding) {
+    into.values[name] = sharedJson(binding.value)
+    return undefined
+  }
+  return bindMade(state, node, name, binding, into)
+}
+
+/** Binds an input that is looked up or put together. */
+const bindMade = (
+  state: RunState.RunState,
+  node: NodeState.NodeState,
+  name: string,
+  binding: Binding.Binding,
+  into: Into
+): string | undefined => {
+  if ("list" in binding) {
+    const list = bindList(state, node, name, binding, into)
+    if (Result.isFailure(list)) return list.failure
+    into.values[name] = list.success
+    return undefined
+  }
+  const slot: Slot = { place: [name], put: (value) => (into.values[name] = value) }
+  return bindItem(state, node, binding, slot, into)
+}
+
 const none: ResolvedInputs = { values: {}, templates: [], artifacts: [] }
 
 /** Puts the inputs of a node together, or says which reference leads nowhere. */
@@ -246,23 +280,13 @@ export const resolveInputs = (
   if (inputs === undefined && intent === undefined) return Result.succeed({ ...none, values: {} })
   const into: Into = { values: {}, templates: [], artifacts: [], made }
   if (intent !== undefined && inputs?.["payload"] === undefined) {
-    const slot: Slot = { place: ["payload"], put: (value) => (into.values["payload"] = value) }
     // An item reads what its node reads.
     const source = Payload.sourceOf(node.list ?? node) ?? "inputs"
-    const problem = bindReference(state, node, { ref: `${source}.payload` }, slot, into)
+    const problem = bindMade(state, node, "payload", { ref: `${source}.payload` }, into)
     if (problem !== undefined) return Result.fail(problem)
   }
   for (const name in inputs) {
-    const binding = inputs[name]
-    if (binding === undefined) continue
-    if ("list" in binding) {
-      const list = bindList(state, node, name, binding, into)
-      if (Result.isFailure(list)) return Result.fail(list.failure)
-      into.values[name] = list.success
-      continue
-    }
-    const slot: Slot = { place: [name], put: (value) => (into.values[name] = value) }
-    const problem = bindItem(state, node, binding, slot, into)
+    const problem = bindInput(state, node, name, inputs[name], into)
     if (problem !== undefined) return Result.fail(problem)
   }
   return Result.succeed(into)
