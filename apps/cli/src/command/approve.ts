@@ -1,6 +1,12 @@
 /** `dagflow approve` and `dagflow reject`: the answers to what a run asks people, whoever owns it, or nobody. */
-import { DagFlow } from "@dagflow/core"
-import { AnswerCheck, type Event, type WaitView } from "@dagflow/protocol"
+import {
+  AnswerCheck,
+  type Event,
+  type StoreDriverShape,
+  type StoreError,
+  SubFlow,
+  type WaitView
+} from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -23,6 +29,7 @@ import * as FlowFlags from "./FlowFlags.ts"
 import type { Globals } from "./Globals.ts"
 import * as OpenWaits from "./openWaits.ts"
 import { perform } from "./perform.ts"
+import * as Question from "./question.ts"
 
 const flags = {
   run: FlowFlags.run.pipe(Argument.optional),
@@ -47,52 +54,13 @@ const flags = {
   )
 }
 
-type Asked = WaitView.OpenWait
-
 const trouble = (exit: ExitCode, code: string, message: string, next: ReadonlyArray<string> = []) =>
   new CliFailure({ exit, code, message, next })
-
-/** Who was faster. */
-const endedBy = ({ answer, endedAtMillis }: WaitView.WaitView): string => {
-  const at = new Date(answer?.atMillis ?? endedAtMillis ?? 0).toISOString()
-  if (answer === undefined) return `was ended by its deadline at ${at}`
-  return `was answered${answer.by === undefined ? "" : ` by ${oneLine(answer.by)}`} at ${at}`
-}
-
-/** The wait that is meant: that of the node, or the only one. */
-const waitOf = (
-  runId: string,
-  waits: ReadonlyArray<Asked>,
-  node: Option.Option<string>,
-  last: WaitView.WaitView | undefined
-): Effect.Effect<Asked, CliFailure> => {
-  const open = waits.filter(OpenWaits.isAsked)
-  const asked = Option.isSome(node) ? open.find(({ nodeId }) => nodeId === node.value) : open[0]
-  const named = Option.isSome(node)
-  const listed = open.map(
-    ({ nodeId, prompt }) => `${nodeId}${prompt === undefined ? "" : `: ${oneLine(prompt)}`}`
-  )
-  if (asked === undefined && named && last?.end !== undefined) {
-    const message = `"${node.value}" of ${runId} ${endedBy(last)}`
-    return Effect.fail(trouble(ExitCode.conflict, "AlreadyAnswered", message))
-  }
-  if (asked === undefined) {
-    const message = named
-      ? `node "${node.value}" of ${runId} asks nothing at the moment`
-      : `${runId} asks nobody anything`
-    return Effect.fail(trouble(ExitCode.notFound, "NotWaiting", message, listed))
-  }
-  return !named && open.length > 1
-    ? Effect.fail(
-        trouble(ExitCode.usage, "AmbiguousNode", `${runId} asks more than one thing: name the node`, listed)
-      )
-    : Effect.succeed(asked)
-}
 
 /** The answer has to fit what is asked, so that it is not left for a process which would only refuse it. */
 const fitting = (
   runId: string,
-  asked: Asked,
+  asked: WaitView.OpenWait,
   payload: Event.Outputs,
   option: string
 ): Effect.Effect<void, CliFailure> => {
@@ -123,6 +91,13 @@ const decodeAnswer = Schema.decodeResult(Schema.fromJsonString(Schema.Record(Sch
 
 const { answer: _, ...refusals } = flags
 
+/** The run above all others that a run is a part of. */
+const topOf = (driver: StoreDriverShape, runId: string): Effect.Effect<string, StoreError> =>
+  Effect.flatMap(driver.get(runId), (row) => {
+    const parent = row && SubFlow.parentOf(row.tags)
+    return parent === undefined ? Effect.succeed(runId) : topOf(driver, parent)
+  })
+
 /** What the flags of either command give. */
 interface Given {
   readonly run: Option.Option<string>
@@ -150,14 +125,10 @@ const answering = (name: "approve" | "reject", approved: boolean) =>
     perform(
       ({ as, answer = Option.none<string>(), comment, node, run: word }: Given, { globals, output }) => {
         if (Option.isNone(word)) return listing(globals, output)
-        return StoredRun.use(word.value, globals, ({ location, row: { runId, sequence } }) =>
+        return StoredRun.use(word.value, globals, ({ driver, location, row }) =>
           Effect.gen(function* () {
-            const dagflow = yield* DagFlow
-            const attached = yield* dagflow.attach(runId)
-            const last = Option.isSome(node)
-              ? (yield* attached.node(node.value))?.attempts.at(-1)?.wait
-              : undefined
-            const asked = yield* waitOf(runId, yield* attached.waits, node, last)
+            const found = yield* Question.find(row.runId, Option.getOrUndefined(node), location.option)
+            const { asked, runId } = found
             const payload = yield* payloadOf(approved, answer)
             yield* fitting(runId, asked, payload, location.option)
             const { nodeId, prompt } = asked
@@ -183,11 +154,13 @@ const answering = (name: "approve" | "reject", approved: boolean) =>
               command: "SendSignal",
               id,
               status: outcome === undefined ? "kept" : "done",
-              sequence: outcome?.sequence ?? sequence,
+              sequence: outcome?.sequence ?? found.sequence,
               nodeIds: []
             }
             const what = `${runId}: ${nodeId} is ${approved ? "approved" : "rejected"} by ${oneLine(by)}`
-            const next = `${commandName()} resume ${shellWord(runId)}${location.option}`
+            // A child goes on with the run that it is a part of.
+            const top = yield* topOf(driver, runId)
+            const next = `${commandName()} resume ${shellWord(top)}${location.option}`
             if (output.json) yield* output.printJson(document)
             else if (outcome === undefined) {
               yield* output.print(`${what}; the answer is kept for whoever takes the run up\n  next  ${next}`)

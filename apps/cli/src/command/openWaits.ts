@@ -3,6 +3,7 @@ import { DagFlow } from "@dagflow/core"
 import {
   AnswerCheck,
   type AnswerSchema,
+  SubFlow,
   type StoreDriverShape,
   type StoreError,
   type WaitView
@@ -50,12 +51,13 @@ export const list = (
       let cursor: string | undefined
       do {
         const found = yield* driver.list({ status, limit: page, ...(cursor !== undefined && { cursor }) })
-        for (const { flow, runId } of found.runs) {
+        for (const { flow, runId, tags } of found.runs) {
           const asked = yield* Effect.catchTag(askedBy(runId), "RunError", (error) =>
             Effect.as(output.note(`${oneLine(runId)} cannot be read: ${oneLine(error.message)}`), [])
           )
-          for (const wait of asked)
-            lines.push({ runId, flow, wait, commands: commandsOf(runId, wait, option) })
+          const parent = SubFlow.parentOf(tags)
+          const of = { runId, ...(parent !== undefined && { parent }), flow }
+          for (const wait of asked) lines.push({ ...of, wait, commands: commandsOf(runId, wait, option) })
         }
         cursor = found.next
       } while (cursor !== undefined)
@@ -72,10 +74,11 @@ export const print = (
     if (output.json) return yield* output.printJson({ schema: "dagflow.approve/1", store, waits: lines })
     if (lines.length === 0) return yield* output.note(`Nothing waits for anybody in ${store}.`)
     const now = yield* Clock.currentTimeMillis
-    const text = lines.map(({ commands, flow, runId, wait }) => {
+    const text = lines.map(({ commands, flow, parent, runId, wait }) => {
       const asked = wait.prompt ?? (wait.kind === "recovery" ? "what became of a lost attempt?" : "an answer")
       const title = `${oneLine(runId)}  ${oneLine(wait.nodeId)}  ${oneLine(asked)}`
-      const facts = `of flow ${oneLine(flow)}, for ${duration(now - wait.sinceMillis)}${deadlineOf(wait, now)}`
+      const of = parent === undefined ? "" : `, child of ${oneLine(parent)}`
+      const facts = `of flow ${oneLine(flow)}${of}, for ${duration(now - wait.sinceMillis)}${deadlineOf(wait, now)}`
       return [title, facts, ...commands].join("\n  ")
     })
     yield* output.print(text.join("\n"))

@@ -1,5 +1,5 @@
 /** `dagflow runs`: the runs of a store, the newest first. */
-import { type RunQuery, type RunRow, StatusMark } from "@dagflow/protocol"
+import { type RunQuery, type RunRow, StatusMark, SubFlow } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -74,6 +74,7 @@ export const runs = Command.make(
 
 const summaryOf = (row: RunRow, nowMillis: number): RunSummary => ({
   runId: row.runId,
+  ...parentOf(row),
   flow: row.flow,
   status: row.status,
   tags: row.tags,
@@ -83,6 +84,24 @@ const summaryOf = (row: RunRow, nowMillis: number): RunSummary => ({
   owned: row.owner !== undefined && row.leaseUntilMillis > nowMillis
 })
 
+const parentOf = ({ tags }: RunRow): Pick<RunSummary, "parent"> => {
+  const parent = SubFlow.parentOf(tags)
+  return parent === undefined ? {} : { parent }
+}
+
+/** What the list says at the end of a line: whose child a run is, what needs somebody's eye, what it is tagged with. */
+const remarkOf = ({ owned, parent, status, tags }: RunSummary): string =>
+  [
+    parent !== undefined && `child of ${oneLine(parent)}`,
+    // A run that goes on and that nobody holds is what one wants to see in a list. A child goes on with its parent.
+    status === "running" &&
+      !owned &&
+      (parent === undefined ? "owned by nobody: resume it" : "owned by nobody"),
+    ...tags.filter((tag) => parent === undefined || tag !== SubFlow.parentTag(parent)).map(oneLine)
+  ]
+    .filter((part) => part !== false)
+    .join(", ")
+
 const isOver = (run: RunSummary): boolean => run.status !== "running" && run.status !== "paused"
 
 const columnsOf = (run: RunSummary, nowMillis: number): ReadonlyArray<string> => [
@@ -91,8 +110,7 @@ const columnsOf = (run: RunSummary, nowMillis: number): ReadonlyArray<string> =>
   `${duration(nowMillis - run.createdAtMillis)} ago`,
   duration((isOver(run) ? run.updatedAtMillis : nowMillis) - run.createdAtMillis),
   `${run.sequence} events`,
-  // A run that goes on and that nobody holds is what one wants to see in a list.
-  run.status === "running" && !run.owned ? "owned by nobody: resume it" : run.tags.join(" ")
+  remarkOf(run)
 ]
 
 const table = (

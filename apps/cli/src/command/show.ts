@@ -1,5 +1,6 @@
 /** `dagflow show`: says in sentences how a run, or one node of it, stands. */
-import { NodeView, RunReport, Suggestion } from "@dagflow/protocol"
+import { DagFlow } from "@dagflow/core"
+import { Descendants, NodeView, RunReport, type RunState, Suggestion } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -42,17 +43,22 @@ export const show = Command.make(
         const state = yield* StoredRun.load(row.runId, Option.getOrUndefined(at), ({ event }) => learn(event))
         const now = yield* Clock.currentTimeMillis
         const nodeId = Option.getOrUndefined(node)
+        // Where child runs stand is in their own logs, and is asked of whoever reads those; it is so now, and was not then.
+        const handle = Option.isNone(at) ? yield* (yield* DagFlow).attach(row.runId) : undefined
         if (nodeId === undefined) {
-          const report = RunReport.make(state, now)
+          const report =
+            handle === undefined || !hasChildren(state) ? RunReport.make(state, now) : yield* handle.report
           if (output.json) yield* output.printJson(document({ report }))
           else yield* output.print(ReportText.format(report, output, { all, option: location.option }))
           return ExitCode.ok
         }
-        const view = NodeView.ofRun(state, nodeId, now)
+        const isFlow = state.byId.get(nodeId)?.spec.flow !== undefined
+        const view =
+          handle === undefined || !isFlow ? NodeView.ofRun(state, nodeId, now) : yield* handle.node(nodeId)
         if (view === undefined) return yield* unknown(nodeId, row.runId, [...state.byId.keys()])
         const inputs = state.byId.get(nodeId)?.spec.inputs ?? {}
         if (output.json) yield* output.printJson(document({ node: view, inputs: inputs as Inputs }))
-        else yield* output.print(NodeText.format(view, inputs, output, all))
+        else yield* output.print(NodeText.format(view, inputs, output, { all, option: location.option }))
         return ExitCode.ok
       })
     )
@@ -60,6 +66,9 @@ export const show = Command.make(
 ).pipe(Command.withDescription("Explain a run or one of its nodes"))
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** Whether there is any run below. */
+const hasChildren = (state: RunState.RunState): boolean => Descendants.kinOf(state) !== undefined
 
 type Inputs = Readonly<Record<string, Schema.Json>>
 

@@ -97,6 +97,8 @@ export const GraphDocument = Schema.Struct({
 /** A run in a list. */
 export const RunSummary = Schema.Struct({
   runId: Schema.String,
+  /** The run that it is a child of. */
+  parent: Schema.optionalKey(Schema.String),
   flow: Schema.String,
   status: Schema.Literals(["running", "paused", "completed", "failed", "cancelled"]),
   tags: Schema.Array(Schema.String),
@@ -157,6 +159,8 @@ export const ApproveDocument = Schema.Struct({
   waits: Schema.Array(
     Schema.Struct({
       runId: Schema.String,
+      /** The run that it is a child of. */
+      parent: Schema.optionalKey(Schema.String),
       flow: Schema.String,
       wait: WaitView.OpenWait,
       commands: Schema.Array(Schema.String)

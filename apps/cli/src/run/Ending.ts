@@ -20,6 +20,7 @@ import { exitOfReason, exitOfReport } from "./exitOfReason.ts"
 import type { Followed } from "./Follow.ts"
 import * as SourceMap from "./SourceMap.ts"
 import { exitOf } from "./Signals.ts"
+import * as WaitText from "./WaitText.ts"
 
 /** What the ending suggests to do next. */
 export interface NextCommands {
@@ -27,6 +28,8 @@ export interface NextCommands {
   readonly resume: string
   /** Shows the run, or a node of it. */
   readonly show: (nodeId?: string) => string
+  /** Answers what a run asks, or lists what all runs ask. */
+  readonly approve: (asked?: WaitText.Question) => string
   readonly cancel: string
 }
 
@@ -167,9 +170,9 @@ const head = (
 }
 
 const tally = (totals: RunReport.Totals): string => {
-  const by = (["completed", "failed", "skipped", "cancelled"] as const)
-    .filter((status) => totals.byStatus[status] > 0)
-    .map((status) => `${number(totals.byStatus[status])} ${status}`)
+  const by = Object.entries(totals.byStatus)
+    .filter(([, nodes]) => nodes > 0)
+    .map(([status, nodes]) => `${number(nodes)} ${status}`)
   const retried = totals.retries === 0 ? "" : ` (${count(totals.retries, "retry", "retries")})`
   const grown = totals.grown === 0 ? "" : `, ${number(totals.grown)} grown`
   return `${count(totals.nodes, "node")}${grown}: ${by.join(", ")}${retried}`
@@ -225,12 +228,17 @@ const outputLines = (
   return hidden > 0 ? [...lines, `  ${glyphs.more} ${count(hidden, "more output")}`] : lines
 }
 
-const nextLines = (next: NextCommands | undefined): ReadonlyArray<string> =>
+const nextLines = (
+  next: NextCommands | undefined,
+  answers: ReadonlyArray<string> = []
+): ReadonlyArray<string> =>
   next === undefined
     ? [
         "  the run was kept in memory only: it is lost with this process (use --store sqlite:PATH to keep runs)"
       ]
-    : [`  next  ${next.resume}`, `        ${next.cancel}`]
+    : [...answers, next.resume, next.cancel].map(
+        (command, index) => `${index === 0 ? "  next  " : "        "}${command}`
+      )
 
 /** The run waits for somebody. */
 const waiting = (
@@ -240,19 +248,18 @@ const waiting = (
   next: NextCommands | undefined
 ): Ending => {
   const { interruption } = followed
-  const reasons = report.waiting.map(
-    ({ text }) => `  ${output.styleOut("attention", output.glyphs.sign.paused)} ${text}`
-  )
+  const reasons = WaitText.lines(report, output)
   // A run that is asked to be answered is not one that somebody has stopped.
   const state = report.status === "paused" ? "paused" : "waiting"
   const lines = [head("paused", state, followed, output, `   ${tally(report.totals)}`), ...reasons]
   const exit = interruption === undefined ? ExitCode.parked : exitOfInterruption(interruption)
   const failures = report.nodes.filter((node) => node.status === "failed").slice(0, 1)
+  const answers = next === undefined ? [] : WaitText.answers(followed.runId, report.waiting, next.approve)
   const shown = next === undefined ? [] : failures.map((node) => `        ${next.show(node.nodeId)}`)
   return {
     exit,
     state,
-    answer: [...lines, ...nextLines(next), ...shown].join("\n"),
+    answer: [...lines, ...nextLines(next, answers), ...shown].join("\n"),
     trouble: undefined
   }
 }

@@ -7,11 +7,19 @@ export const foldAbove = 60
 /** Whether alike nodes are shown as one; `auto`: in pictures of large graphs. */
 export type Folding = "auto" | "always" | "none"
 
-/** A graph with alike nodes folded, if that is asked for. */
-export const fold = (graph: RunGraph.RunGraph, folding: Folding): RunGraph.RunGraph =>
-  folding === "always" || (folding === "auto" && graph.items.length > foldAbove)
-    ? GraphFold.fold(graph)
-    : graph
+/** A graph with alike nodes folded, if that is asked for, and those inside of its nodes. */
+export const fold = (graph: RunGraph.RunGraph, folding: Folding): RunGraph.RunGraph => {
+  const folded =
+    folding === "always" || (folding === "auto" && graph.items.length > foldAbove)
+      ? GraphFold.fold(graph)
+      : graph
+  return {
+    ...folded,
+    items: folded.items.map((item) =>
+      item._tag === "Group" || item.inner === undefined ? item : { ...item, inner: fold(item.inner, folding) }
+    )
+  }
+}
 
 /** Writes a graph. */
 export const render = (graph: RunGraph.RunGraph, format: "outline" | "mermaid" | "dot" | "svg"): string => {

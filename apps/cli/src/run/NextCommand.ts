@@ -5,6 +5,7 @@ import type { StoreLocation } from "../config/StoreLocation.ts"
 import { shellWord } from "../output/Phrase.ts"
 import { commandName } from "../output/commandName.ts"
 import type { NextCommands } from "./Ending.ts"
+import type { Question } from "./WaitText.ts"
 
 /** What the commands depend on. */
 export interface NextOptions {
@@ -38,6 +39,13 @@ export const make = ({
   return {
     resume,
     show: (nodeId) => `${name} show ${id}${nodeId === undefined ? "" : ` ${shellWord(nodeId)}`}${reading}`,
+    approve: (asked) => approveCommand(asked, `${store}${named}`),
     cancel: `${name} cancel ${id}${store}${named}`
   }
+}
+
+/** The command that answers a question, or the one that lists all that there are. `option` is repeated in it. */
+export const approveCommand = (asked: Question | undefined, option: string): string => {
+  const place = asked === undefined ? "" : ` ${shellWord(asked.runId)} ${shellWord(asked.nodeId)}`
+  return `${commandName()} approve${place}${option}`
 }

@@ -1,20 +1,30 @@
 /** How one node of a run stands: its attempts, what it got, what it gave, why it failed. */
 import type { Binding, NodeView } from "@dagflow/protocol"
 import type { OutputShape } from "../output/Output.ts"
-import { clip, duration, harmless, number, oneLine } from "../output/Phrase.ts"
+import { clip, duration, harmless, number, oneLine, shellWord } from "../output/Phrase.ts"
 import { toneOf } from "../output/Style.ts"
+import { commandName } from "../output/commandName.ts"
+import * as WaitText from "./WaitText.ts"
+
+/** How the view of a node is written. */
+export interface NodeOptions {
+  /** Values are written out in full. */
+  readonly all: boolean
+  /** Repeated in suggested commands, such as ` --store sqlite:flow.db`. */
+  readonly option: string
+}
 
 /** Writes the view of a node. `inputs` are as the flow states them: secrets are named there, not held. */
 export const format = (
   node: NodeView.NodeView,
   inputs: Readonly<Record<string, Binding.Binding>>,
   output: OutputShape,
-  all: boolean
+  { all, option }: NodeOptions
 ): string => {
   const { glyphs, styleOut } = output
   const state = styleOut(toneOf(node.status), `${glyphs.sign[node.status]} ${node.status}`)
   const by = originOf(node)
-  const lines = [`${state} ${styleOut("strong", oneLine(node.nodeId))} (action ${oneLine(node.action)}${by})`]
+  const lines = [`${state} ${styleOut("strong", oneLine(node.nodeId))} (${workOf(node)}${by})`]
   if (node.description !== undefined) lines.push(`  ${oneLine(node.description)}`)
   if (node.waitsFor !== undefined) lines.push(`  waits for ${node.waitsFor.first.join(", ")}`)
   if (node.skipped?.causeNodeId !== undefined) lines.push(`  skipped because of ${node.skipped.causeNodeId}`)
@@ -38,10 +48,21 @@ export const format = (
   section("outputs", values(Object.entries(node.outputs ?? {}), output, all))
   section("error", errorLines(node, output))
   section("last lines logged", (node.error?.logs ?? []).map(oneLine))
+  const children = node.attempts.flatMap(({ child }) => child ?? []).slice(-childrenMax)
+  section(
+    "next",
+    children.reverse().map(({ runId }) => `${commandName()} show ${shellWord(runId)}${option}`)
+  )
   return lines.join("\n")
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** Child runs whose commands are suggested, the last one first. */
+const childrenMax = 3
+
+const workOf = ({ action, flow }: NodeView.NodeView): string =>
+  flow === undefined ? `action ${oneLine(action)}` : `flow ${oneLine(flow)}`
 
 const originOf = ({ grownBy, itemOf }: NodeView.NodeView): string => {
   if (itemOf !== undefined) return `, item ${itemOf.index} of ${oneLine(itemOf.nodeId)}`
@@ -66,7 +87,7 @@ const attemptLine = (attempt: NodeView.AttemptView, { glyphs, styleOut }: Output
   const role = attempt.role === "handler" ? " (failure handler)" : ""
   const why = attempt.error === undefined ? "" : `  ${attempt.error.tag}: ${oneLine(attempt.error.message)}`
   const used = Object.entries(attempt.usage ?? {}).map(([name, amount]) => ` ${name}=${amount}`)
-  const child = attempt.childRunId === undefined ? "" : ` as run ${oneLine(attempt.childRunId)}`
+  const child = attempt.child === undefined ? "" : ` as ${WaitText.childText(attempt.child)}`
   return `${attempt.number} ${styleOut(toneOf(sign), `${glyphs.sign[sign]} ${attempt.outcome}`)} ${duration(attempt.durationMillis)}${role}${child}${used.join("")}${why}`
 }
 

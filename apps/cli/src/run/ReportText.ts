@@ -1,10 +1,12 @@
 /** How a run stands, in sentences and a list of nodes. */
-import type { BudgetView, ChannelView, NodeView, RunReport } from "@dagflow/protocol"
+import type { BudgetView, ChannelView, ChildView, NodeView, RunReport } from "@dagflow/protocol"
 import type { Sign } from "../output/Glyphs.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { clip, count, duration, number, oneLine, padEnd, shellWord, width } from "../output/Phrase.ts"
 import { toneOf } from "../output/Style.ts"
 import { commandName } from "../output/commandName.ts"
+import { approveCommand } from "./NextCommand.ts"
+import * as WaitText from "./WaitText.ts"
 
 /** Nodes that are listed unless all are asked for: first those that need somebody's eye. */
 export const nodesMax = 30
@@ -21,9 +23,7 @@ export const format = (report: RunReport.RunReport, output: OutputShape, options
   [
     headline(report, output),
     ...facts(report, output),
-    ...report.waiting.map(
-      ({ text }) => `  ${output.styleOut("attention", output.glyphs.sign.paused)} ${text}`
-    ),
+    ...WaitText.lines(report, output),
     "",
     ...nodeLines(report, output, options.all),
     ...next(report, options.option)
@@ -46,14 +46,14 @@ const facts = (report: RunReport.RunReport, { glyphs }: OutputShape): ReadonlyAr
     .map(([status, nodes]) => `${number(nodes)} ${status}`)
   const grown =
     totals.grown === 0 ? "" : ` (${number(totals.declared)} declared, ${number(totals.grown)} grown)`
-  const lines = [`  ${count(totals.nodes, "node")}${grown}: ${by.join(", ")}`]
+  const lines = [...parentLines(report), `  ${count(totals.nodes, "node")}${grown}: ${by.join(", ")}`]
   const work = [
     count(totals.attempts, "attempt"),
     totals.retries > 0 && count(totals.retries, "retry", "retries"),
     totals.lostAttempts > 0 && `${number(totals.lostAttempts)} lost with their process`,
     totals.recovered > 0 && `${number(totals.recovered)} recovered`,
     totals.cached > 0 && `${number(totals.cached)} cached`,
-    `at most ${number(metrics.parallelPeak)} at once`
+    metrics.parallelPeak > 0 && `at most ${number(metrics.parallelPeak)} at once`
   ]
   if (totals.attempts > 0) lines.push(`  ${work.filter((part) => part !== false).join(", ")}`)
   if (metrics.slowest !== undefined) {
@@ -74,6 +74,12 @@ const facts = (report: RunReport.RunReport, { glyphs }: OutputShape): ReadonlyAr
   if (channels.length > 0) lines.push(`  channels ${channels.map(channelText).join(", ")}`)
   const owner = report.owner === undefined ? "" : `, last taken up by ${report.owner}`
   return [...lines, `  log: ${count(report.sequence, "event")}${owner}`]
+}
+
+/** What a child run is a part of. */
+const parentLines = ({ parent }: RunReport.RunReport): ReadonlyArray<string> => {
+  if (parent === undefined) return []
+  return [`  attempt ${parent.attempt} of node ${oneLine(parent.nodeId)} in run ${oneLine(parent.runId)}`]
 }
 
 /** What of a budget is spent, what is set aside for attempts that go on, and what it is. */
@@ -155,19 +161,38 @@ const about = (node: NodeView.NodeView): string => {
   }
   if (node.cachedAtMillis !== undefined) return "cached"
   if (node.edited === true) return "edited"
-  return `${attempts}${node.recovered === true ? "recovered" : ""}`
+  const child = node.attempts.at(-1)?.child
+  const as = child === undefined ? "" : `as ${WaitText.childText(child)} `
+  return `${attempts}${as}${node.recovered === true ? "recovered" : ""}`.trimEnd()
 }
 
-const next = (
-  { budgets, nodes, runId, status }: RunReport.RunReport,
-  option: string
-): ReadonlyArray<string> => {
+/** The run to look at: the child that failed, else the first that goes on, else the parent. */
+const related = (
+  { nodes, parent }: RunReport.RunReport,
+  failed: NodeView.NodeView | undefined
+): ReadonlyArray<string> | undefined => {
+  const child = failed?.attempts.at(-1)?.child ?? openChild(nodes)
+  if (child !== undefined) return [child.runId]
+  return parent && [parent.runId, parent.nodeId]
+}
+
+const openChild = (nodes: RunReport.RunReport["nodes"]): ChildView.ChildView | undefined =>
+  nodes
+    .flatMap(({ attempts }) => attempts.filter(({ outcome }) => outcome === "running"))
+    .find(({ child }) => child !== undefined)?.child
+
+const next = (report: RunReport.RunReport, option: string): ReadonlyArray<string> => {
+  const { budgets, nodes, parent, runId, status, waiting } = report
   const id = shellWord(runId)
   const failed = nodes.find((node) => node.status === "failed")
+  const places = related(report, failed)
   const commands = [
+    ...WaitText.answers(runId, waiting, (asked) => approveCommand(asked, option)),
     failed === undefined ? undefined : `${commandName()} show ${id} ${shellWord(failed.nodeId)}${option}`,
+    places && `${commandName()} show ${places.map(shellWord).join(" ")}${option}`,
+    // A child goes on with the run that it is a part of.
     status === "running" || status === "paused"
-      ? `${commandName()} resume ${id}${raise(budgets)}${option}`
+      ? `${commandName()} resume ${parent === undefined ? id : shellWord(parent.runId)}${raise(budgets)}${option}`
       : undefined
   ].filter((command) => command !== undefined)
   return commands.length === 0 ? [] : ["", "next", ...commands.map((command) => `  ${command}`)]

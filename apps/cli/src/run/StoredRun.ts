@@ -57,6 +57,14 @@ export const load = (
     return state
   })
 
+/** Reads a run that may not be there, because it was pruned or is yet to be created. */
+export const loadIfThere = (runId: string): Effect.Effect<RunState.RunState | undefined, RunError, DagFlow> =>
+  Effect.catchIf(
+    load(runId),
+    ({ reason }) => reason._tag === "RunNotFound",
+    () => Effect.undefined
+  )
+
 /** Reads a run until it has ended. */
 export const follow = (runId: string): Effect.Effect<RunState.RunState, RunError, DagFlow> =>
   Effect.gen(function* () {

@@ -2,16 +2,17 @@
 import {
   type Command,
   FrontierSnapshot,
-  NodeView,
   RunError,
   type RunReason,
-  RunReport,
+  type RunReport,
   StepView,
+  type StoreError,
   WaitView
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import type { RunStore } from "../store/RunStore.ts"
 import { mapStoreError } from "./mapStoreError.ts"
+import { lookAtNode, lookAtReport } from "./descendants.ts"
 import { emittedBy } from "./emittedBy.ts"
 import { leaves, outputsOf } from "./runOutputs.ts"
 import type { RunAccess } from "./runAccess.ts"
@@ -59,7 +60,10 @@ export const makeRunHandle = (
   store: RunStore,
   returns: Readonly<Record<string, string>> | undefined
 ): RunHandle<Readonly<Record<string, unknown>>> => {
-  const outcome = access.settle(RunReport.make)
+  const mapError = mapStoreError(runId)
+  const lookAt = <A>(looked: Effect.Effect<Effect.Effect<A, StoreError>, RunError>) =>
+    mapError(Effect.flatten(looked))
+  const outcome = lookAt(access.settle(lookAtReport(store)))
   const { send } = access
   const tolerant = (command: Command.Command) =>
     Effect.catchIf(
@@ -73,16 +77,18 @@ export const makeRunHandle = (
     events: (options) => access.events(options?.after ?? 0),
     live: (options) => access.live({ capacity: liveCapacity, ...options }),
     emitted: (nodeId, options) => emittedBy(access, nodeId, options?.capacity ?? liveCapacity),
-    report: access.see(RunReport.make),
-    node: (nodeId) => access.see((state, now) => NodeView.ofRun(state, nodeId, now)),
+    report: lookAt(access.see(lookAtReport(store))),
+    node: (nodeId) => lookAt(access.see(lookAtNode(store, nodeId))),
     outcome,
     outputs: Effect.flatten(
       access.settle((state, nowMillis) => {
         if (state.status === "completed") {
-          return mapStoreError(runId)(outputsOf(store, state, returns ?? leaves(state)))
+          return mapError(outputsOf(store, state, returns ?? leaves(state)))
         }
-        const reason = reasonOf(RunReport.make(state, nowMillis))
-        return Effect.fail(new RunError({ runId, reason, context: FrontierSnapshot.make(state) }))
+        const context = FrontierSnapshot.make(state)
+        return Effect.flatMap(mapError(lookAtReport(store)(state, nowMillis)), (report) =>
+          Effect.fail(new RunError({ runId, reason: reasonOf(report), context }))
+        )
       })
     ),
     send,

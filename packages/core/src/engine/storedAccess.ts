@@ -1,12 +1,10 @@
-import { Evolve, type RunError, RunStatus, type RunState, type StoreError } from "@dagflow/protocol"
+import { type RunError, RunStatus, type RunState, type StoreError } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { waitsForSomebody } from "../decide/waitsForSomebody.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import { findRow } from "./findRow.ts"
-import { followLog } from "./followLog.ts"
 import { loadRun } from "./loadRun.ts"
 import { localAccess, wasParked } from "./localAccess.ts"
 import { mapStoreError } from "./mapStoreError.ts"
@@ -14,6 +12,7 @@ import type { Look, RunAccess } from "./runAccess.ts"
 import type { CommandOutcome, LiveMessage } from "./RunHandle.ts"
 import { runEvents } from "./runEvents.ts"
 import { sendToRun } from "./sendToRun.ts"
+import { isSettledNow, untilSettled } from "./untilSettled.ts"
 import { type Unowned, untilUnowned } from "./untilUnowned.ts"
 
 /** What the way through the store needs. */
@@ -27,9 +26,6 @@ export interface StoredAccessOptions {
   readonly takeUp: ((unowned: Unowned) => Effect.Effect<Coordinator, StoreError | RunError>) | undefined
 }
 
-const isSettled = (state: RunState.RunState): boolean =>
-  RunStatus.isEnded(state.status) || waitsForSomebody(state)
-
 const lookNow = <A>(state: RunState.RunState, look: Look<A>): Effect.Effect<A> =>
   Effect.map(Clock.currentTimeMillis, (nowMillis) => look(state, nowMillis))
 
@@ -39,18 +35,6 @@ const isLeftAlone = (error: StoreError | RunError): boolean =>
   (error.reason._tag === "RunNotOwned" ||
     error.reason._tag === "ActionsMissing" ||
     error.reason._tag === "Parked")
-
-/** Follows a run until it has ended or only waits for somebody. Whole appends are looked at, as far as pages hold them. */
-const followed = (store: RunStore, state: RunState.RunState): Effect.Effect<void, StoreError> =>
-  followLog(store, state.runId, state.sequence).pipe(
-    Stream.mapArray((envelopes) => {
-      for (const envelope of envelopes) Evolve.evolve(state, envelope)
-      return [isSettled(state)] as const
-    }),
-    Stream.filter((isOver) => isOver),
-    Stream.runHead,
-    Effect.asVoid
-  )
 
 /** Takes the run up as soon as nobody else executes it. */
 const taken = ({
@@ -73,9 +57,10 @@ const taken = ({
 export const storedAccess = (options: StoredAccessOptions): RunAccess => {
   const { runId, store, takeUp } = options
   const settle = <A>(look: Look<A>): Effect.Effect<A, StoreError | RunError> =>
-    Effect.flatMap(loadRun(store, runId), ({ state }) => {
-      if (isSettled(state)) return lookNow(state, look)
-      const elsewhere = Effect.andThen(followed(store, state), lookNow(state, look))
+    Effect.gen(function* () {
+      const { state } = yield* loadRun(store, runId)
+      if (yield* isSettledNow(store, state)) return yield* lookNow(state, look)
+      const elsewhere = Effect.andThen(untilSettled(store, state), lookNow(state, look))
       const here = Effect.flatMap(taken(options), (coordinator) =>
         Effect.catchIf(
           localAccess(coordinator).settle(look),
@@ -83,7 +68,7 @@ export const storedAccess = (options: StoredAccessOptions): RunAccess => {
           () => settle(look)
         )
       )
-      return Effect.raceFirst(elsewhere, here)
+      return yield* Effect.raceFirst(elsewhere, here)
     })
   const send: RunAccess["send"] = (command) =>
     mapStoreError(runId)(

@@ -38,6 +38,9 @@ export const ForEach = Schema.Struct({
 /** How a node is mapped over a list. */
 export type ForEach = typeof ForEach.Type
 
+/** How many items of a node have an attempt in flight at once, at most. */
+export const boundOf = ({ forEach }: Pick<NodeSpec, "forEach">): number => forEach?.maxParallel ?? Infinity
+
 /** The id of an item. Nobody else can have it, since brackets are not allowed in ids that people give. */
 export const itemId = (nodeId: string, index: number): string => `${nodeId}[${index}]`
 

@@ -92,7 +92,9 @@ const alike = (all: ReadonlyArray<Segment>): Iterable<ReadonlyArray<Segment>> =>
         node.branch,
         node.grownBy?.sequence,
         node.trigger,
-        node.when
+        node.when,
+        node.flow,
+        node.step
       ]),
       segment.before,
       segment.after

@@ -6,6 +6,8 @@ import { NodeCancelled, NodeSkipped, Outputs, Routes, Usage } from "../message/E
 import type { AttemptState, NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
 import { isDue, isRouted } from "../state/VisitState.ts"
+import { ChildView } from "./ChildView.ts"
+import * as Descendants from "./Descendants.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import * as WaitView from "./WaitView.ts"
@@ -31,7 +33,7 @@ export const AttemptView = Schema.Struct({
   /** What budgets set aside for it before it started. */
   reserved: Schema.optionalKey(Estimate),
   /** The child run that it goes on as, or went on as. */
-  childRunId: Schema.optionalKey(Schema.String)
+  child: Schema.optionalKey(ChildView)
 })
 /** One attempt of a node. */
 export type AttemptView = typeof AttemptView.Type
@@ -62,7 +64,10 @@ export type ItemsView = typeof ItemsView.Type
 /** What people ask about one node. */
 export const NodeView = Schema.Struct({
   nodeId: Schema.String,
+  /** Its action; of a node that runs a flow, the name of that. */
   action: Schema.String,
+  /** The flow that it runs in the place of an action. */
+  flow: Schema.optionalKey(Schema.String),
   description: Schema.optionalKey(Schema.String),
   branch: Schema.optionalKey(Schema.String),
   status: NodeStatus,
@@ -142,7 +147,7 @@ export const attempt = (node: NodeState, one: AttemptState, nowMillis: number): 
     error: one.error,
     usage: one.usage,
     reserved: one.reserved,
-    childRunId: one.childRunId
+    child: one.childRunId === undefined ? undefined : { runId: one.childRunId }
   })
 
 /** Adds up what attempts used, name by name. */
@@ -179,6 +184,7 @@ export const make = (state: RunState, node: NodeState, nowMillis: number): NodeV
   return present({
     nodeId: node.spec.id,
     action: node.spec.action,
+    flow: node.spec.flow?.name,
     description: node.spec.description,
     branch: node.spec.branch,
     status: node.status,
@@ -219,3 +225,14 @@ export const ofRun = (state: RunState, nodeId: string, nowMillis: number): NodeV
   const node = state.byId.get(nodeId)
   return node === undefined ? undefined : make(state, node, nowMillis)
 }
+
+/** The view of a node with what is known of the child runs of its attempts. */
+export const withDescendants = (view: NodeView, below: Descendants.Descendants): NodeView =>
+  view.attempts.every(({ child }) => child === undefined)
+    ? view
+    : {
+        ...view,
+        attempts: view.attempts.map((one) =>
+          one.child === undefined ? one : { ...one, child: Descendants.viewOf(one.child.runId, below) }
+        )
+      }

@@ -3,7 +3,8 @@
  *
  * Every item stands in it once: below the last of the items that it waits for, where the others are named too.
  */
-import { detailText, growthText, statusText, titleText } from "./internal/itemText.ts"
+import { innerOf } from "./internal/frames.ts"
+import { detailText, growthText, statusText, stepText, titleText } from "./internal/itemText.ts"
 import { plainText } from "./internal/plainText.ts"
 import type { GraphItem, RunGraph } from "./RunGraph.ts"
 
@@ -22,12 +23,19 @@ const namedMax = 3
  * // hello · 3 nodes
  * // ├─ fetch  http
  * // └─ count  words
- * //    └─ report  print (also after: fetch)
+ * //    └─ report  flow write (also after: fetch)
+ * //       ┊ └─ draft  llm
  * ```
  */
-export const render = (graph: RunGraph): string => {
+export const render = (graph: RunGraph): string =>
+  `${[plainText(titleText(graph)), ...branches(graph)].join("\n")}\n`
+
+// -- internal -------------------------------------------------------------------------------------------------------
+
+/** The lines of a graph, without its title. What is inside of an item follows it, behind a line of its own kind. */
+const branches = (graph: RunGraph): ReadonlyArray<string> => {
   const { children, parents, roots } = tree(graph)
-  const lines = [plainText(titleText(graph))]
+  const lines: Array<string> = []
   const open: Array<Line> = []
   const push = (items: ReadonlyArray<GraphItem>, depth: number, indent: string) => {
     for (let index = items.length - 1; index >= 0; index--) {
@@ -40,16 +48,13 @@ export const render = (graph: RunGraph): string => {
     const { depth, indent, isLast, item } = line
     const level = depth < depthMax ? "" : `(depth ${depth}) `
     lines.push(`${indent}${isLast ? "└─" : "├─"} ${level}${describe(item, parents.get(item.id) ?? [])}`)
-    push(
-      children.get(item.id) ?? [],
-      depth + 1,
-      depth < depthMax ? `${indent}${isLast ? "   " : "│  "}` : indent
-    )
+    const below = depth < depthMax ? `${indent}${isLast ? "   " : "│  "}` : indent
+    const inner = innerOf(item)
+    if (inner !== undefined) lines.push(...branches(inner).map((inside) => `${below}┊ ${inside}`))
+    push(children.get(item.id) ?? [], depth + 1, below)
   }
-  return `${lines.join("\n")}\n`
+  return lines
 }
-
-// -- internal -------------------------------------------------------------------------------------------------------
 
 interface Line {
   readonly item: GraphItem
@@ -119,7 +124,7 @@ const describe = (item: GraphItem, parents: ReadonlyArray<GraphItem>): string =>
   const others = parents.slice(0, -1)
   const named = others.slice(-namedMax).map((other) => other.label)
   const more = others.length > namedMax ? ` and ${others.length - namedMax} more` : ""
-  const parts = [item.label, statusText(item), detailText(item), growthText(item), error]
+  const parts = [item.label, statusText(item), detailText(item), stepText(item), growthText(item), error]
   const also = others.length === 0 ? "" : ` (also after: ${named.join(", ")}${more})`
   return plainText(`${parts.filter((part) => part !== undefined).join("  ")}${also}`)
 }

@@ -8,10 +8,12 @@ import * as Schema from "effect/Schema"
 import * as Dependency from "../definition/Dependency.ts"
 import type { FlowSpec } from "../definition/FlowSpec.ts"
 import * as NodeBindings from "../definition/NodeBindings.ts"
+import * as NodeExpressions from "../definition/NodeExpressions.ts"
 import type { NodeSpec } from "../definition/NodeSpec.ts"
 import { TriggerRule } from "../definition/TriggerRule.ts"
 import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
+import { countedOf } from "../state/VisitState.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import { NodeStatus } from "./NodeView.ts"
@@ -37,6 +39,14 @@ export const GraphNode = Schema.TaggedStruct("Node", {
   error: Schema.optionalKey(Schema.String),
   /** The node that it is a later visit of. */
   visitOf: Schema.optionalKey(Schema.String),
+  /** The last step whose frontier it was in, of a run by the strategy `superstep`. */
+  step: Schema.optionalKey(Schema.Int),
+  /** The flow that it runs in the place of an action. */
+  flow: Schema.optionalKey(Schema.String),
+  /** The child run that its last attempt goes on as, or went on as. */
+  childRunId: Schema.optionalKey(Schema.String),
+  /** The graph of that run, or of that flow, when it is to be drawn inside of the node. */
+  inner: Schema.optionalKey(Schema.suspend((): Schema.Codec<RunGraph> => RunGraph)),
   /** Who added it while the run went on. */
   grownBy: Schema.optionalKey(Growth.Growth)
 })
@@ -59,7 +69,9 @@ export const GraphGroup = Schema.TaggedStruct("Group", {
   /** The first of its nodes that has failed. */
   failedNodeId: Schema.optionalKey(Schema.String),
   /** How many of its nodes were added while the run went on. */
-  grownCount: Schema.Int
+  grownCount: Schema.Int,
+  /** The step that all of its nodes were in, if they were in one. */
+  step: Schema.optionalKey(Schema.Int)
 })
 /** Several nodes that are shown as one. */
 export type GraphGroup = typeof GraphGroup.Type
@@ -72,12 +84,14 @@ export type GraphItem = typeof GraphItem.Type
 /**
  * What an edge means.
  *
- * - `data`: an input of the target refers to the source. `order`: the target only waits for the source.
+ * - `data`: an input of the target, the list that it is mapped over, or one of its conditions reads the source. Expressions are
+ *   read once `Expression.load` has run. `order`: the target only waits for the source.
  * - `route`: the source led to the target, as a node of a loop does.
  * - `recovery`: the target was added in answer to the failure of the source.
  * - `growth`: a hook added the target in answer to an event of the source, and the target does not wait for it.
+ * - `inside`: the target belongs to the flow that the source runs. Pictures have it that cannot draw that flow as a frame.
  */
-export const EdgeKind = Schema.Literals(["data", "order", "route", "recovery", "growth"])
+export const EdgeKind = Schema.Literals(["data", "order", "route", "recovery", "growth", "inside"])
 /** What an edge means. */
 export type EdgeKind = typeof EdgeKind.Type
 
@@ -95,22 +109,29 @@ export const GraphEdge = Schema.Struct({
 /** An edge between two items. */
 export type GraphEdge = typeof GraphEdge.Type
 
-/** The graph of a flow or of a run. */
-export const RunGraph = Schema.Struct({
+const ofItself = {
   flow: Schema.String,
   /** The run and where it stands; absent in the graph of a definition. */
   runId: Schema.optionalKey(Schema.String),
   status: Schema.optionalKey(Schema.Literals(["running", "paused", "completed", "failed", "cancelled"])),
   sequence: Schema.optionalKey(Schema.Int),
-  /** Nodes of the flow or run, folded and hidden ones included. */
+  /** Nodes of the flow or run, folded and hidden ones included, and without those of flows inside of its nodes. */
   nodeCount: Schema.Int,
   /** Nodes of the flow or run that this graph leaves out. */
-  hiddenCount: Schema.Int,
+  hiddenCount: Schema.Int
+}
+
+/** The graph of a flow or of a run. */
+export type RunGraph = Schema.Struct.Type<typeof ofItself> & {
+  readonly items: ReadonlyArray<GraphItem>
+  readonly edges: ReadonlyArray<GraphEdge>
+}
+/** The graph of a flow or of a run. */
+export const RunGraph: Schema.Codec<RunGraph> = Schema.Struct({
+  ...ofItself,
   items: Schema.Array(GraphItem),
   edges: Schema.Array(GraphEdge)
 })
-/** The graph of a flow or of a run. */
-export type RunGraph = typeof RunGraph.Type
 
 /**
  * The graph of a definition. It is drawn as far as it makes sense: dependencies on nodes that do not exist, and further
@@ -121,7 +142,7 @@ export const ofFlow = (flow: FlowSpec): RunGraph => {
   for (const spec of flow.nodes) if (!specs.has(spec.id)) specs.set(spec.id, spec)
   const edges: Array<GraphEdge> = []
   for (const spec of specs.values()) {
-    const referred = referredNodes(spec)
+    const referred = nodesRead(spec)
     for (const dependency of Dependency.withNodes(spec.dependencies, referred)) {
       const from = Dependency.nodeOf(dependency)
       if (!specs.has(from) || from === spec.id) continue
@@ -149,6 +170,8 @@ export const ofRun = (state: RunState): RunGraph => ({
       error:
         node.status === "completed" ? undefined : node.error && `${node.error.tag}: ${node.error.message}`,
       visitOf: node.visits?.of?.spec.id,
+      step: node.step === 0 ? undefined : node.step,
+      childRunId: node.attempts.at(-1)?.childRunId,
       grownBy: Growth.ofNode(state, node)
     })
   ),
@@ -161,8 +184,12 @@ export const nodeIdsOf = (one: GraphItem): ReadonlyArray<string> =>
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-const referredNodes = (spec: NodeSpec): ReadonlySet<string> =>
-  new Set(NodeBindings.referencedNodes(spec).keys())
+/** The nodes whose outputs a node reads: by its inputs, by its list, and by its expressions. */
+const nodesRead = (spec: NodeSpec): ReadonlySet<string> =>
+  new Set([
+    ...NodeBindings.referencedNodes(spec).keys(),
+    ...(NodeExpressions.isIn(spec) ? NodeExpressions.nodesRead(spec) : [])
+  ])
 
 const conditionOf = (spec: NodeSpec, from: string): string | undefined => {
   const edge = spec.dependencies?.find((one) => Dependency.nodeOf(one) === from)
@@ -175,6 +202,8 @@ interface NodeFacts {
   readonly attempts?: number | undefined
   readonly error?: string | undefined
   readonly visitOf?: string | undefined
+  readonly step?: number | undefined
+  readonly childRunId?: string | undefined
   readonly grownBy?: Growth.Growth | undefined
 }
 
@@ -193,19 +222,25 @@ const item = (spec: NodeSpec, facts: NodeFacts): GraphNode =>
     attempts: facts.attempts,
     error: facts.error,
     visitOf: facts.visitOf,
+    step: facts.step,
+    flow: spec.flow?.name,
+    childRunId: facts.childRunId,
     grownBy: facts.grownBy
   })
 
 /** The edges that end at a node. A node that grew and waits for nothing still shows where it came from. */
 const edgesTo = (state: RunState, node: NodeState): ReadonlyArray<GraphEdge> => {
   const to = node.spec.id
-  const referred = referredNodes(node.spec)
+  const referred = nodesRead(node.spec)
   const routers = new Set(node.visits?.routedBy)
   const edges = node.dependencies.map((dependency): GraphEdge => {
-    const from = dependency.spec.id
-    if (routers.delete(dependency)) return { from, to, kind: "route", count: 1 }
-    const kind: EdgeKind = node.met?.has(from) === true ? "recovery" : referred.has(from) ? "data" : "order"
-    const when = node.isConditional ? conditionOf(node.spec, from) : undefined
+    const { id } = dependency.spec
+    // In a loop a later visit may count in the place of the dependency.
+    const counted = countedOf(node, dependency)
+    const from = counted.spec.id
+    if (routers.delete(counted)) return { from, to, kind: "route", count: 1 }
+    const kind: EdgeKind = node.met?.has(id) === true ? "recovery" : referred.has(id) ? "data" : "order"
+    const when = node.isConditional ? conditionOf(node.spec, id) : undefined
     const inactive = node.route?.inactive.has(dependency) === true ? true : undefined
     return present({ from, to, kind, count: 1, when, inactive })
   })

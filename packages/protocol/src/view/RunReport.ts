@@ -9,6 +9,7 @@ import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
 import * as BudgetView from "./BudgetView.ts"
 import * as ChannelView from "./ChannelView.ts"
+import * as Descendants from "./Descendants.ts"
 import * as Growth from "./Growth.ts"
 import { present } from "./internal/present.ts"
 import * as NodeView from "./NodeView.ts"
@@ -109,7 +110,7 @@ export const RunReport = Schema.Struct({
   endedAtMillis: Schema.optionalKey(Schema.Finite),
   /** From the start of the run to its end, or to the moment of the report. */
   elapsedMillis: Schema.Finite,
-  /** What holds the run up, each with a sentence. */
+  /** What holds the run up, and the runs below it as far as somebody has looked there, each with a sentence. */
   waiting: Schema.Array(Schema.Struct({ reason: WaitReason.WaitReason, text: Schema.String })),
   /** Nothing runs, and nothing starts before one of the reasons for waiting is gone. */
   onlyWaits: Schema.Boolean,
@@ -167,6 +168,27 @@ export const make = (state: RunState, nowMillis: number): RunReport => {
     metrics: metrics(state, nodes, sums.workMillis, elapsedMillis),
     nodes
   })
+}
+
+/**
+ * The same report with what is known of the runs below it: where they stand, what holds them up, and whether the run waits for
+ * nothing but them. `kin` is what the run said of them when the report was made.
+ */
+export const withDescendants = (
+  report: RunReport,
+  kin: Descendants.Kin,
+  below: Descendants.Descendants,
+  nowMillis: number
+): RunReport => {
+  const found = Descendants.reasonsOf(kin.open, below)
+  const waiting = found.map((reason) => ({ reason, text: WaitReason.describe(reason, nowMillis) }))
+  return {
+    ...report,
+    nodes: report.nodes.map((node) => NodeView.withDescendants(node, below)),
+    waiting: [...report.waiting, ...waiting],
+    onlyWaits:
+      kin.open.length === 0 ? report.onlyWaits : kin.restsBesides && Descendants.allWait(kin.open, below)
+  }
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------

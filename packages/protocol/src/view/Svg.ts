@@ -3,6 +3,7 @@
  * dark setting of whoever looks at it, and says every status by word, sign and colour.
  */
 import * as GraphLayout from "./GraphLayout.ts"
+import { flatten } from "./internal/frames.ts"
 import { titleText } from "./internal/itemText.ts"
 import { cardHeight, cardWidth, drawCard, escapeXml } from "./internal/svgCard.ts"
 import { drawLegend } from "./internal/svgLegend.ts"
@@ -19,10 +20,11 @@ const widthMin = 480
 /**
  * Draws a graph. Equal graphs give equal pictures, byte for byte.
  *
- * Cards hold the first characters of a text and show the whole of it as a tooltip. From some hundred nodes on a picture
+ * What is inside of a node is drawn beside it, and an edge says where it belongs. Cards hold the first characters of a text and show the whole of it as a tooltip. From some hundred nodes on a picture
  * is better of a graph that `GraphFold` has folded.
  */
-export const render = (graph: RunGraph): string => {
+export const render = (given: RunGraph): string => {
+  const graph = flatten(given)
   const indexOf = new Map(graph.items.map((item, index) => [item.id, index]))
   const edges = graph.edges.flatMap((edge) => {
     const from = indexOf.get(edge.from)
@@ -66,7 +68,8 @@ const edgeClass: Readonly<Record<EdgeKind, string>> = {
   order: "edge",
   route: "edge route",
   recovery: "edge recovery",
-  growth: "edge growth-edge"
+  growth: "edge growth-edge",
+  inside: "edge inside-edge"
 }
 
 /** Curves between the columns, straight lines through them: the points come in pairs, one pair per lane. */

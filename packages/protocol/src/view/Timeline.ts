@@ -24,7 +24,9 @@ export const Segment = Schema.Struct({
   attempt: Schema.optionalKey(Schema.Int),
   role: Schema.optionalKey(Schema.Literals(["action", "handler"])),
   outcome: Schema.optionalKey(AttemptOutcome),
-  wait: Schema.optionalKey(WaitKind)
+  wait: Schema.optionalKey(WaitKind),
+  /** The child run that the attempt goes on as, or went on as. */
+  childRunId: Schema.optionalKey(Schema.String)
 })
 /** A stretch of a node's time. */
 export type Segment = typeof Segment.Type
@@ -122,7 +124,8 @@ const segments = (state: RunState, node: NodeState, untilMillis: number): Readon
       toMillis: codeEndMillis,
       attempt: number,
       role,
-      outcome
+      outcome,
+      ...(attempt.childRunId !== undefined && { childRunId: attempt.childRunId })
     })
     if (wait !== undefined) {
       add({

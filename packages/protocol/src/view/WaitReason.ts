@@ -1,5 +1,6 @@
 /** What holds a run up: everything that somebody, or the clock, has to do before more of it can start. */
 import * as Schema from "effect/Schema"
+import * as ForEach from "../definition/ForEach.ts"
 import { Interrupt } from "../message/Step.ts"
 import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
@@ -9,8 +10,7 @@ import { formatDuration } from "./internal/formatDuration.ts"
 import { present } from "./internal/present.ts"
 import * as WaitView from "./WaitView.ts"
 
-/** One thing that holds a run up. */
-export const WaitReason = Schema.Union([
+const own = [
   /**
    * The whole run is paused; `failedNodeIds` are the failures whose policy paused it, `overdueNodeIds` the waits whose
    * deadline did.
@@ -53,16 +53,35 @@ export const WaitReason = Schema.Union([
     atMillis: Schema.optionalKey(Schema.Finite),
     onTimeout: Schema.optionalKey(Schema.Literals(["complete", "pause", "fail"]))
   })
-])
+] as const
+
+/** One thing that holds a run up by itself. */
+export const OwnReason = Schema.Union(own)
+/** One thing that holds a run up by itself. */
+export type OwnReason = typeof OwnReason.Type
+
+/** A node goes on as a child run, and that run, or one below it, is held up: `runId` is the one to answer or to resume. */
+export const ChildWaits = Schema.TaggedStruct("ChildWaits", {
+  nodeId: Schema.String,
+  attempt: Schema.Int,
+  runId: Schema.String,
+  reason: OwnReason
+})
+/** A node goes on as a child run that is held up. */
+export type ChildWaits = typeof ChildWaits.Type
+
+/** One thing that holds a run up. */
+export const WaitReason = Schema.Union([...own, ChildWaits])
 /** One thing that holds a run up. */
 export type WaitReason = typeof WaitReason.Type
 
 /**
  * Everything that holds a run up: the pause of the run, paused branches in the order in which they were first named,
- * owed answers by event, retries and waits in plan order. Empty for a run that has ended.
+ * owed answers by event, retries and waits in plan order. Empty for a run that has ended. What holds up its child runs is in
+ * their logs: `Descendants` tells that.
  */
-export const ofRun = (state: RunState): ReadonlyArray<WaitReason> => {
-  const reasons: Array<WaitReason> = []
+export const ofRun = (state: RunState): ReadonlyArray<OwnReason> => {
+  const reasons: Array<OwnReason> = []
   if (RunStatus.isEnded(state.status)) return reasons
   if (state.status === "paused") {
     const pausedBy = [...state.pausedBy]
@@ -111,21 +130,32 @@ export const ofRun = (state: RunState): ReadonlyArray<WaitReason> => {
   return reasons
 }
 
-/** Tells whether nothing runs, and nothing starts before one of the reasons for waiting is gone. */
-export const onlyWaits = (state: RunState): boolean => {
+/**
+ * Tells whether nothing runs, and nothing starts before one of the reasons for waiting is gone. Of a run with children that go
+ * on the log alone does not tell that: `Descendants.onlyWaits` does.
+ */
+export const onlyWaits = (state: RunState): boolean =>
+  state.children.size === 0 && restsBesides(state) && (state.status === "paused" || ofRun(state).length > 0)
+
+/** Tells whether whatever goes on in a run goes on in its child runs, and nothing starts before that has changed. */
+export const restsBesides = (state: RunState): boolean => {
   if (RunStatus.isEnded(state.status) || state.inFlight > 0) return false
   if (state.status === "paused") return true
-  const mayStart = state.nodes.some(
+  return !state.nodes.some(
     (node) => (node.status === "pending" && mayBegin(node)) || (node.status === "running" && node.handling)
   )
-  return !mayStart && ofRun(state).length > 0
 }
 
 /** Whether a pending node may start or be skipped at once. One that was led past waits for what may still lead to it. */
 const mayBegin = (node: NodeState): boolean =>
   VisitState.isDue(node) &&
   node.pausedBranches === 0 &&
+  !isHeldBack(node) &&
   (VisitState.isRouted(node) || !VisitState.isLedPast(node))
+
+/** Whether as many items of its list go on as may at once. */
+const isHeldBack = ({ list }: NodeState): boolean =>
+  list?.items !== undefined && list.items.inFlight >= ForEach.boundOf(list.spec)
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${reason})`)
 
@@ -181,5 +211,7 @@ export const describe = (reason: WaitReason, nowMillis: number): string => {
     }
     case "NodeWaits":
       return waitText(reason, nowMillis)
+    case "ChildWaits":
+      return `"${reason.nodeId}" waits for run "${reason.runId}": ${describe(reason.reason, nowMillis)}`
   }
 }

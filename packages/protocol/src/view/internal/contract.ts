@@ -42,7 +42,8 @@ const groupItem = ({ id, label, nodes, shape }: Group): GraphGroup => {
     status: counts[0]?.[0],
     counts: Object.fromEntries(counts),
     failedNodeId: nodes.find((node) => node.status === "failed")?.id,
-    grownCount: nodes.filter((node) => node.grownBy !== undefined).length
+    grownCount: nodes.filter((node) => node.grownBy !== undefined).length,
+    step: nodes.every(({ step }) => step === nodes[0]?.step) ? nodes[0]?.step : undefined
   })
 }
 

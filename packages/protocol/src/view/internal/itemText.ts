@@ -1,5 +1,5 @@
 import * as Growth from "../Growth.ts"
-import type { GraphEdge, GraphGroup, GraphItem, RunGraph } from "../RunGraph.ts"
+import type { GraphEdge, GraphGroup, GraphItem, GraphNode, RunGraph } from "../RunGraph.ts"
 import * as StatusMark from "../StatusMark.ts"
 import { ofNode } from "../StatusMark.ts"
 
@@ -17,19 +17,31 @@ export const statusText = (item: GraphItem): string | undefined => {
   return `${sign} ${word}${attempts}`
 }
 
-/** Who grew an item; `undefined` for one of the definition. */
+/** Who grew an item; `undefined` for one of the definition, and for one of a loop, which says which visit it is. */
 export const growthText = (item: GraphItem): string | undefined => {
+  if (item._tag === "Node" && item.visitOf !== undefined) return undefined
   if (item._tag === "Node") return item.grownBy && `+ grown by ${Growth.describe(item.grownBy)}`
   if (item.grownCount === 0) return undefined
   return item.grownCount === item.nodeIds.length ? "+ grown" : `+ ${item.grownCount} of them grown`
 }
 
+const workText = ({ action, flow, label }: GraphNode): string | undefined =>
+  flow === undefined ? (action === label ? undefined : action) : `flow ${flow}`
+
+/** Which visit of a node a node of a loop is. It does what that does. */
+const visitText = ({ id, visitOf }: GraphNode): string | undefined =>
+  visitOf === undefined ? undefined : `visit ${/#(\d+)$/.exec(id)?.[1] ?? ""} of ${visitOf}`
+
+/** The step that an item was in, where no frame shows it. */
+export const stepText = ({ step }: GraphItem): string | undefined =>
+  step === undefined ? undefined : `step ${step}`
+
 /** What else there is to know about an item, apart from its errors: for a tooltip, or for the line below its label. */
 export const detailText = (item: GraphItem): string | undefined => {
   if (item._tag === "Group") return undefined
   const parts = [
-    item.action === item.label ? undefined : item.action,
-    item.visitOf === undefined ? undefined : `visit of ${item.visitOf}`,
+    visitText(item) ?? workText(item),
+    item.childRunId === undefined ? undefined : `run ${item.childRunId}`,
     item.branch === undefined ? undefined : `branch ${item.branch}`,
     item.trigger === undefined ? undefined : `trigger ${item.trigger}`,
     item.when === undefined ? undefined : `when ${item.when}`,

@@ -2,7 +2,7 @@ import type { NodeStatus } from "../../state/NodeStatus.ts"
 import type { Card } from "../GraphLayout.ts"
 import type { GraphItem } from "../RunGraph.ts"
 import { ofNode } from "../StatusMark.ts"
-import { detailText, growthText, statusText } from "./itemText.ts"
+import { detailText, growthText, statusText, stepText } from "./itemText.ts"
 import { fitText, plainText } from "./plainText.ts"
 
 /** Width of every card. */
@@ -63,6 +63,7 @@ const linesOf = (item: GraphItem): ReadonlyArray<CardLine> => {
   const lines: ReadonlyArray<readonly [CardLine["kind"], string | undefined]> = [
     ["label", item.label],
     ["quiet", detailText(item)],
+    ["quiet", stepText(item)],
     ["state", shortStatus(item)],
     ["state", item._tag === "Node" ? item.error : undefined],
     ["growth", shortGrowth(item)]
@@ -102,6 +103,7 @@ const tooltip = (item: GraphItem): string => {
     item.label,
     statusText(item),
     detailText(item),
+    stepText(item),
     item._tag === "Node" ? item.description : undefined,
     item._tag === "Node" ? item.error : `nodes: ${item.nodeIds.slice(0, 50).join(", ")}`,
     growthText(item)

@@ -30,11 +30,12 @@ const statusEntries = (graph: RunGraph): ReadonlyArray<Entry> => {
 }
 
 const edgeWords: Readonly<Record<EdgeKind, readonly [className: string, text: string]>> = {
-  data: ["edge data", "data: an input refers to it"],
+  data: ["edge data", "data: an input, its list or a condition reads it"],
   order: ["edge", "order: waits for it"],
   route: ["edge route", "route: led to it"],
   recovery: ["edge recovery", "recovery: added after its failure"],
-  growth: ["edge growth-edge", "growth: added in answer to it"]
+  growth: ["edge growth-edge", "growth: added in answer to it"],
+  inside: ["edge inside-edge", "inside: of the flow that it runs"]
 }
 
 const conditionWords = [

@@ -34,6 +34,7 @@ export const styleSheet = `
 .dagflow .recovery { stroke: var(--failed); stroke-dasharray: 8 3; stroke-width: 2; }
 .dagflow .conditional { stroke-dasharray: 10 2; }
 .dagflow .inactive { stroke-dasharray: 1 5; opacity: 0.6; }
+.dagflow .inside-edge { stroke-dasharray: 6 4; }
 .dagflow .growth-edge { stroke: var(--grown); stroke-dasharray: 2 4; stroke-width: 2; }
 .dagflow .planned { --state: var(--quiet); }
 ${families.map((family) => `.dagflow .${family} { --state: var(--${family}); }`).join("\n")}
