@@ -1,11 +1,10 @@
 /**
  * Goal: a run with child runs, and runs below those, survives `kill -9` wherever it comes: no child is created twice, what was
- * recorded does not run again, and the outer run ends with what all of them gave. Method: real processes on SQLite, killed one
- * after the other as executions are noted in a ledger outside of the store; the last one finishes.
+ * recorded does not run again, and the outer run ends with what all of them gave. Method: real processes on each store, killed one
+ * after the other as executions are noted in a ledger outside of it; the last one finishes.
  */
 import { DagFlow } from "@dagflow/core"
 import { Evolve, Invariants, type RunState } from "@dagflow/protocol"
-import { SqliteStore } from "@dagflow/store-sqlite"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -15,12 +14,20 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { afterEach, beforeEach, expect, it } from "vitest"
+import { type CrashStore, crashStores } from "./CrashStore.ts"
 
 const program = path.join(import.meta.dirname, "subFlowProgram.ts")
 const deadlineMillis = 60_000
-const count = 60
+
+/** How many child runs there are below, and after which shares of their executions two processes die one after the other. */
+const trials: Readonly<Record<string, { readonly count: number; readonly shares: ReadonlyArray<number> }>> = {
+  sqlite: { count: 60, shares: [0.05, 0.3, 0.55, 0.8] },
+  // Whoever dies holds its runs for the time of their lease there, so there are fewer.
+  postgres: { count: 20, shares: [0.1, 0.6] }
+}
 
 let folder = ""
+let address = ""
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "dagflow-sub-flow-"))
@@ -34,10 +41,9 @@ const ledger = (): ReadonlyArray<string> => {
   return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : []
 }
 
-const begin = () => {
-  const child = spawn(process.execPath, [program, folder, String(count)], {
-    stdio: ["ignore", "pipe", "inherit"]
-  })
+const begin = ({ name }: CrashStore, count: number) => {
+  const words = [program, folder, String(count), name, address]
+  const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] })
   let output = ""
   child.stdout.on("data", (data) => (output += String(data)))
   const ended = new Promise<string>((resolve) => child.once("close", () => resolve(output)))
@@ -45,7 +51,7 @@ const begin = () => {
 }
 
 /** Every run of the store, folded. */
-const runs = (): Promise<ReadonlyMap<string, RunState.RunState>> => {
+const runs = ({ layer }: CrashStore): Promise<ReadonlyMap<string, RunState.RunState>> => {
   const read = Effect.gen(function* () {
     const dagflow = yield* DagFlow
     const found = new Map<string, RunState.RunState>()
@@ -55,7 +61,7 @@ const runs = (): Promise<ReadonlyMap<string, RunState.RunState>> => {
     }
     return found
   })
-  const engine = DagFlow.layer().pipe(Layer.provide(SqliteStore.layer(path.join(folder, "runs.db"))))
+  const engine = DagFlow.layer().pipe(Layer.provide(layer(address)))
   return Effect.runPromise(Effect.provide(read, engine))
 }
 
@@ -67,40 +73,51 @@ const recordedIn = (states: ReadonlyMap<string, RunState.RunState>): ReadonlySet
     )
   )
 
-it("a run with child runs that is killed again and again ends, and nothing that was recorded runs again", async () => {
-  const again: Array<string> = []
-  for (const share of [0.05, 0.3, 0.55, 0.8]) {
-    const { child, ended } = begin()
-    const deadline = Date.now() + deadlineMillis
-    while (ledger().length < share * 2 * count) {
-      if (Date.now() > deadline) throw new Error(`the ledger has ${ledger().length} lines`)
+/** Kills the first process once the ledger has so many lines, and the one after it once it has gone on. */
+const killTwice = async (store: CrashStore, count: number, lines: number): Promise<ReadonlyArray<string>> => {
+  const deadline = Date.now() + deadlineMillis
+  const until = async (enough: number) => {
+    while (ledger().length < enough) {
+      if (Date.now() > deadline) throw new Error(`the ledger has ${ledger().length} lines, and not ${enough}`)
       await pause(2)
     }
-    child.kill("SIGKILL")
-    await ended
-    const recorded = recordedIn(await runs())
-    const before = ledger().length
-    const next = begin()
-    while (ledger().length < before + 3) {
-      if (Date.now() > deadline) throw new Error("nothing goes on")
-      await pause(2)
-    }
-    next.child.kill("SIGKILL")
-    await next.ended
-    again.push(
-      ...ledger()
-        .slice(before)
-        .filter((line) => recorded.has(line))
-    )
   }
-  expect(again).toEqual([])
+  const first = begin(store, count)
+  await until(lines)
+  first.child.kill("SIGKILL")
+  await first.ended
+  const recorded = recordedIn(await runs(store))
+  const before = ledger().length
+  const next = begin(store, count)
+  await until(before + 3)
+  next.child.kill("SIGKILL")
+  await next.ended
+  return ledger()
+    .slice(before)
+    .filter((line) => recorded.has(line))
+}
 
-  expect(JSON.parse(await begin().ended)).toEqual({ value: (count * (count - 1)) / 2 + 101 * count })
-  const states = await runs()
-  const children = Array.from({ length: count }, (_, index) => `outer/middle/1/small[${index}]/1`)
-  expect(new Set(states.keys())).toEqual(new Set(["outer", "outer/middle/1", ...children]))
-  for (const state of states.values()) {
-    expect(state.status).toBe("completed")
-    expect(Invariants.check(state)).toEqual([])
-  }
-}, 120_000)
+it.each(crashStores.map((store) => [store.name, store] as const))(
+  "a run with child runs that is killed again and again ends, and nothing that was recorded runs again: %s",
+  async (name, store) => {
+    const { count, shares } = trials[name] ?? { count: 10, shares: [0.5] }
+    address = await store.prepare(folder)
+    try {
+      const again: Array<string> = []
+      for (const share of shares) again.push(...(await killTwice(store, count, share * 2 * count)))
+      expect(again).toEqual([])
+      const output = await begin(store, count).ended
+      expect(JSON.parse(output)).toEqual({ value: (count * (count - 1)) / 2 + 101 * count })
+      const states = await runs(store)
+      const children = Array.from({ length: count }, (_, index) => `outer/middle/1/small[${index}]/1`)
+      expect(new Set(states.keys())).toEqual(new Set(["outer", "outer/middle/1", ...children]))
+      for (const state of states.values()) {
+        expect(state.status).toBe("completed")
+        expect(Invariants.check(state)).toEqual([])
+      }
+    } finally {
+      await store.discard(address)
+    }
+  },
+  120_000
+)

@@ -1,15 +1,15 @@
 /**
  * A program that runs a flow for each value of a list, inside of a flow that is a node itself, in a database that a later
- * process may go on with: `node subFlowProgram.ts <folder> <count>`. Each execution is noted in a ledger.
+ * process may go on with: `node subFlowProgram.ts <folder> <count> <store> <address>`. Each execution is noted in a ledger.
  */
 import { Action, DagFlow, Flow } from "@dagflow/core"
-import { SqliteStore } from "@dagflow/store-sqlite"
 import * as Schema from "effect/Schema"
 import { openSync, writeSync } from "node:fs"
 import path from "node:path"
 import { setImmediate as turn } from "node:timers/promises"
+import { crashStore } from "./CrashStore.ts"
 
-const [, , folder = ".", count = "0"] = process.argv
+const [, , folder = ".", count = "0", name = "", address = ""] = process.argv
 const ledger = openSync(path.join(folder, "ledger.txt"), "a")
 
 const Value = Schema.Struct({ value: Schema.Int })
@@ -49,6 +49,6 @@ const outer = Flow.make("outer", (f) => {
   return { sum: f.node("sum", sum, { values: all.out.each_one.at("last") }) }
 })
 
-const store = SqliteStore.layer(path.join(folder, "runs.db"))
-const { sum: result } = await DagFlow.runPromise(outer, { id: "outer", store })
+const { layer, leaseMillis: lease } = crashStore(name)
+const { sum: result } = await DagFlow.runPromise(outer, { id: "outer", store: layer(address), lease })
 process.stdout.write(JSON.stringify(result))

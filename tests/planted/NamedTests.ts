@@ -230,6 +230,14 @@ export const childOfFork = core(
   "engine/subFlowLives.test.ts",
   "a fork of a run with child runs > keeps what ended, and starts children of its own for what went on"
 )
+export const childSettles = core(
+  "engine/subFlowReports.test.ts",
+  "a run whose node goes on as a child run > does not wait for anybody as long as any of its children goes on"
+)
+export const childAdded = core(
+  "engine/addedSubFlows.test.ts",
+  "a node with a flow that is added to a run > by a hook is refused with the others of its command, and the run goes on"
+)
 export const childUsage = core(
   "engine/subFlows.test.ts",
   "what a sub-flow uses up > is charged to the budget of its parent, however deep it was used"

@@ -37,8 +37,8 @@ export const lists: ReadonlyArray<PlantedBug> = [
     listBound,
     edit(
       "core/src/decide/Frontier.ts",
-      "bound === undefined || list.items.inFlight < bound) return false",
-      "bound === undefined || list.items.inFlight >= 0) return false"
+      "list.items.inFlight < list.items.bound) return false",
+      "list.items.inFlight >= 0) return false"
     )
   ),
   bug(

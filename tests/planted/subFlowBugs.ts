@@ -1,5 +1,5 @@
 /** Bugs about child runs, each with the test that finds it. */
-import { childOfFork, childTakenUp, childTells, childUsage } from "./NamedTests.ts"
+import { childAdded, childOfFork, childSettles, childTakenUp, childTells, childUsage } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
 /** Bugs about sub-flows. */
@@ -26,6 +26,20 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
       "  for (const node of state.children) if (isForeign(turn, node)) settleLost(turn, node)\n",
       ""
     )
+  ),
+  bug(
+    "a run whose child goes on is taken for one that waits",
+    childSettles,
+    edit(
+      "protocol/src/view/Descendants.ts",
+      "return child !== undefined && onlyWaits(child, below)",
+      "return child !== undefined"
+    )
+  ),
+  bug(
+    "a flow that a command brings is not looked at",
+    childAdded,
+    edit("core/src/decide/decideGrowth.ts", "?? checkSubFlows(state, specs, actions)", "")
   ),
   bug(
     "what a child run used up is charged to nobody",

@@ -93,10 +93,8 @@ const parentOf = ({ tags }: RunRow): Pick<RunSummary, "parent"> => {
 const remarkOf = ({ owned, parent, status, tags }: RunSummary): string =>
   [
     parent !== undefined && `child of ${oneLine(parent)}`,
-    // A run that goes on and that nobody holds is what one wants to see in a list. A child goes on with its parent.
-    status === "running" &&
-      !owned &&
-      (parent === undefined ? "owned by nobody: resume it" : "owned by nobody"),
+    // A run that goes on and that nobody holds is what one wants to see in a list. A child goes on with its parent, which says it.
+    status === "running" && !owned && parent === undefined && "no owner: resume it",
     ...tags.filter((tag) => parent === undefined || tag !== SubFlow.parentTag(parent)).map(oneLine)
   ]
     .filter((part) => part !== false)
@@ -109,16 +107,31 @@ const columnsOf = (run: RunSummary, nowMillis: number): ReadonlyArray<string> =>
   oneLine(run.flow),
   `${duration(nowMillis - run.createdAtMillis)} ago`,
   duration((isOver(run) ? run.updatedAtMillis : nowMillis) - run.createdAtMillis),
-  `${run.sequence} events`,
-  remarkOf(run)
+  // Before what may be cut off on a narrow terminal.
+  remarkOf(run),
+  `${run.sequence} events`
 ]
+
+/** Cells that the status of a run takes, with the space after it. */
+const stateCells = 13
+
+/** Cells that the widest line of a table takes. */
+const lengthOf = (rows: ReadonlyArray<ReadonlyArray<string>>): number =>
+  (rows[0] ?? []).reduce(
+    (sum, _, index) => sum + 2 + Math.max(...rows.map((row) => width(row[index] ?? ""))),
+    -2
+  )
 
 const table = (
   found: ReadonlyArray<RunSummary>,
   nowMillis: number,
   { capabilities, columns, glyphs, styleOut }: OutputShape
 ): ReadonlyArray<string> => {
-  const rows = found.map((run) => columnsOf(run, nowMillis))
+  const room = process.stdout.isTTY ? columns() : 1000
+  const whole = found.map((run) => columnsOf(run, nowMillis))
+  // How long its log is is what a narrow terminal can do without.
+  const isNarrow = lengthOf(whole) > room - stateCells
+  const rows = isNarrow ? whole.map((row) => row.slice(0, -1)) : whole
   const cells = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => width(row[index] ?? ""))))
   return found.map((run, index) => {
     const mark = StatusMark.ofRun[run.status]
@@ -126,6 +139,6 @@ const table = (
     const sign = capabilities.unicode ? mark.sign : mark.asciiSign
     const state = styleOut(tone, `${sign} ${mark.word.padEnd(9)}`)
     const rest = (rows[index] ?? []).map((text, column) => padEnd(text, cells[column] ?? 0)).join("  ")
-    return clip(`${state}  ${rest}`.trimEnd(), process.stdout.isTTY ? columns() : 1000, glyphs.more)
+    return clip(`${state}  ${rest}`.trimEnd(), room, glyphs.more)
   })
 }

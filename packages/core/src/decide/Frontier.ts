@@ -1,5 +1,5 @@
 /** The nodes that may start now, in the order in which the strategy of their run lets them. */
-import { type BudgetState, ForEach, type NodeState, type RunState, type StepState } from "@dagflow/protocol"
+import type { BudgetState, NodeState, RunState, StepState } from "@dagflow/protocol"
 import { BudgetLines } from "./BudgetLines.ts"
 import type { KnownActions } from "./processActions.ts"
 import { Heap } from "./heap.ts"
@@ -79,7 +79,7 @@ export class Frontier implements Ready {
   /** Holds an item back when its list has as many attempts in flight as it may. Tells whether it was. */
   hold(node: NodeState.NodeState): boolean {
     const { list } = node
-    if (list?.items === undefined || list.items.inFlight < ForEach.boundOf(list.spec)) return false
+    if (list?.items === undefined || list.items.inFlight < list.items.bound) return false
     const held = this.#held.get(list)
     if (held !== undefined) held.add(node)
     else {
@@ -94,8 +94,7 @@ export class Frontier implements Ready {
   letIn(list: NodeState.NodeState): void {
     const held = this.#held.get(list)
     if (held === undefined || list.items === undefined) return
-    const bound = ForEach.boundOf(list.spec)
-    for (let free = bound - list.items.inFlight; free > 0;) {
+    for (let free = list.items.bound - list.items.inFlight; free > 0;) {
       const item = held.take()
       if (item === undefined) {
         this.#held.delete(list)

@@ -12,6 +12,7 @@ import {
   Suggestion
 } from "@dagflow/protocol"
 import { checkConditions, checkEdges } from "./checkConditions.ts"
+import { checkSubFlows } from "./checkSubFlows.ts"
 import { itemsBehind } from "./decideItems.ts"
 import type { KnownActions } from "./processActions.ts"
 
@@ -224,7 +225,8 @@ export const decideGrowth = (
   const refused =
     checkLimits(state, specs.length, isNewRound) ??
     checkIds(state, specs, batch) ??
-    checkActions(specs, actions)
+    checkActions(specs, actions) ??
+    checkSubFlows(state, specs, actions)
   if (refused !== undefined) return refused
   for (const spec of specs) {
     const isMapped = spec.forEach !== undefined

@@ -115,6 +115,7 @@ const assumed = (source: RunState.RunState): KnownActions => ({
   reducerOf: () => (_, update) => Result.succeed(update),
   conform: (_, outputs) => Result.succeed(outputs),
   outputNames: () => [],
+  flowProblems: () => [],
   lengthOf: ({ spec }) => ({ _tag: "Known", count: source.byId.get(spec.id)?.items?.nodes.length ?? 0 })
 })
 

@@ -1,5 +1,5 @@
 /** What decisions need to know of the process that makes them. The engine tells it; a test or a preview may assume it. */
-import type { Budget, Event, NodeError, NodeState, Reducer } from "@dagflow/protocol"
+import type { Budget, Event, FlowSpec, NodeError, NodeState, Reducer } from "@dagflow/protocol"
 import type * as Result from "effect/Result"
 
 /** How long the list of a node is, or why there is none. */
@@ -25,6 +25,8 @@ export interface KnownActions {
   ) => Result.Result<Event.Outputs, string>
   /** The names of the outputs that an action is known to give. */
   readonly outputNames: (name: string) => ReadonlyArray<string>
+  /** What is wrong with a flow, in words, so that it could not run here. */
+  readonly flowProblems: (flow: FlowSpec.FlowSpec) => ReadonlyArray<string>
   /** How long the list is that a node is mapped over. */
   readonly lengthOf: (node: NodeState.NodeState) => ListLength
 }

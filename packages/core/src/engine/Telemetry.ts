@@ -86,9 +86,9 @@ export class Telemetry {
     return this.#tracing?.traceparent
   }
 
-  /** The span of a node, when spans are asked for. */
-  spanOf(node: NodeState.NodeState): Tracer.AnySpan | undefined {
-    return this.#tracing?.spanOf(node)
+  /** The span that the child run of a node is below, when spans are asked for. */
+  spanOfChild(node: NodeState.NodeState): Tracer.AnySpan | undefined {
+    return this.#tracing?.spanOfChild(node)
   }
 
   /** Whether attempts become spans. */

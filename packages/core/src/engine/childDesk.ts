@@ -321,7 +321,7 @@ export class ChildDesk {
       const planned = yield* planChild(this.#options, node, child)
       if (node.child !== child) return
       if ("error" in planned) return this.#fail(node, planned.error)
-      const created = kin.start({ ...planned, span: telemetry.spanOf(node) })
+      const created = kin.start({ ...planned, span: telemetry.spanOfChild(node) })
       yield* Effect.catchIf(
         Effect.uninterruptible(created),
         (error) => error._tag === "StoreError" && error.reason._tag === "RunExists",

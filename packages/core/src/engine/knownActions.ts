@@ -5,6 +5,7 @@ import { toReduce } from "../action/ChannelReducer.ts"
 import type * as Action from "../action/Action.ts"
 import { compiledAction } from "../action/compiledAction.ts"
 import type { KnownActions } from "../decide/processActions.ts"
+import * as Plan from "../plan/Plan.ts"
 import { conformAnswer } from "./conformAnswer.ts"
 
 /** What decisions need to know of the actions of a process. */
@@ -24,6 +25,12 @@ export const knownActions = (actions: ActionRegistry, lengthOf: KnownActions["le
       : conformAnswer(compiledAction(action), outputs)
   },
   outputNames: (name) => outputNames(actions.get(name)?.output),
+  flowProblems: (flow) => {
+    const planned = Plan.ofFlow(flow, actions)
+    return Result.isSuccess(planned)
+      ? []
+      : planned.failure.problems.flatMap(({ message, severity }) => (severity === "error" ? [message] : []))
+  },
   lengthOf
 })
 

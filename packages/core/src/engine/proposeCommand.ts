@@ -47,7 +47,7 @@ const isPlainCommand = (json: unknown): json is Command.Command => {
 }
 
 const hasExpressions = (command: Command.Command): boolean => {
-  if (command._tag === "AddNode") return NodeExpressions.isIn(command.node)
+  if (command._tag === "AddNode") return NodeExpressions.areIn([command.node])
   return command._tag === "AddNodes" && NodeExpressions.areIn(command.nodes)
 }
 

@@ -42,6 +42,8 @@ export class RunTracing {
   readonly #clock: Clock.Clock
   readonly #run: Tracer.Span
   readonly #nodes = new Map<Node, Tracer.Span>()
+  /** Attempts that go on as child runs. Those of actions are spans of whoever carries them out. */
+  readonly #children = new Map<Node, Tracer.Span>()
 
   constructor({ context, flow, parent, runId, state }: RunTracingOptions) {
     this.#state = state
@@ -67,13 +69,19 @@ export class RunTracing {
     return this.#nodes.get(node) ?? this.#run
   }
 
+  /** The span that the child run of a node is below: that of its attempt. */
+  spanOfChild(node: Node): Tracer.Span {
+    return this.#children.get(node) ?? this.spanOf(node)
+  }
+
   /** Takes note of events that have become durable. */
   see(envelopes: ReadonlyArray<Envelope.Envelope>): void {
     for (const { at, event } of envelopes) {
       const node = "nodeId" in event ? this.#state.byId.get(event.nodeId ?? "") : undefined
       if (node === undefined) continue
       if (event._tag === "NodeStarted" || event._tag === "SubFlowStarted") this.#starts(node, event, at)
-      else if (event._tag === "NodeFailed") this.#fails(node, event, at)
+      if (event._tag === "SubFlowStarted") this.#childSpan(node, event.attempt, at)
+      if (event._tag === "NodeFailed") this.#fails(node, event, at)
       else if (event._tag === "NodeCompleted") this.#ends(node, event.attempt, at, Exit.void)
       else if (event._tag === "NodeCancelled") this.#ends(node, event.attempt, at, Exit.void)
     }
@@ -83,7 +91,8 @@ export class RunTracing {
   end(): void {
     const { result, status } = this.#state
     const at = this.#clock.currentTimeNanosUnsafe()
-    for (const span of this.#nodes.values()) span.end(at, Exit.void)
+    for (const span of [...this.#children.values(), ...this.#nodes.values()]) span.end(at, Exit.void)
+    this.#children.clear()
     this.#nodes.clear()
     this.#run.attribute("dagflow.status", status)
     const isFailed = status === "failed" && result?._tag === "Failed"
@@ -105,14 +114,9 @@ export class RunTracing {
 
   #fails(node: Node, event: Event.EventOf<"NodeFailed">, at: number): void {
     const { error, handling, retryAtMillis } = event
-    if (retryAtMillis === undefined && handling !== true) {
-      return this.#ends(
-        node,
-        event.attempt,
-        at,
-        Exit.fail<unknown>(new Error(`${error.tag}: ${error.message}`))
-      )
-    }
+    const exit = Exit.fail<unknown>(new Error(`${error.tag}: ${error.message}`))
+    if (retryAtMillis === undefined && handling !== true) return this.#ends(node, event.attempt, at, exit)
+    this.#childEnds(node, event.attempt, exit)
     this.#waited(node, event.attempt, this.#nodeSpan(node, at))
     if (retryAtMillis === undefined) return
     this.#retryAt.set(node, retryAtMillis)
@@ -129,6 +133,7 @@ export class RunTracing {
     if (attempt === undefined && !this.#nodes.has(node)) return
     const span = this.#nodeSpan(node, attempt?.startedAtMillis ?? at)
     this.#waited(node, number, span)
+    this.#childEnds(node, number, exit)
     span.attribute("dagflow.status", node.status)
     span.end(this.#clock.currentTimeNanosUnsafe(), exit)
     this.#nodes.delete(node)
@@ -154,6 +159,28 @@ export class RunTracing {
     })
     this.#nodes.set(node, span)
     return span
+  }
+
+  #childSpan(node: Node, number: number, sinceMillis: number): Tracer.Span {
+    const known = this.#children.get(node)
+    if (known !== undefined) return known
+    const span = this.#open("dagflow.attempt", this.#nodeSpan(node, sinceMillis), nanos(sinceMillis), {
+      "dagflow.node": node.spec.id,
+      "dagflow.action": node.spec.action,
+      "dagflow.attempt": number,
+      "dagflow.child": node.attempts[number - 1]?.childRunId ?? ""
+    })
+    this.#children.set(node, span)
+    return span
+  }
+
+  /** Ends the span of an attempt that went on as a child run, perhaps since before this process had the run. */
+  #childEnds(node: Node, number: number | undefined, exit: Exit.Exit<void, unknown>): void {
+    const attempt = number === undefined ? undefined : node.attempts[number - 1]
+    if (attempt?.childRunId === undefined) return
+    const span = this.#childSpan(node, attempt.number, attempt.startedAtMillis)
+    span.end(this.#clock.currentTimeNanosUnsafe(), exit)
+    this.#children.delete(node)
   }
 
   #part(name: string, parent: Tracer.Span, from: number, to: number, attributes: Attributes = {}): void {

@@ -218,7 +218,10 @@ export interface ForEachOptions<
   out R = never,
   out P extends FailurePolicy.FailurePolicy = FailurePolicy.FailurePolicy
 > extends NodeOptions<FlowName, O, R> {
-  /** Items whose attempts go on at once, 1 to 10,000; default: as many as the run allows. */
+  /**
+   * Items whose attempts go on at once, 1 to 10,000; default: as many as the run allows, and of a flow as many child runs as
+   * `maxParallel` of the run says.
+   */
   readonly maxParallel?: number
   /** What happens once an item has failed for good; default: `onFailure` of the node, else that of the flow. */
   readonly onItemFailure?: P

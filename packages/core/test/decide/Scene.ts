@@ -42,6 +42,7 @@ const actions: KnownActions = {
   conform: (_, outputs) =>
     "unfit" in outputs ? Result.fail("the action gives nothing unfit") : Result.succeed(outputs),
   outputNames: () => [],
+  flowProblems: () => [],
   lengthOf: ({ spec }) => {
     const items = spec.forEach?.items
     return items !== undefined && "value" in items && Array.isArray(items.value)

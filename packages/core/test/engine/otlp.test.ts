@@ -12,7 +12,7 @@ import * as Metric from "effect/Metric"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Otlp from "effect/observability/Otlp"
 import { Action, NodeOutput } from "../../src/index.ts"
-import { flow, node } from "../world/FlowNotation.ts"
+import { flow, node, subFlow } from "../world/FlowNotation.ts"
 import { awaitNode, open } from "../world/TestEngine.ts"
 
 interface Attribute {
@@ -121,6 +121,30 @@ const play = (url: string) =>
     Effect.provideService(Metric.MetricRegistry, new Map())
   )
 
+const inner = flow([node("first work"), node("ask question", ["first"])], {}, { name: "inner" })
+
+/** Runs a flow in the place of a node until it asks; another engine takes both runs up and ends them. */
+const playBelow = (url: string) =>
+  Effect.gen(function* () {
+    const data = new MemoryStoreData()
+    const actions = [work, ask]
+    const first = yield* open({ data, actions, engine: { spans: true } })
+    const run = yield* first.start(flow([subFlow("a", inner)]), { id: "traced" })
+    // It settles once its child asks.
+    yield* Effect.orDie(run.outcome)
+    yield* first.close
+    const second = yield* open({ data, actions, engine: { spans: true } })
+    const resumed = yield* Effect.orDie(second.dagflow.resume("traced"))
+    const child = yield* Effect.orDie(second.dagflow.attach("traced/a/1"))
+    yield* Effect.orDie(child.answer("ask", { yes: true }))
+    yield* Effect.orDie(resumed.outcome)
+    yield* second.close
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(exporting(url)),
+    Effect.provideService(Metric.MetricRegistry, new Map())
+  )
+
 describe("row 158: what a collector gets over HTTP", () => {
   it.live(
     "the tree of a run, its nodes and their attempts, with the user's own spans and true durations",
@@ -178,6 +202,43 @@ describe("row 158: what a collector gets over HTTP", () => {
         expect(told).toContain("dagflow_attempts_total")
         for (const label of ["dagflow.run", "dagflow.node", "traced"]) expect(told).not.toContain(label)
       }).pipe(Effect.scoped)
+  )
+
+  it.live("a child run below the attempt that it is, and a resumed one linked to its first trace", () =>
+    Effect.gen(function* () {
+      const { metrics, spans, url } = yield* collector
+      yield* playBelow(url)
+      const runs = (runId: string) =>
+        spans.filter((span) => span.name === "dagflow.run" && attributesOf(span)["dagflow.run"] === runId)
+      const parts = (name: string, nodeId: string) =>
+        spans.filter((span) => span.name === name && attributesOf(span)["dagflow.node"] === nodeId)
+      const [parent, parentAgain] = runs("traced")
+      const [child, childAgain] = runs("traced/a/1")
+      const [a] = parts("dagflow.node", "a")
+      const [attempt] = parts("dagflow.attempt", "a")
+      // Run, node, attempt, child run, and what is in that.
+      expect(a?.parentSpanId).toBe(parent?.spanId)
+      expect(attempt?.parentSpanId).toBe(a?.spanId)
+      expect(attempt && attributesOf(attempt)).toMatchObject({
+        "dagflow.action": "inner",
+        "dagflow.attempt": 1,
+        "dagflow.child": "traced/a/1"
+      })
+      expect(child).toMatchObject({ parentSpanId: attempt?.spanId, traceId: parent?.traceId })
+      expect(parts("dagflow.node", "first")[0]?.parentSpanId).toBe(child?.spanId)
+      expect(attempt && millis(attempt)).toBeGreaterThanOrEqual(29)
+      // In another process both are other traces, each of which names the one that it began in.
+      expect(childAgain?.traceId).not.toBe(child?.traceId)
+      expect(childAgain?.links).toMatchObject([{ traceId: child?.traceId, spanId: child?.spanId }])
+      expect(parentAgain?.links).toMatchObject([{ traceId: parent?.traceId, spanId: parent?.spanId }])
+      const [, answered] = parts("dagflow.attempt", "a")
+      expect(answered).toMatchObject({ traceId: parentAgain?.traceId, status: { code: 1 } })
+      const told = metrics.join("\n")
+      expect(told).toContain("dagflow_attempts_total")
+      for (const label of ["dagflow.run", "dagflow.node", "dagflow.child", "traced"]) {
+        expect(told).not.toContain(label)
+      }
+    }).pipe(Effect.scoped)
   )
 
   it.live("nothing of a run whose engine asks for no spans, and the action's spans as they are", () =>

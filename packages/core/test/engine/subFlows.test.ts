@@ -128,11 +128,14 @@ describe("a sub-flow", () => {
     })
   )
 
-  it.effect("of a list goes on in as many child runs at once as its bound says", () =>
+  it.effect.each([
+    ["as its bound says", { maxParallel: 2 }, {}],
+    ["as its run has slots, without a bound", {}, { maxParallel: 2 }]
+  ] as const)("of a list goes on in as many child runs at once %s", ([, bound, config]) =>
     Effect.gen(function* () {
       const engine = yield* TestEngine.open()
-      const list = mapped("a inner", { value: [1, 2, 3, 4, 5] }, { value: "=each.item" }, { maxParallel: 2 })
-      const run = yield* engine.start(flow([{ ...list, flow: inner("later") }]))
+      const list = mapped("a inner", { value: [1, 2, 3, 4, 5] }, { value: "=each.item" }, bound)
+      const run = yield* engine.start(flow([{ ...list, flow: inner("later") }], config))
       yield* Effect.orDie(run.outputs)
       let open = 0
       let peak = 0

@@ -28,7 +28,10 @@ export const isMade = (items: Items | undefined): items is MadeList =>
 export const ForEach = Schema.Struct({
   /** Where the list comes from: a literal list, a reference to one, a list put together item by item, or an expression. */
   items: Items,
-  /** Attempts of items in flight at once, 1 to 10,000; default: as many as the run allows. */
+  /**
+   * Attempts of items in flight at once, 1 to 10,000; default: as many as the run allows, and of a flow as many child runs as the
+   * run has slots, which is its `maxParallel`.
+   */
   maxParallel: Schema.optionalKey(
     Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 10_000 })))
   ),
@@ -38,8 +41,12 @@ export const ForEach = Schema.Struct({
 /** How a node is mapped over a list. */
 export type ForEach = typeof ForEach.Type
 
-/** How many items of a node have an attempt in flight at once, at most. */
-export const boundOf = ({ forEach }: Pick<NodeSpec, "forEach">): number => forEach?.maxParallel ?? Infinity
+/**
+ * How many items of a node have an attempt in flight at once, at most, in a run of this `maxParallel`. Attempts of actions take
+ * slots, which bound them; those that go on as child runs take none, and each brings slots of its own.
+ */
+export const boundOf = ({ flow, forEach }: Pick<NodeSpec, "flow" | "forEach">, maxParallel: number): number =>
+  forEach?.maxParallel ?? (flow === undefined ? Infinity : maxParallel)
 
 /** The id of an item. Nobody else can have it, since brackets are not allowed in ids that people give. */
 export const itemId = (nodeId: string, index: number): string => `${nodeId}[${index}]`

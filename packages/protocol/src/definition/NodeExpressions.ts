@@ -34,9 +34,12 @@ export const ofNode = (node: Expressive): ReadonlyArray<PlacedExpression> => {
 export const listOf = ({ forEach }: Expressive): Expression.Expression | undefined =>
   isMade(forEach?.items) ? forEach.items.expression : undefined
 
-/** Whether any of the nodes has an expression, so that `Expression.load` has to run before they are checked. */
-export const areIn = (nodes: Iterable<Expressive>): boolean => {
-  for (const node of nodes) if (isIn(node)) return true
+/**
+ * Whether any of the nodes, or of those in their flows, has an expression, so that `Expression.load` has to run before they are
+ * checked.
+ */
+export const areIn = (nodes: Iterable<Expressive & Pick<NodeDraft, "flow">>): boolean => {
+  for (const node of nodes) if (isIn(node) || (node.flow !== undefined && areIn(node.flow.nodes))) return true
   return false
 }
 

@@ -1,6 +1,5 @@
 /** What must hold of every state, and what must not: checked after each event in tests and in simulated runs. */
 import * as Budget from "../definition/Budget.ts"
-import * as ForEach from "../definition/ForEach.ts"
 import { type BudgetAccount, chargeOf, isUnestimated, roundOf } from "./BudgetState.ts"
 import type { ItemsState, NodeState } from "./NodeState.ts"
 import * as NodeStatus from "./NodeStatus.ts"
@@ -18,8 +17,8 @@ const checkItems = (node: NodeState, items: ItemsState, complain: Complain): voi
   const inFlight = items.nodes.filter((item) => item.inFlight || item.child !== undefined).length
   if (inFlight !== items.inFlight)
     complain(`"${id}" has ${inFlight} items in flight, counted ${items.inFlight}`)
-  const bound = ForEach.boundOf(node.spec)
-  if (inFlight > bound) complain(`"${id}" has ${inFlight} items in flight, and ${bound} is its bound`)
+  if (inFlight > items.bound)
+    complain(`"${id}" has ${inFlight} items in flight, and ${items.bound} is its bound`)
   if (node.status === "completed" && unsettled > 0) {
     complain(`"${id}" is completed, and ${unsettled} items are not`)
   }

@@ -65,8 +65,10 @@ export interface RouteState {
 export interface ItemsState {
   /** In the order of the list. */
   readonly nodes: ReadonlyArray<NodeState>
-  /** Items whose attempt goes on and holds a slot. */
+  /** Items whose attempt goes on, in a slot or as a child run. */
   inFlight: number
+  /** How many of these there may be. */
+  readonly bound: number
   /** Items whose end does not count yet. */
   unsettled: number
 }

@@ -1,5 +1,5 @@
 /** The part of the fold that expands nodes to the items of their lists. */
-import { itemSpec } from "../definition/ForEach.ts"
+import { boundOf, itemSpec } from "../definition/ForEach.ts"
 import type { EventOf } from "../message/Event.ts"
 import { makeNode } from "./evolveGraph.ts"
 import { lookAround } from "./evolveStep.ts"
@@ -64,7 +64,8 @@ export const expandNode = (state: RunState, event: EventOf<"NodeExpanded">, at: 
   openAttempt(node, attempt, "action", at)
   if (state.step !== undefined) lookAround(state, node)
   const firstIndex = state.nodes.length
-  node.items = { nodes: addItems(state, node, count), inFlight: 0, unsettled: count }
+  const bound = boundOf(node.spec, state.config.maxParallel)
+  node.items = { nodes: addItems(state, node, count), inFlight: 0, bound, unsettled: count }
   state.growth.set(state.sequence, {
     sequence: state.sequence,
     atMillis: at,

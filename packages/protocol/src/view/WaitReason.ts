@@ -1,6 +1,5 @@
 /** What holds a run up: everything that somebody, or the clock, has to do before more of it can start. */
 import * as Schema from "effect/Schema"
-import * as ForEach from "../definition/ForEach.ts"
 import { Interrupt } from "../message/Step.ts"
 import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
@@ -155,7 +154,7 @@ const mayBegin = (node: NodeState): boolean =>
 
 /** Whether as many items of its list go on as may at once. */
 const isHeldBack = ({ list }: NodeState): boolean =>
-  list?.items !== undefined && list.items.inFlight >= ForEach.boundOf(list.spec)
+  list?.items !== undefined && list.items.inFlight >= list.items.bound
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${reason})`)
 

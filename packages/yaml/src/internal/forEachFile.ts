@@ -13,7 +13,8 @@ export const forEachFile = Schema.Union([
     items,
     maxParallel: Schema.optionalKey(
       ForEach.ForEach.fields.maxParallel.schema.annotate({
-        description: "Items whose attempts go on at once, 1 to 10,000; default: as many as the run allows."
+        description:
+          "Items whose attempts go on at once, 1 to 10,000; default: as many as the run allows, and of flows as many as its maxParallel."
       })
     ),
     onItemFailure: Schema.optionalKey(
