@@ -1,6 +1,6 @@
 /** Finds what a run asks people, in the run itself or in one below it, where its nodes go on as child runs. */
 import { DagFlow, type RunHandle } from "@dagflow/core"
-import type { RunError, WaitView } from "@dagflow/protocol"
+import type { RunError, WaitReason, WaitView } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import { CliFailure } from "../output/CliFailure.ts"
 import { ExitCode } from "../output/ExitCode.ts"
@@ -33,11 +33,7 @@ export const find = (
     const asked = nodeId === undefined ? undefined : own.find((one) => one.nodeId === nodeId)
     if (asked !== undefined) return { runId, sequence: report.sequence, asked }
     const below = report.waiting.filter(
-      ({ reason }) =>
-        reason._tag === "ChildWaits" &&
-        (nodeId === undefined ||
-          reason.nodeId === nodeId ||
-          ("nodeId" in reason.reason && reason.reason.nodeId === nodeId))
+      ({ reason }) => reason._tag === "ChildWaits" && (nodeId === undefined || isMeant(reason, nodeId))
     )
     const meant = [
       ...(nodeId === undefined ? own.map((one) => ({ runId, nodeId: one.nodeId })) : []),
@@ -50,6 +46,13 @@ export const find = (
   })
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** Whether a name means a question below: by the node here, by the node that asks, or by the path from one to the other. */
+const isMeant = ({ nodeId, reason }: WaitReason.ChildWaits, name: string): boolean => {
+  if (name === nodeId) return true
+  if (!("nodeId" in reason) || reason.nodeId === undefined) return false
+  return name === reason.nodeId || (name.startsWith(`${nodeId}/`) && name.endsWith(`/${reason.nodeId}`))
+}
 
 /** Questions that are listed one by one. */
 const listedMax = 20

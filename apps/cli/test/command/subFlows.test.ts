@@ -93,7 +93,7 @@ next
   })
 
   it("is answered by its own id, by the node that goes on as the child, and by the node that asks", async () => {
-    for (const [id, node] of [["o1"], ["o2", "quote"], ["o3", "agree"]] as const) {
+    for (const [id, node] of [["o1"], ["o2", "quote"], ["o3", "agree"], ["o4", "quote/agree"]] as const) {
       await ask("run", file, "--id", id)
       const approved = await ask("approve", id, ...(node === undefined ? [] : [node]), "--as", "Ada")
       expect(approved.exit).toBe(0)
@@ -105,6 +105,23 @@ next
     expect(await shown("show", "o1", "quote")).toContain("1 ✓ succeeded _ as run o1/quote/1 (completed)")
     const nothing = await ask("approve", "o1")
     expect([nothing.exit, nothing.stderr]).toEqual([6, expect.stringContaining("o1 asks nobody anything")])
+  })
+
+  it("is drawn with its child inside of the node, when that is asked for", async () => {
+    await ask("run", file, "--id", "o1")
+    expect(await shown("graph", "o1")).toContain(
+      "└─ quote  ● running  flow quote · run o1/quote/1\n   └─ ship"
+    )
+    expect(await shown("graph", "o1", "--expand")).toContain(`└─ quote  ● running  flow quote · run o1/quote/1
+   ┊ └─ price  ✓ completed  text-reverse
+   ┊    └─ agree  ? waiting  approval
+   └─ ship  · pending  text-reverse · when quote.agreed.approved
+`)
+    expect(await shown("graph", file, "--expand", "-f", "dot")).toContain('subgraph "cluster quote" {')
+    const [document] = lines((await ask("graph", "o1", "--expand", "-f", "json")).stdout)
+    expect(document?.["graph"]).toMatchObject({
+      items: [{ childRunId: "o1/quote/1", inner: { runId: "o1/quote/1", nodeCount: 2 } }, {}]
+    })
   })
 
   it("lists the commands when its list asks more than one thing", async () => {

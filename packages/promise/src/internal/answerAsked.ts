@@ -122,7 +122,7 @@ const wayBy = (
 ): Way | undefined => {
   if (own !== undefined) return own.status === "waiting" || ended.has(own.status) ? here : undefined
   if (head === undefined) return undefined
-  const runId = head.attempts.at(-1)?.childRunId
+  const runId = head.attempts.at(-1)?.child?.runId
   if (runId !== undefined && runId !== over) {
     return { _tag: "Below", runId, nodeId: nodeId.slice(head.nodeId.length + 1) }
   }
