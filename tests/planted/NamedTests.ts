@@ -230,6 +230,10 @@ export const childOfFork = core(
   "engine/subFlowLives.test.ts",
   "a fork of a run with child runs > keeps what ended, and starts children of its own for what went on"
 )
+export const childDurable = core(
+  "engine/writeAhead.test.ts",
+  "I3: write-ahead > no child run is created before its start is durable"
+)
 export const childSettles = core(
   "engine/subFlowReports.test.ts",
   "a run whose node goes on as a child run > does not wait for anybody as long as any of its children goes on"

@@ -1,5 +1,13 @@
 /** Bugs about child runs, each with the test that finds it. */
-import { childAdded, childOfFork, childSettles, childTakenUp, childTells, childUsage } from "./NamedTests.ts"
+import {
+  childAdded,
+  childDurable,
+  childOfFork,
+  childSettles,
+  childTakenUp,
+  childTells,
+  childUsage
+} from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
 /** Bugs about sub-flows. */
@@ -25,6 +33,15 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
       "core/src/decide/takeUp.ts",
       "  for (const node of state.children) if (isForeign(turn, node)) settleLost(turn, node)\n",
       ""
+    )
+  ),
+  bug(
+    "a child run is created before its start is durable",
+    childDurable,
+    edit(
+      "core/src/engine/Coordinator.ts",
+      "    if (this.#kin.isNeeded) this.#kin.begin()\n    this.#follow()\n",
+      "    this.#follow()\n    if (this.#kin.isNeeded) this.#kin.begin()\n"
     )
   ),
   bug(

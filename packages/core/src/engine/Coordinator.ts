@@ -242,8 +242,9 @@ export class Coordinator implements SlotWaiter {
       this.#turn.epoch = epoch
       takeUp(this.#turn, owner, gatesOf(hooks), telemetry.traceparent)
     }
-    this.#follow()
+    // Before anything new is decided: what this turn starts is looked after once it is durable.
     if (this.#kin.isNeeded) this.#kin.begin()
+    this.#follow()
   }
 
   /** Decides what follows from the state by itself, so that the next message finds it settled. */

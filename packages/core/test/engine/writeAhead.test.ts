@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as Hook from "../../src/hook/Hook.ts"
-import { flow, node } from "../world/FlowNotation.ts"
+import { flow, node, subFlow } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
 class HoldingStore {
@@ -45,6 +45,21 @@ class HoldingStore {
 }
 
 describe("I3: write-ahead", () => {
+  it.effect("no child run is created before its start is durable", () =>
+    Effect.gen(function* () {
+      const store = new HoldingStore()
+      const engine = yield* TestEngine.open({ driver: store.driver })
+      const inner = flow([node("b ok")], {}, { name: "inner" })
+      const run = yield* engine.start(flow([subFlow("a", inner)]))
+      const look = (tags: ReadonlyArray<string>) =>
+        Effect.as(Effect.yieldNow, [tags, engine.data.runs.has("run/a/1")] as const)
+      expect(yield* store.let(look)).toEqual([["SubFlowStarted"], false])
+      expect(yield* store.let(look)).toEqual([["NodeStarted"], true])
+      yield* Effect.forkChild(Effect.forever(store.let(() => Effect.void)))
+      expect((yield* Effect.orDie(run.outcome)).status).toBe("completed")
+    })
+  )
+
   it.effect("no action starts before its start is durable, no dependent before the end that it needs", () =>
     Effect.gen(function* () {
       const store = new HoldingStore()
