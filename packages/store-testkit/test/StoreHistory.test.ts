@@ -17,7 +17,9 @@ it("histories get somewhere: every request succeeds in some of them and most are
     }
   }
   expect(succeeded).toEqual(new Set(StoreHistory.requestNames))
-  expect(refused).toEqual(new Set(["Corrupt", "OwnershipLost", "RunExists", "RunNotFound", "SequenceConflict"]))
+  expect(refused).toEqual(
+    new Set(["Corrupt", "OwnershipLost", "RunExists", "RunNotFound", "SequenceConflict"])
+  )
 })
 
 /** A store that forgets the mail of a run whose owner is released, which no other case looks at. */

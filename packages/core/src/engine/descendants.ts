@@ -30,11 +30,8 @@ export const loadDescendants = (
     let level = open.map(({ runId }) => runId)
     while (level.length > 0 && states.size < most) {
       const ids = level.slice(0, most - states.size)
-      const read = Effect.map(
-        Effect.forEach(ids, (runId) => loadRun(store, runId), { concurrency }),
-        (runs) => runs.map(({ state }) => state).filter(({ sequence }) => sequence > 0)
-      )
-      const found = yield* read
+      const read = yield* Effect.forEach(ids, (runId) => loadIfThere(store, runId), { concurrency })
+      const found = read.filter((state) => state !== undefined)
       for (const state of found) states.set(state.runId, state)
       level = found.flatMap((state) => Descendants.openChildren(state.children).map(({ runId }) => runId))
     }
@@ -44,12 +41,27 @@ export const loadDescendants = (
     return { states, statuses }
   })
 
-/** The report of a run with what is known of the runs below it. A run that never had any costs nothing more. */
+/** A child run that its parent has just named may not be created yet, and one of long ago may be gone. */
+const loadIfThere = (
+  store: RunStore,
+  runId: string
+): Effect.Effect<RunState.RunState | undefined, StoreError> =>
+  Effect.catchTag(
+    Effect.map(loadRun(store, runId), ({ state }) => state),
+    "StoreError",
+    (error) => (error.reason._tag === "RunNotFound" ? Effect.undefined : Effect.fail(error))
+  )
+
+/**
+ * The report of a run with what is known of the runs below it. A run that never had any costs nothing more. `isWhole`: also where
+ * those stand that attempts have ended with; what holds the run up needs only those that go on.
+ */
 export const lookAtReport =
-  (store: RunStore): Look<Effect.Effect<RunReport.RunReport, StoreError>> =>
+  (store: RunStore, isWhole: boolean): Look<Effect.Effect<RunReport.RunReport, StoreError>> =>
   (state, nowMillis) => {
     const report = RunReport.make(state, nowMillis)
-    const kin = Descendants.kinOf(state)
+    const isAsked = isWhole || state.children.size > 0
+    const kin = isAsked ? Descendants.kinOf(state) : undefined
     return kin === undefined
       ? Effect.succeed(report)
       : Effect.map(loadDescendants(store, kin), (below) =>

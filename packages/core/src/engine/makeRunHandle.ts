@@ -63,7 +63,7 @@ export const makeRunHandle = (
   const mapError = mapStoreError(runId)
   const lookAt = <A>(looked: Effect.Effect<Effect.Effect<A, StoreError>, RunError>) =>
     mapError(Effect.flatten(looked))
-  const outcome = lookAt(access.settle(lookAtReport(store)))
+  const outcome = lookAt(access.settle(lookAtReport(store, false)))
   const { send } = access
   const tolerant = (command: Command.Command) =>
     Effect.catchIf(
@@ -77,7 +77,7 @@ export const makeRunHandle = (
     events: (options) => access.events(options?.after ?? 0),
     live: (options) => access.live({ capacity: liveCapacity, ...options }),
     emitted: (nodeId, options) => emittedBy(access, nodeId, options?.capacity ?? liveCapacity),
-    report: lookAt(access.see(lookAtReport(store))),
+    report: lookAt(access.see(lookAtReport(store, true))),
     node: (nodeId) => lookAt(access.see(lookAtNode(store, nodeId))),
     outcome,
     outputs: Effect.flatten(
@@ -86,7 +86,7 @@ export const makeRunHandle = (
           return mapError(outputsOf(store, state, returns ?? leaves(state)))
         }
         const context = FrontierSnapshot.make(state)
-        return Effect.flatMap(mapError(lookAtReport(store)(state, nowMillis)), (report) =>
+        return Effect.flatMap(mapError(lookAtReport(store, false)(state, nowMillis)), (report) =>
           Effect.fail(new RunError({ runId, reason: reasonOf(report), context }))
         )
       })
