@@ -15,6 +15,9 @@ export type Any = CoreAction.Any<never>
 /** What an action can know of the run it works for, with the signal that is aborted when it is to stop. */
 export type ActionContext = Core.ActionContext
 
+/** What the outputs of an action are: an object, whose keys name them. */
+export type OutputObject = CoreAction.OutputObject
+
 /** What an action may return, at once or later: its outputs, plain or as `NodeOutput` makes them. */
 export type Returned<O> = O | NodeOutput.NodeOutput<O> | PromiseLike<O | NodeOutput.NodeOutput<O>>
 
@@ -35,7 +38,7 @@ export interface ActionOptions<Input extends string> {
  * const greet = Action.fn("greet", async (input: { name: string }) => ({ text: `Hello, ${input.name}` }))
  * ```
  */
-export const fn = <const Name extends string, I extends object = {}, O extends object | void = {}>(
+export const fn = <const Name extends string, I extends object = {}, O extends OutputObject | void = {}>(
   name: Name,
   run: (input: I, context: ActionContext) => Returned<O>,
   options: ActionOptions<keyof I & string> = {}

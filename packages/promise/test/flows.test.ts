@@ -86,6 +86,12 @@ describe("types", () => {
         f.node("d", echo, {})
       })
     })
+    // @ts-expect-error -- a number is no outputs
+    Action.fn("five", async () => 5)
+    // @ts-expect-error -- a list is no outputs
+    Action.fn("list", async () => [1])
+    // @ts-expect-error -- a date is no outputs
+    Action.fn("date", () => new Date())
     // @ts-expect-error -- a run needs its text
     const start = (dagflow: DagFlow) => dagflow.start(repeat, { input: {} })
     expect(start).toBeTypeOf("function")

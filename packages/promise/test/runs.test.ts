@@ -245,6 +245,19 @@ describe("rejections", () => {
     expect(shown).not.toContain("makeRunHandle")
   })
 
+  it("show nothing of the engine either when no code of the user's has called", async () => {
+    const run = await engine().start(failing)
+    // Nobody awaits it, so no stack leads back to here.
+    const { promise, resolve } = Promise.withResolvers<DagFlowError>()
+    void Promise.resolve({}).then(run.result.bind(run)).then(undefined, resolve)
+    const error = await promise
+    expect(error.stack).toMatch(
+      /^DagFlowError: run ".*" failed: RangeError: out of range\n\nerror\[NodesFailed\]/
+    )
+    expect(error.stack).toMatch(/next\n {2}Fix the action/)
+    expect(error.stack).not.toContain("engineRuntime")
+  })
+
   it("name what is no id of a run", async () => {
     const dagflow = engine()
     const calls: ReadonlyArray<(id: string) => Promise<unknown>> = [

@@ -117,6 +117,16 @@ export const make = <const Name extends string, In extends Fields, Out extends F
 })
 
 /**
+ * What the outputs of an action are: an object, whose keys name them. A list, a date or a promise is none, but may be the value of
+ * one, as in `{ rows: [1, 2] }`.
+ */
+export type OutputObject = object & {
+  readonly then?: never
+  readonly [Symbol.iterator]?: never
+  readonly [Symbol.toPrimitive]?: never
+}
+
+/**
  * Makes an action of a plain function, synchronous or asynchronous. Its types are those of the function; nothing checks
  * them while it runs.
  *
@@ -128,7 +138,7 @@ export const make = <const Name extends string, In extends Fields, Out extends F
 export const fn = <
   const Name extends string,
   I extends object = {},
-  O extends object | void = {},
+  O extends OutputObject | void = {},
   E = never,
   R = never
 >(

@@ -26,10 +26,13 @@ export const callSite = (): CallSite => {
 
 /**
  * The error as thrown from where the user called, since its own stack only shows the inside of the engine. Node prints the stack
- * of an error that nobody caught and asks the error for nothing else, so what to do next stands there.
+ * of an error that nobody caught and asks the error for nothing else, so what to do next stands there. Called by no code of anybody,
+ * as by `promise.then(run.result)`, it has no place at all.
  */
 export const thrownAt = (error: DagFlowError, site: CallSite): DagFlowError => {
   const text = error.text === error.message ? [] : ["", error.text]
-  if (site.length > 0) error.stack = [`${error.name}: ${error.message}`, ...site, ...text].join("\n")
+  if (Error.captureStackTrace !== undefined) {
+    error.stack = [`${error.name}: ${error.message}`, ...site, ...text].join("\n")
+  }
   return error
 }
