@@ -1,6 +1,7 @@
 /**
  * What the stores of this process have asked PostgreSQL and not heard of yet. While it is held, an answer is handed out only
  * when whoever holds it asks for it, and answers in the order of their questions: how fast the server was makes no difference.
+ * Connections can be lost meanwhile, with what was asked on them or with its answer.
  */
 import pg from "pg"
 
@@ -11,6 +12,19 @@ interface Answer {
 
 type Callback = (...results: ReadonlyArray<unknown>) => void
 
+/** What is lost with a connection: a question that never reaches the server, or its answer. */
+export type Loss = "question" | "answer"
+
+type Queries = { query: (...parameters: Array<unknown>) => unknown }
+
+const nameOf = (question: unknown): string | undefined =>
+  typeof question === "object" && question !== null && "name" in question ? String(question.name) : undefined
+
+/** Says at each question, by the name of its statement, what is lost, if anything is. */
+export type Lose = (statement: string) => Loss | undefined
+
+const lost = (): Error => new Error("the connection was lost")
+
 /** What is asked of PostgreSQL and not answered yet. */
 export class PostgresTraffic {
   #isHeld = false
@@ -19,6 +33,7 @@ export class PostgresTraffic {
   #open = 0
   #answers: Array<Answer> = []
   #hearAll: (() => void) | undefined
+  #lose: Lose = () => undefined
 
   constructor() {
     this.#watchQueries()
@@ -26,8 +41,9 @@ export class PostgresTraffic {
   }
 
   /** Holds answers back from now on. */
-  hold(): void {
+  hold(lose: Lose = () => undefined): void {
     this.#isHeld = true
+    this.#lose = lose
   }
 
   /** Lets answers pass again. */
@@ -59,15 +75,27 @@ export class PostgresTraffic {
 
   /** The store asks by callbacks; who asks by promises is no store. */
   #watchQueries(): void {
-    const client = pg.Client.prototype as { query: (...parameters: Array<unknown>) => unknown }
-    const { query } = client
-    const watch = (parameters: ReadonlyArray<unknown>): Array<unknown> => {
-      const callback = parameters.at(-1)
-      if (!this.#isHeld || typeof callback !== "function") return [...parameters]
-      return [...parameters.slice(0, -1), this.#ask(callback as Callback)]
+    const traffic = (callback: Callback): Callback => this.#ask(callback)
+    const isWatched = (callback: unknown): callback is Callback =>
+      this.#isHeld && typeof callback === "function"
+    const loss = (question: unknown): Loss | undefined => {
+      const name = nameOf(question)
+      return name === undefined ? undefined : this.#lose(name)
     }
-    client.query = function (...parameters) {
-      return query.apply(this, watch(parameters))
+    const client = pg.Client.prototype as Queries
+    const { query } = client
+    client.query = function (this: pg.Client, ...parameters) {
+      const callback = parameters.at(-1)
+      if (!isWatched(callback)) return query.apply(this, parameters)
+      const answer = traffic(callback)
+      const gone = loss(parameters[0])
+      if (gone === undefined) return query.apply(this, [...parameters.slice(0, -1), answer])
+      const cut = () => {
+        this.connection.stream.destroy()
+        answer(lost())
+      }
+      if (gone === "question") return void queueMicrotask(cut)
+      return query.apply(this, [...parameters.slice(0, -1), cut])
     }
   }
 

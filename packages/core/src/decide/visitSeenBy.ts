@@ -25,13 +25,14 @@ export const visitSeenBy = (
     found.add(one)
     heap.add(one)
   }
-  const lookBehind = ({ dependencies, visits }: NodeState.NodeState): void => {
+  const lookBehind = (reached: NodeState.NodeState): void => {
+    // What comes before an item is what comes before its list, also where the item has led here.
+    const { dependencies, visits } = reached.list ?? reached
     for (const one of dependencies) look(one)
     for (const one of visits?.routedBy ?? []) look(one)
     for (const one of visits?.counted.values() ?? []) look(one)
   }
-  // What comes before an item is what comes before its list.
-  lookBehind(node.list ?? node)
+  lookBehind(node)
   for (let one = heap.take(); one !== undefined; one = heap.take()) {
     if (VisitState.firstOf(one) === named) return one
     lookBehind(one)

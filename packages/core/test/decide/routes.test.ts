@@ -169,6 +169,15 @@ describe("loops", () => {
     expect(seen("other", "think")).toBe("think")
   })
 
+  it("a reference behind an item that led on means what comes before its list (R9)", () => {
+    const list = node("list", ["draft"], {}, { forEach: { items: { value: [1] } } })
+    const world = scene([node("draft"), list])
+    world.succeed("draft").lead("list[0]", ["draft"]).lead("draft#2", ["list"]).lead("list#2[0]", ["list"])
+    expect(world.node("list#3").visits?.routedBy.map((one) => one.spec.id)).toEqual(["list#2[0]"])
+    const seen = (by: string) => visitSeenBy(world.turn.state, world.node(by), "draft")?.spec.id
+    expect([seen("list#2[0]"), seen("list#3"), seen("list#3[0]")]).toEqual(["draft#2", "draft#2", "draft#2"])
+  })
+
   it("the edges of a visit lead on, to nodes that ran as well", () => {
     const nodes = [node("work"), node("review", ["work"]), node("publish", ["review"])]
     const world = scene(nodes)

@@ -264,11 +264,13 @@ export class SimulatedEngine {
     const model = witnesses.get(handle.runId)?.oracle.model
     if (model === undefined || model.terminal !== undefined) return Effect.void
     const isHeld = model.isPaused || [...model.branches.values()].includes("paused")
-    if (!isHeld && round < roundsMax) return Effect.void
+    // Where nothing else is chance, a run that pauses before and after many steps is not to be cancelled by how often it did.
+    const enough = this.#isCalm ? 10 * roundsMax : roundsMax
+    if (!isHeld && round < enough) return Effect.void
     const address = { id: `${this.process.name}-${handle.runId}-${this.#letGo++}` }
     const paused = [...model.branches].filter(([, status]) => status === "paused").map(([branch]) => branch)
     const choose = (): Command.Command => {
-      if (round >= roundsMax) return { _tag: "CancelRun", ...address, reason: "it waits too long" }
+      if (round >= enough) return { _tag: "CancelRun", ...address, reason: "it waits too long" }
       const [branch] = paused
       const [short] = model.shortages.keys()
       if (short !== undefined && (this.#isCalm || this.#dice.chance(0.7))) {

@@ -275,7 +275,7 @@ export const simulate = async (
   make: MakeDatabase = memoryDatabase
 ): Promise<Simulated> => {
   const world = new VirtualWorld(scenario.seed, scenario.isShuffled)
-  const database = await make(world)
+  const database = await make(world, scenario)
   try {
     return await new Simulation(scenario, world, database).run()
   } finally {

@@ -1,6 +1,7 @@
 /** What the processes of a schedule share: the data of a store, and a handle on it for each of them. */
 import type { Mail, StoredEvent, StoreDriverShape, StoreError } from "@dagflow/protocol"
 import type * as Effect from "effect/Effect"
+import type { Scenario } from "../scenario/Scenario.ts"
 import type { VirtualProcess } from "../world/VirtualProcess.ts"
 import type { VirtualWorld } from "../world/VirtualWorld.ts"
 
@@ -25,4 +26,4 @@ export interface SimulatedDatabase {
 }
 
 /** Makes the data of a schedule, which no run is in. */
-export type MakeDatabase = (world: VirtualWorld) => Promise<SimulatedDatabase>
+export type MakeDatabase = (world: VirtualWorld, scenario: Scenario) => Promise<SimulatedDatabase>

@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Scenario } from "../scenario/Scenario.ts"
 import type { VirtualProcess } from "../world/VirtualProcess.ts"
-import type { VirtualWorld } from "../world/VirtualWorld.ts"
 import { newsFor } from "./newsFor.ts"
 import type { MakeDatabase, OnDurable } from "./SimulatedDatabase.ts"
 
@@ -129,9 +129,9 @@ const bridge = (
 
 /** Makes the data of a schedule in a real store. */
 export const realDatabase =
-  (make: () => Promise<RealData>): MakeDatabase =>
-  async (world: VirtualWorld) => {
-    const data = await make()
+  (make: (scenario: Scenario) => Promise<RealData>): MakeDatabase =>
+  async (world, scenario) => {
+    const data = await make(scenario)
     world.settle = data.settle
     const scopes: Array<readonly [VirtualProcess, Scope.Closeable]> = []
     const openAt = (desk: VirtualProcess) => {

@@ -110,7 +110,8 @@ export const visitMeant = (model: Model, node: ModelNode, name: string): ModelNo
   if (named === undefined || model.visits === 0) return own
   const before = new Set<ModelNode>()
   const look = (one: ModelNode): void => {
-    const own = node.list === undefined ? one : model.node(one.list ?? one.id)
+    // What comes before an item comes before its list.
+    const own = model.node(one.list ?? one.id)
     const ids = [
       ...model.dependencies(own),
       ...model.dependencies(own).map((id) => countingVisit(model, own, id))
