@@ -45,6 +45,10 @@ export interface SimulatedEngineOptions extends Pick<
 const isOf = (error: unknown, tag: RunError["reason"]["_tag"]): boolean =>
   error instanceof RunError && error.reason._tag === tag
 
+/** The store was not reached, and says that whoever asked may ask again. */
+const isUnreached = (error: unknown): boolean =>
+  error instanceof RunError && error.reason._tag === "StoreFailed" && error.isRetryable
+
 /** Complains of all trouble that the engine tells of, except that somebody took a run away who really did. */
 const listening = ({ complain, process }: SimulatedEngineOptions) =>
   Logger.layer([
@@ -192,7 +196,7 @@ export class SimulatedEngine {
         (error) => isOf(error, "RunNotFound"),
         () => start
       ),
-      (error) => isOf(error, "RunNotOwned") && !isRobber,
+      (error) => (isOf(error, "RunNotOwned") && !isRobber) || isUnreached(error),
       () => again
     )
   }
