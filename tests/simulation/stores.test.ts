@@ -1,9 +1,10 @@
 /*
- * Goal: on every store, random programs of all features at once keep every rule through crashes and recovery. Method: the programs, the oracle
- * and the simulated time are those of `packages/core/test/simulation`; under them is a store as it ships, with its file or
- * its server. Engines are killed, frozen, closed and robbed around random appends, before one reaches the store or after it was
- * stored and before the answer, and others take their runs up by the same store; connections to a server are lost, with a question or with its answer. What has become durable is judged append by
- * append, and the store's own log once more in the end.
+ * Goal: on every store, random programs of all features at once keep every rule through crashes and recovery. Method: the
+ * programs, the oracle and the simulated time are those of `packages/core/test/simulation`; under them is a store as it ships,
+ * with its file or its server. Engines are killed, frozen, closed and robbed around random appends, before one reaches the store
+ * or after it was stored and before the answer, and others take their runs up by the same store; connections to a server are
+ * lost, with a question or with its answer. What has become durable is judged append by append, and the store's own log once
+ * more in the end.
  *
  * `DAGFLOW_SEED=123` repeats one program, `pnpm programs` runs 1,000 on each store; DAGFLOW_PROGRAMS sets another number.
  */
