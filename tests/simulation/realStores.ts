@@ -20,6 +20,9 @@ export interface RealStore {
 
 const pollMillis = 50
 
+/** A server also wakes its clients, and each look takes a while of real time. */
+const serverPollMillis = 200
+
 const memory: RealStore = {
   name: "store-memory",
   make: () => {
@@ -73,8 +76,8 @@ const postgres: RealStore = {
     const schema = `simulation_${process.pid}_${schemas++}`
     traffic.hold(losses(scenario))
     return {
-      newsMillis: 2 * pollMillis,
-      open: PostgresStore.make({ url, schema, poolSize: 2, pollInterval: pollMillis }),
+      newsMillis: 2 * serverPollMillis,
+      open: PostgresStore.make({ url, schema, poolSize: 2, pollInterval: serverPollMillis }),
       settle: traffic.settle,
       remove: async () => {
         traffic.release()

@@ -94,7 +94,7 @@ export class PostgresTraffic {
         this.connection.stream.destroy()
         answer(lost())
       }
-      if (gone === "question") return void queueMicrotask(cut)
+      if (gone === "question") return queueMicrotask(cut)
       return query.apply(this, [...parameters.slice(0, -1), cut])
     }
   }
