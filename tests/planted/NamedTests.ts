@@ -28,6 +28,10 @@ export const makingLists = core(
   "simulation/schedules.test.ts",
   "simulated runs > keep every rule where expressions make lists"
 )
+export const sessions = core(
+  "simulation/schedules.test.ts",
+  "simulated runs > keep every rule where runs continue one another"
+)
 export const loopLimit = core(
   "decide/routes.test.ts",
   "loops > a loop ends at maxIterations with the nodes that it would have gone to (row 124)"

@@ -6,6 +6,7 @@ import { lists } from "./listBugs.ts"
 import { subFlows } from "./subFlowBugs.ts"
 import { live } from "./liveBugs.ts"
 import { routes } from "./routeBugs.ts"
+import { sessions } from "./sessionBugs.ts"
 import { strategies } from "./strategyBugs.ts"
 import { waits } from "./waitBugs.ts"
 import type { PlantedBug } from "./PlantedBug.ts"
@@ -20,5 +21,6 @@ export const ofTheirOwn: ReadonlyArray<PlantedBug> = [
   ...lists,
   ...subFlows,
   ...live,
-  ...routes
+  ...routes,
+  ...sessions
 ]

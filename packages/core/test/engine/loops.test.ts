@@ -112,6 +112,24 @@ describe("a loop", () => {
 })
 
 describe("a run that continues an ended one (row 148)", () => {
+  it.effect("pauses at its start, before the first step of its own, if that is asked for", () =>
+    Effect.gen(function* () {
+      const engine = yield* TestEngine.open()
+      const { dagflow } = engine
+      yield* Effect.orDie(dagflow.run(agent(), { id: "one" }))
+      const config = { interrupts: { atStart: true } } as const
+      const run = yield* Effect.orDie(dagflow.start(agent(), { id: "two", continues: "one", config }))
+      expect((yield* run.outcome).status).toBe("paused")
+      expect(engine.log("two").at(-1)?.event).toMatchObject({
+        _tag: "RunPaused",
+        reason: "interrupted before the first step",
+        interrupt: { when: "before", step: 8, nodeIds: [], frontier: ["think"] }
+      })
+      yield* run.resume()
+      expect((yield* run.outcome).status).toBe("completed")
+    })
+  )
+
   it.effect("has its durable channels, not those of the run, and counts its steps on (row 107)", () =>
     Effect.gen(function* () {
       const engine = yield* TestEngine.open()

@@ -121,8 +121,11 @@ export class SimulatedEngine {
         Hooks.layer(...simulatedHooks(scenario, process, number, witness))
       ])
     )
+    // Each run of a session begins when the one before has ended.
     const attendAll = Effect.flatMap(DagFlow, (dagflow) =>
-      Effect.forEach(witnesses.keys(), (runId) => this.#attend(dagflow, runId), { concurrency: "unbounded" })
+      Effect.forEach(witnesses.keys(), (runId) => this.#attend(dagflow, runId), {
+        concurrency: scenario.isSession === true ? 1 : "unbounded"
+      })
     )
     return Effect.asVoid(Effect.provide(attendAll, Layer.provideMerge(layer, listening(this.#options))))
   }
@@ -150,6 +153,8 @@ export class SimulatedEngine {
 
   /** Sees a run to its end, or to its loss. */
   #attend(dagflow: Flow, runId: string): Effect.Effect<void, unknown> {
+    // Whoever has lost the run before leaves the session to those who have it.
+    if (this.#isTooEarly(runId)) return Effect.void
     const mayLose = this.fault?.kind === "frozen" || this.fault?.kind === "robbed"
     const attend = Effect.gen({ self: this }, function* () {
       const handle = yield* this.#acquire(dagflow, runId)
@@ -174,10 +179,24 @@ export class SimulatedEngine {
     )
   }
 
+  /** The run that another one continues, if the schedule says so. */
+  #before(runId: string): string | undefined {
+    const { scenario, witnesses } = this.#options
+    const ids = [...witnesses.keys()]
+    return scenario.isSession === true ? ids[ids.indexOf(runId) - 1] : undefined
+  }
+
+  #isTooEarly(runId: string): boolean {
+    const before = this.#before(runId)
+    return before !== undefined && this.#options.witnesses.get(before)?.isEnded !== true
+  }
+
   /** Starts the run, or takes it up once whoever had it is gone. */
   #acquire(dagflow: Flow, runId: string): Effect.Effect<Handle, unknown> {
     const { isRobber, number, scenario } = this.#options
-    const start = dagflow.start(scenario.flow, { id: runId, seed: scenario.seed })
+    const before = this.#before(runId)
+    const session = before === undefined ? {} : { continues: before }
+    const start = dagflow.start(scenario.flow, { id: runId, seed: scenario.seed, ...session })
     if (number === 0) return start
     const resume = dagflow.resume(runId, { force: isRobber })
     const way = this.#dice.pick(["start", "resume", "recover"] as const)

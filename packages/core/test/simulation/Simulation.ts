@@ -63,7 +63,8 @@ class Simulation {
     const proposed = new Set(commandsOf(scenario).flatMap((command) => batchOf(command) ?? []))
     for (let number = 1; number <= scenario.runs; number++) {
       const runId = `run-${number}`
-      this.#witnesses.set(runId, new Witness(runId, proposed))
+      const before = scenario.isSession === true ? this.#witnesses.get(`run-${number - 1}`) : undefined
+      this.#witnesses.set(runId, new Witness(runId, proposed, before))
     }
   }
 

@@ -54,9 +54,10 @@ export class Witness {
   /** The process that recorded the start of an attempt. */
   readonly #startedBy = new Map<string, VirtualProcess>()
 
-  constructor(runId: string, proposed: ReadonlySet<string>) {
+  /** `before`: the run that this one continues. */
+  constructor(runId: string, proposed: ReadonlySet<string>, before?: Witness) {
     this.runId = runId
-    this.oracle = new LogOracle(proposed)
+    this.oracle = new LogOracle(proposed, before && { runId: before.runId, model: before.oracle.model })
     this.state = Evolve.fold(runId, [])
   }
 

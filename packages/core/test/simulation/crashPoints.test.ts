@@ -14,12 +14,11 @@ import { Dice } from "./world/Dice.ts"
 const run = async (scenario: Scenario) => {
   const simulated = await simulate(scenario)
   if (simulated.complaints.length > 0) throw new Error(await describeTrouble(scenario, simulated.complaints))
-  const [witness] = simulated.witnesses.values()
-  if (witness === undefined) throw new Error("there is no run")
+  const witnesses = [...simulated.witnesses.values()]
   return {
     struck: simulated.struck.length,
-    writes: witness.appends.length,
-    ended: fingerprint(witness.state)
+    writes: witnesses.reduce((total, { appends }) => total + appends.length, 0),
+    ended: witnesses.map(({ state }) => fingerprint(state))
   }
 }
 

@@ -30,6 +30,10 @@ class Tally {
         if (event._tag === "RunOwned" && event.owner === owner) this.add("parked and taken up again")
         if (event._tag === "RunOwned") owner = event.owner
         this.add(event._tag)
+        if (event._tag === "RunStarted" && event.continues !== undefined) {
+          const before = witnesses.get(event.continues.runId)?.state.status
+          this.add(`continues a run that ${before}`)
+        }
         if (event._tag === "RunStarted") this.add(`strategy ${event.config.strategy}`)
         if (event._tag === "RunPaused" && event.interrupt !== undefined) {
           this.add(`interrupt ${event.interrupt.when}`)
@@ -176,6 +180,9 @@ const shownByLists = ["expanded", "expanded of what is outside the log", "failed
   (what) => `made list ${what}`
 )
 
+/** What schedules show whose runs continue one another. */
+const shownBySessions = ["completed", "failed", "cancelled"].map((status) => `continues a run that ${status}`)
+
 /** Seeds of schedules that are made for something: so many also where a tenth of all is asked for, and more where more are. */
 const seedsOf = (first: number, length: number): ReadonlyArray<number> =>
   only ?? Array.from({ length: Math.max(length, Math.round((length * count) / 1000)) }, (_, at) => first + at)
@@ -193,6 +200,13 @@ describe("simulated runs", () => {
     const tally = new Tally()
     for (const seed of seedsOf(110_000, 60)) tally.take(await run(randomScenario(seed, "wild", "lists")))
     const wanted = only === undefined ? shownByLists : []
+    expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
+  })
+
+  it("keep every rule where runs continue one another", { timeout: 300_000 + count * 100 }, async () => {
+    const tally = new Tally()
+    for (const seed of seedsOf(120_000, 60)) tally.take(await run(randomScenario(seed, "wild", "sessions")))
+    const wanted = only === undefined ? shownBySessions : []
     expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
   })
 

@@ -53,7 +53,7 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
     const { budget: _, ...config } = scenario.flow.config
     yield { ...scenario, flow: { ...scenario.flow, config } }
   }
-  if (scenario.runs > 1) yield { ...scenario, runs: 1 }
+  if (scenario.runs > 1) yield { ...scenario, runs: 1, isSession: false }
   for (const at of scenario.commands.keys()) yield { ...scenario, commands: without(scenario.commands, at) }
   for (const at of scenario.hooks.keys()) yield { ...scenario, hooks: without(scenario.hooks, at) }
   for (const { id } of scenario.flow.nodes) yield withoutNode(scenario, id)

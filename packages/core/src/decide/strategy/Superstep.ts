@@ -43,7 +43,7 @@ const nameAfter = (node: Node): string => VisitState.firstOf(node).spec.id
 const pause = (turn: Turn, interrupt: Interrupt): void => {
   const { nodeIds, step, when } = interrupt
   const nodes = nodeIds.map((id) => ` ${when} "${id}"`).join(",")
-  const place = step === 0 ? "before the first step" : `after step ${step}`
+  const place = turn.state.step?.records.length === 0 ? "before the first step" : `after step ${step}`
   turn.record({ _tag: "RunPaused", reason: `interrupted ${place}${nodes}`, interrupt })
 }
 
@@ -131,7 +131,7 @@ const beginStep = (turn: Turn, step: Step, ready: Ready): boolean => {
   const nodeIds = named(frontier, interrupts?.before, nameBefore).filter(
     (id) => step.passed?.has(id) !== true
   )
-  const isStart = step.number === 0 && step.passed === undefined && interrupts?.atStart === true
+  const isStart = step.records.length === 0 && step.passed === undefined && interrupts?.atStart === true
   if (frontier.length > 0 && (isStart || nodeIds.length > 0)) {
     pause(turn, { when: "before", step: step.number, nodeIds, frontier: idsOf(frontier) })
   } else if (frontier.length > 0) {

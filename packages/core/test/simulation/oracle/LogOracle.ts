@@ -11,6 +11,7 @@ import type { Rule } from "./Rule.ts"
 import { listRules } from "./listRules.ts"
 import { routeRules } from "./routeRules.ts"
 import { runRules } from "./runRules.ts"
+import { type RunBefore, sessionRule } from "./sessionRules.ts"
 import { startRules } from "./startRules.ts"
 import { judgeSteps, strategyRules } from "./strategyRules.ts"
 import { judgeVisits, visitRules } from "./visitRules.ts"
@@ -24,8 +25,8 @@ export class LogOracle {
   readonly complaints: Array<string> = []
   readonly #rules: ReadonlyArray<Rule>
 
-  /** `proposed` holds every batch of nodes that anybody may add. */
-  constructor(proposed: ReadonlySet<string>) {
+  /** `proposed` holds every batch of nodes that anybody may add; `before` is the run that this one has to continue. */
+  constructor(proposed: ReadonlySet<string>, before?: RunBefore) {
     this.#rules = [
       ...runRules,
       ...startRules,
@@ -39,7 +40,8 @@ export class LogOracle {
       ...listRules,
       ...hookRules,
       ...timeRules,
-      growthRule(proposed)
+      growthRule(proposed),
+      sessionRule(before)
     ]
   }
 

@@ -85,6 +85,8 @@ export interface ModelNode {
 /** Where a run by the strategy `superstep` stands. */
 export interface ModelStep {
   number: number
+  /** The last step of the run that this one continues. */
+  before: number
   isOpen: boolean
   startedSequence: number
   frontier: ReadonlyArray<string>
@@ -146,6 +148,7 @@ export class Model {
   level = -1
   readonly step: ModelStep = {
     number: 0,
+    before: 0,
     isOpen: false,
     startedSequence: 0,
     frontier: [],

@@ -90,9 +90,21 @@ export class ModelChannels {
     return new Map([...this.held].map(([name, { value }]) => [name, value]))
   }
 
-  start(names: ReadonlyArray<string>): void {
+  start(names: ReadonlyArray<string>, continued: Event.ContinuedRun["channels"] = {}): void {
     const initial: Readonly<Record<string, Json>> = { log: [], cost: 0, facts: {}, word: "" }
-    for (const name of names) this.held.set(name, { value: initial[name], version: 0 })
+    for (const name of names) {
+      const { value, version = 0 } = continued[name] ?? { value: initial[name] }
+      this.held.set(name, { value, version })
+    }
+  }
+
+  /** What a channel leaves to a run that continues this one: what was set last counts, though no step came to see it. */
+  atEnd(name: string): Event.ContinuedRun["channels"][string] {
+    const { value, version = 0 } = this.held.get(name) ?? { value: undefined }
+    const edit = this.#edits.get(name)
+    if (edit !== undefined && contentOf(edit) !== contentOf(value))
+      return { value: edit, version: version + 1 }
+    return { ...(value !== undefined && { value }), version }
   }
 
   write(nodeId: string, updates: Readonly<Record<string, Json>> | undefined): void {

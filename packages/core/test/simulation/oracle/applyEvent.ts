@@ -303,7 +303,9 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
       model.startedAt = at
       model.seed = event.seed
       for (const spec of event.flow.nodes) add(model, spec, 0)
-      model.channels.start(Object.keys(event.flow.channels ?? {}))
+      model.channels.start(Object.keys(event.flow.channels ?? {}), event.continues?.channels)
+      model.step.number = event.continues?.step ?? 0
+      model.step.before = model.step.number
       return
     case "RunOwned":
       model.gates = event.hooks

@@ -88,7 +88,7 @@ const beginning = on(["StepStarted"], ({ complain, envelope, event, model }) => 
   const wanted = named(model, "before", frontier).filter((id) => !step.passed.includes(id))
   if (wanted.length > 0)
     complain("interrupts", `step ${number} begins, and nobody has seen ${wanted.join(" ")}`)
-  if (number === 1 && model.config?.interrupts?.atStart === true && !step.isBegun)
+  if (number === step.before + 1 && model.config?.interrupts?.atStart === true && !step.isBegun)
     complain("interrupts", "the first step begins, and the run has not paused before")
 })
 
@@ -153,7 +153,8 @@ const pausing: Rule = ({ before, complain, event, model }) => {
   if (when === "before") {
     const wanted = named(model, "before", frontier).filter((id) => !model.step.passed.includes(id))
     const isRight = !model.step.isOpen && step === model.step.number && isDeepStrictEqual(nodeIds, wanted)
-    const isStart = step === 0 && model.config?.interrupts?.atStart === true && !model.step.isBegun
+    const isStart =
+      step === model.step.before && model.config?.interrupts?.atStart === true && !model.step.isBegun
     if (!isRight || (wanted.length === 0 && !isStart))
       complain("interrupts", `the run pauses before ${nodeIds.join(" ")}`)
   } else if (!isDeepStrictEqual({ when, step, nodeIds }, expected)) {
@@ -183,7 +184,8 @@ export const judgeSteps = (
   source: AppendSource
 ): void => {
   if (model.config?.strategy !== "superstep" || source.isClosing || model.terminal !== undefined) return
-  if (!model.isPaused && isOver(model))
+  // Whose time is over starts nothing, and takes nothing out of the line: its end is about to be told.
+  if (!model.isPaused && !model.isOverdue(model.nowMillis) && isOver(model))
     complain("steps", `step ${model.step.number} is over, and does not end`)
   if (model.step.isOpen || model.isHeld || model.isOverdue(model.nowMillis)) return
   if (!isIdle(model, () => false)) return

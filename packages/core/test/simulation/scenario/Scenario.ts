@@ -128,6 +128,8 @@ export interface Scenario {
   }
   /** Runs of the flow that go on at once, on one engine. */
   readonly runs: number
+  /** Whether each run continues the one before, once that has ended, with its channels and steps; left out: all begin at once. */
+  readonly isSession?: boolean
   /** Whether chance decides whose fiber goes on. */
   readonly isShuffled: boolean
 }

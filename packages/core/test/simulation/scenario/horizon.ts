@@ -26,5 +26,6 @@ export const horizonMillis = (scenario: Scenario): number => {
     return command._tag === "AddNodes" ? command.nodes : []
   })
   const waits = [...scenario.flow.nodes, ...grown].map(waitsMillis)
-  return lifeMillis + (1 + roundsMax) * waits.reduce((total, one) => total + one, 0)
+  const oneRun = lifeMillis + (1 + roundsMax) * waits.reduce((total, one) => total + one, 0)
+  return scenario.isSession === true ? scenario.runs * oneRun : oneRun
 }

@@ -151,9 +151,9 @@ const surroundings = (
 
 /**
  * What few of all schedules show, and a schedule may be made for: `routes`, whose run goes by steps and whose nodes choose where
- * they lead; `lists`, whose nodes are mapped over what expressions make.
+ * they lead; `lists`, whose nodes are mapped over what expressions make; `sessions`, whose runs continue one another.
  */
-export type Focus = "routes" | "lists"
+export type Focus = "routes" | "lists" | "sessions"
 
 /** Lets the outputs of more nodes be so large that they are kept outside the log. */
 const atLength = (dice: Dice, scripts: Scenario["scripts"]): Scenario["scripts"] =>
@@ -173,6 +173,17 @@ interface Read {
   readonly scenario: Scenario
   /** Whether it matters in which step something is written. */
   readonly isRead: boolean
+}
+
+/** Lets a second run continue the first one, whose channels it gets. */
+const withSession = (scenario: Scenario, temper: Temper, focus: Focus | undefined): Scenario => {
+  const { flow, seed } = scenario
+  const dice = new Dice(seed, `${temper} session`)
+  const isSession = dice.chance(focus === "sessions" ? 1 : 0.2)
+  if (!isSession || flow.config?.strategy !== "superstep" || flow.channels === undefined) return scenario
+  // One of the channels begins anew now and then.
+  const note = { ...flow.channels["note"], ...(dice.chance(0.5) && { scope: "run" as const }) }
+  return { ...scenario, isSession, runs: 2, flow: { ...flow, channels: { ...flow.channels, note } } }
 }
 
 /** Lets conditions and lists of a schedule read what its run has made, by chance of their own: the rest stays what it was. */
@@ -223,7 +234,8 @@ export const randomScenario = (seed: number, temper: Temper, focus?: Focus): Sce
     others,
     flowNodes.map(({ id }) => id)
   )
-  const scheduling: FlowConfig.FlowConfig = focus === "routes" ? { ...chosen, strategy: "superstep" } : chosen
+  const goesBySteps = focus === "routes" || focus === "sessions"
+  const scheduling: FlowConfig.FlowConfig = goesBySteps ? { ...chosen, strategy: "superstep" } : chosen
   const stepTags = others.some(["StepStarted", "StepCompleted"] as const, 0.3)
   const listeners = hooks.map((plan) =>
     others.chance(0.4) ? { ...plan, on: [...plan.on, ...stepTags] } : plan
@@ -231,7 +243,7 @@ export const randomScenario = (seed: number, temper: Temper, focus?: Focus): Sce
   const settings = config(dice, temper, flowNodes.length)
   const sharing = new Dice(seed, "channels")
   const shared =
-    scheduling.strategy === "superstep" && sharing.chance(0.6)
+    scheduling.strategy === "superstep" && (sharing.chance(0.6) || focus === "sessions")
       ? withChannels(sharing, !wild, flowNodes, Object.keys(nodes.scripts))
       : undefined
   const routing = new Dice(seed, `${temper} routes`)
@@ -261,6 +273,6 @@ export const randomScenario = (seed: number, temper: Temper, focus?: Focus): Sce
     ],
     ...surroundings(dice, seed, wild)
   }
-  const whole = withReaders(scenario, temper, focus)
+  const whole = withReaders(withSession(scenario, temper, focus), temper, focus)
   return !wild && (isRouted || whole.isRead) ? steady(whole.scenario) : whole.scenario
 }
