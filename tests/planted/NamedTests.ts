@@ -81,6 +81,10 @@ export const overtaken = core(
   "decide/budgets.test.ts",
   "row 74: what is reserved > a node that does not fit holds back those behind it, and no other budget's nodes"
 )
+export const cancelledMeanwhile = core(
+  "engine/mailbox.test.ts",
+  "mail for a run that nobody owns > a run that was cancelled meanwhile starts nothing when it is taken up"
+)
 export const batching = core(
   "simulation/batching.test.ts",
   "R7: messages that are taken in together > leave the same events in the same order as one after the other"

@@ -1,9 +1,21 @@
 /** Bugs about commands and mail that somebody could make, each with the test that finds it. */
-import { afterCrash, crashedReview, mail, reviewedRounds, schedules } from "./NamedTests.ts"
+import {
+  afterCrash,
+  cancelledMeanwhile,
+  crashedReview,
+  mail,
+  reviewedRounds,
+  schedules
+} from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
 /** Bugs about commands and mail. */
 export const commands: ReadonlyArray<PlantedBug> = [
+  bug(
+    "a run starts before it has read what was left for it",
+    cancelledMeanwhile,
+    edit("core/src/engine/Coordinator.ts", "startsNothing || this.#isCatchingUp", "startsNothing")
+  ),
   bug(
     "what was added starts before hooks have answered to it",
     schedules,

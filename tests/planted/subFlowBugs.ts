@@ -24,7 +24,11 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
   bug(
     "a run that is taken up forgets its child runs",
     childTakenUp,
-    edit("core/src/engine/Coordinator.ts", "    if (this.#kin.isNeeded) this.#kin.begin()\n", "")
+    edit(
+      "core/src/engine/Coordinator.ts",
+      "if (this.#kin.isNeeded && recorded.length === 0 && !this.isOver) this.#kin.begin()\n",
+      "\n"
+    )
   ),
   bug(
     "a fork takes the child runs of the other run for its own",
@@ -40,8 +44,8 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
     childDurable,
     edit(
       "core/src/engine/Coordinator.ts",
-      "    if (this.#kin.isNeeded) this.#kin.begin()\n    this.#follow()\n",
-      "    this.#follow()\n    if (this.#kin.isNeeded) this.#kin.begin()\n"
+      "      yield* this.#commit()\n      // A new run",
+      "      if (this.#kin.isNeeded) this.#kin.begin()\n      yield* this.#commit()\n      // A new run"
     )
   ),
   bug(

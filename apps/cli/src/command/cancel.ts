@@ -75,7 +75,7 @@ const cancelled = (
     const command = { _tag: "CancelRun", id, ...(reason !== undefined && { reason }) } as const
     const dagflow = yield* DagFlow
     while (true) {
-      const taken = yield* cancelUnowned(driver, runId, config.hooks ?? [], reason).pipe(
+      const taken = yield* cancelUnowned(driver, runId, config.hooks ?? [], reason, id).pipe(
         Effect.map(({ report }) => report.sequence),
         Effect.catchIf(
           (error) => error.reason._tag === "RunNotOwned",

@@ -1,5 +1,12 @@
 import { Action, DagFlow, type Hook } from "@dagflow/core"
-import type { RunError, RunReport, RunState, StoreDriverShape } from "@dagflow/protocol"
+import {
+  type RunError,
+  type RunReport,
+  type RunState,
+  RunStatus,
+  type StoreDriverShape
+} from "@dagflow/protocol"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { withActions } from "./EngineLayer.ts"
 import * as StoredRun from "./StoredRun.ts"
@@ -11,24 +18,30 @@ export interface Cancelled {
 }
 
 /**
- * Takes up a run that nobody owns, and cancels it. No action of it is needed for that, and none is run: what starts in
- * the moment before the command is carried out does nothing.
+ * Takes up a run that nobody owns, and cancels it. No action of it is needed for that, and none is run: the command is left
+ * for the run before it is taken up, so that it is decided before anything starts.
  *
- * Fails with `RunNotOwned` when somebody owns the run.
+ * Fails with `RunNotOwned` when somebody owns the run, who then finds the command.
  */
 export const cancelUnowned = (
   driver: StoreDriverShape,
   runId: string,
   hooks: ReadonlyArray<Hook.Any<never>>,
-  reason: string | undefined
+  reason: string | undefined,
+  id = `cancel-${crypto.randomUUID()}`
 ): Effect.Effect<Cancelled, RunError> =>
   Effect.gen(function* () {
     const before = yield* StoredRun.loadFrom(driver, runId)
     const engine = withActions(driver, { hooks }, idleActions(before), 0)
     const cancel = Effect.gen(function* () {
       const dagflow = yield* DagFlow
+      const atMillis = yield* Clock.currentTimeMillis
+      const command = { _tag: "CancelRun", id, ...(reason !== undefined && { reason }) }
+      yield* Effect.ignore(driver.putMail(runId, { id, atMillis, command: JSON.stringify(command) }))
       const handle = yield* dagflow.resume(runId)
-      return yield* handle.cancel(reason)
+      const report = yield* handle.outcome
+      // The command could not be left, or so much else had been that it was not among what was read at once.
+      return RunStatus.isEnded(report.status) ? report : yield* handle.cancel(reason)
     })
     const report = yield* Effect.provide(cancel, engine)
     return { report, state: yield* StoredRun.loadFrom(driver, runId) }

@@ -138,6 +138,10 @@ describe("after kill -9", () => {
     expect(place.journaled()).toEqual(["before 1", "held 1"])
     const shown = await ask("show", "r1")
     expect(shown.stdout).toContain("cancelled r1")
+    // Not even the log has a start of what was about to be cancelled.
+    const { stdout } = await ask("events", "r1", "--json")
+    const starts = lines(stdout).filter((line) => (line["event"] as { _tag: string })._tag === "NodeStarted")
+    expect(starts.map(({ epoch }) => epoch)).toEqual([1, 1])
   })
 
   it("a process without the run's actions can cancel it, and says why it cannot resume it", async () => {

@@ -34,20 +34,20 @@ import { strategyOf } from "../decide/strategy/strategyOf.ts"
 import { takeUp } from "../decide/takeUp.ts"
 import { Turn } from "../decide/Turn.ts"
 import type { Alarms } from "./Alarms.ts"
+import { attemptEnded } from "./attemptEnded.ts"
 import type { AttemptDesk } from "./AttemptDesk.ts"
 import { decideAlarm, type Ringing } from "./decideAlarm.ts"
 import { Callers, lateResult } from "./callers.ts"
 import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import { Feed } from "./Feed.ts"
-import { openDesks } from "./desks.ts"
+import { type Desks, openDesks } from "./desks.ts"
 import { gatesOf, type HookDesk } from "./HookDesk.ts"
 import { Inbox } from "./Inbox.ts"
 import type { Kin } from "./kin.ts"
-import type { ListDesk } from "./listDesk.ts"
 import { MailTray } from "./mailTray.ts"
 import type { Alarm, Message } from "./Message.ts"
 import { lossOf } from "./lossOf.ts"
-import { restoreAlarms, setDeadline, setRetry } from "./nodeAlarms.ts"
+import { restoreAlarms } from "./nodeAlarms.ts"
 import { Parking } from "./parking.ts"
 import type { SlotWaiter } from "./SlotPool.ts"
 import { SlotShare } from "./slotShare.ts"
@@ -67,7 +67,7 @@ export class Coordinator implements SlotWaiter {
   readonly #alarms: Alarms<Alarm>
   readonly #attempts: AttemptDesk
   readonly #hooks: HookDesk
-  readonly #lists: ListDesk
+  readonly #desks: Desks
   readonly #kin: Kin
   readonly #ringing: Ringing
   readonly #known: KnownActions
@@ -78,6 +78,8 @@ export class Coordinator implements SlotWaiter {
   readonly mail = new MailTray()
   readonly #callers = new Callers()
   #isDraining = false
+  /** Whether it decides what has been left for the run before this process had it. */
+  #isCatchingUp = false
   #ending: { readonly givenUp: RunReason | undefined } | undefined
 
   constructor(options: CoordinatorOptions) {
@@ -102,7 +104,7 @@ export class Coordinator implements SlotWaiter {
     this.#alarms = desks.alarms
     this.#attempts = desks.attempts
     this.#hooks = desks.hooks
-    this.#lists = desks.lists
+    this.#desks = desks
     this.#kin = desks.kin
     this.#known = desks.known
     this.#ringing = {
@@ -200,8 +202,14 @@ export class Coordinator implements SlotWaiter {
   #loop(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       if (this.state.nodes.some(({ spec }) => NodeExpressions.isIn(spec))) yield* Expression.load
-      const observers = yield* this.#hooks.observe(this.feed, this.#options.begin.isTakenUp)
+      const { isTakenUp, recorded } = this.#options.begin
+      const observers = yield* this.#hooks.observe(this.feed, isTakenUp)
       this.#begin()
+      if (isTakenUp) yield* this.#readLeft()
+      this.#follow()
+      yield* this.#commit()
+      // A new run has nobody yet whom another process could have left.
+      if (this.#kin.isNeeded && recorded.length === 0 && !this.isOver) this.#kin.begin()
       while (true) {
         yield* this.#commit()
         if (this.#ending !== undefined) break
@@ -242,9 +250,16 @@ export class Coordinator implements SlotWaiter {
       this.#turn.epoch = epoch
       takeUp(this.#turn, owner, gatesOf(hooks), telemetry.traceparent)
     }
-    // Before anything new is decided: what this turn starts is looked after once it is durable.
-    if (this.#kin.isNeeded) this.#kin.begin()
-    this.#follow()
+  }
+
+  /** Decides what has been left for the run before anything of it starts: it may have been cancelled, or paused, meanwhile. */
+  #readLeft(): Effect.Effect<void> {
+    const awaited = Expression.isAwaited() ? Expression.load : Effect.void
+    return Effect.map(awaited, () => {
+      this.#isCatchingUp = true
+      while (!this.#inbox.isEmpty) for (const left of this.#inbox.take()) this.#decide(left)
+      this.#isCatchingUp = false
+    })
   }
 
   /** Decides what follows from the state by itself, so that the next message finds it settled. */
@@ -252,7 +267,7 @@ export class Coordinator implements SlotWaiter {
     if (RunStatus.isEnded(this.state.status)) return
     // What was sent before the run's time was over is decided before the alarm that ends it, and starts nothing any more.
     const startsNothing = this.#isDraining || this.#timeoutAt <= this.#turn.nowMillis
-    schedule(this.#turn, this.#frontier, this.#slots, this.#known, startsNothing)
+    schedule(this.#turn, this.#frontier, this.#slots, this.#known, startsNothing || this.#isCatchingUp)
     finish(this.#turn, this.#frontier, this.#kin.mayEnd)
   }
 
@@ -368,23 +383,6 @@ export class Coordinator implements SlotWaiter {
     switch (event._tag) {
       case "NodeStarted":
         return this.#attempts.start(event.nodeId)
-      case "NodeCompleted": {
-        const node = this.state.byId.get(event.nodeId)
-        if (node?.items === undefined) return telemetry.measure(node, event)
-        return this.#lists.forget()
-      }
-      case "NodeFailed": {
-        const node = this.state.byId.get(event.nodeId)
-        telemetry.measure(node, event)
-        if (event.retryAtMillis !== undefined && node?.status === "retrying") setRetry(this.#alarms, node)
-        return
-      }
-      case "NodeWaiting": {
-        const node = this.state.byId.get(event.nodeId)
-        telemetry.measure(node, event)
-        if (node !== undefined) setDeadline(this.#alarms, node)
-        return
-      }
       case "RunInterrupted":
         return this.#attempts.interruptAll(envelope.at)
       case "BranchCancelled": {
@@ -393,6 +391,7 @@ export class Coordinator implements SlotWaiter {
         return
       }
       default:
+        attemptEnded(event, this.state, this.#desks, telemetry)
     }
   }
 
@@ -432,7 +431,7 @@ export class Coordinator implements SlotWaiter {
     this.#alarms.clear()
     this.#hooks.close()
     this.#attempts.close()
-    this.#lists.close()
+    this.#desks.lists.close()
     this.#kin.close()
     this.#slots.close()
     this.mail.close()

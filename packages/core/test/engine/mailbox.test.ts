@@ -4,6 +4,7 @@ import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import { lines, story } from "../world/EventLine.ts"
 import { flow, node } from "../world/FlowNotation.ts"
 import { Script } from "../world/Script.ts"
@@ -142,6 +143,48 @@ describe("mail for a run that nobody owns", () => {
       yield* resumed.outcome
       expect(mailOf(data)).toEqual([])
       expect(story(other.log("run"))).toEqual(expect.arrayContaining(["emits first", "emits second"]))
+    })
+  )
+
+  it.effect.each([
+    ["cancelled", { _tag: "CancelRun" }],
+    ["paused", { _tag: "PauseRun" }]
+  ] as const)("a run that was %s meanwhile starts nothing when it is taken up", ([status, command]) =>
+    Effect.gen(function* () {
+      const { data, other, owner, script } = yield* two
+      owner.kill()
+      yield* TestClock.adjust("11 seconds")
+      // Letters before and after it change nothing about that.
+      for (const one of [note("before"), { ...command, id: "stop" }, note("after")]) {
+        const sending = yield* Effect.forkChild(other.dagflow.send("run", one), { startImmediately: true })
+        yield* TestClock.adjust("11 seconds")
+        expect(yield* Fiber.join(sending)).toBeUndefined()
+      }
+      const third = yield* TestEngine.open({ data, script })
+      const resumed = yield* Effect.orDie(third.dagflow.resume("run"))
+      expect((yield* resumed.outcome).status).toBe(status)
+      expect(script.count("a")).toBe(1)
+      const starts = lines(third.log("run")).filter((text) => text.startsWith("a starts"))
+      expect(starts).toEqual(["a starts"])
+    })
+  )
+
+  it.effect("what it adds and disables is so before anything starts", () =>
+    Effect.gen(function* () {
+      const { data, other, owner, script } = yield* two
+      yield* owner.close
+      yield* other.dagflow.send("run", { _tag: "DisableNodes", id: "off", nodeIds: ["b"] })
+      yield* other.dagflow.send("run", {
+        _tag: "AddNode",
+        id: "add",
+        node: { id: "first", action: "ok", priority: 9 }
+      })
+      const third = yield* TestEngine.open({ data, script })
+      const resumed = yield* Effect.orDie(third.dagflow.resume("run"))
+      script.release("a")
+      yield* resumed.outcome
+      const starts = lines(third.log("run")).filter((text) => text.includes(" starts"))
+      expect(starts).toEqual(["a starts", "first starts", "a starts 2"])
     })
   )
 

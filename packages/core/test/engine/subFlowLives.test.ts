@@ -82,6 +82,27 @@ describe("a run that is cancelled", () => {
     })
   )
 
+  it.effect("while nobody has it starts nothing any more, nor do its child runs", () =>
+    Effect.gen(function* () {
+      const data = new MemoryStoreData()
+      const script = new Script()
+      const { engine } = yield* begun(undefined, { data, script })
+      engine.kill()
+      yield* TestClock.adjust("11 seconds")
+      const sender = yield* TestEngine.open({ data, script })
+      const sent = yield* Effect.forkChild(sender.dagflow.send("run", { _tag: "CancelRun", id: "stop" }), {
+        startImmediately: true
+      })
+      yield* TestClock.adjust("11 seconds")
+      expect(yield* Fiber.join(sent)).toBeUndefined()
+      const third = yield* TestEngine.open({ data, script })
+      const resumed = yield* Effect.orDie(third.dagflow.resume("run"))
+      expect((yield* Effect.orDie(resumed.outcome)).status).toBe("cancelled")
+      expect(statusOf(third, "run/a/1")).toBe("cancelled")
+      expect(script.count("work")).toBe(1)
+    })
+  )
+
   it.effect("because of a failure elsewhere takes its child runs with it", () =>
     Effect.gen(function* () {
       const { engine, run } = yield* begun(flow([subFlow("a", holding), node("b hold")]))
