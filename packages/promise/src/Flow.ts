@@ -133,6 +133,16 @@ export const secret = (options?: { readonly description?: string }): FlowInput<s
 /** A text with variables of the environment, for an input of a node; what is stored is the text. */
 export const env: (text: string) => ReturnType<typeof CoreFlow.env> = CoreFlow.env
 
+/**
+ * Makes an expression in CEL with references in it: a condition, or the list that a node is mapped over.
+ *
+ * **Example**
+ * ```ts
+ * f.node("ship", ship, { order }, { when: Flow.cel`${price.out.total} > ${f.inputs.limit}` })
+ * ```
+ */
+export const cel: typeof CoreFlow.cel = CoreFlow.cel
+
 // -- internal -------------------------------------------------------------------------------------------------------
 
 // oxlint-disable-next-line typescript/no-explicit-any -- `make` gives the types of the builder and of what is returned.

@@ -97,3 +97,24 @@ describe("types", () => {
     expect(start).toBeTypeOf("function")
   })
 })
+
+describe("expressions", () => {
+  it("with references decide which nodes run, and make lists", async () => {
+    const spread = Action.fn("spread", async ({ text }: { text: string }) => ({ letters: text.split("") }))
+    const flow = Flow.make("letters", { inputs: { text: z.string(), limit: z.int() } }, (f) => {
+      const { letters } = f.node("spread", spread, { text: f.inputs.text }).out
+      const vowels = Flow.cel`${letters}.filter(letter, letter in ["a", "e", "i", "o", "u"])`
+      const long = f.node(
+        "long",
+        echo,
+        { text: "long" },
+        { when: Flow.cel`size(${letters}) > ${f.inputs.limit}` }
+      )
+      return { long, echoed: f.forEach("echoed", vowels, echo, (letter) => ({ text: letter })) }
+    })
+    const run = await engine().start(flow, { input: { text: "aeroplane", limit: 20 } })
+    const { nodes } = await run.outcome()
+    expect(nodes.find(({ nodeId }) => nodeId === "long")?.status).toBe("skipped")
+    expect(nodes.find(({ nodeId }) => nodeId === "echoed[3]")?.outputs).toEqual({ text: "a" })
+  })
+})

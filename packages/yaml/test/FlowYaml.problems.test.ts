@@ -131,6 +131,41 @@ nodes:
     expect(briefs("name: a: b\n")).toEqual(["SyntaxError a"])
   })
 
+  it("says once what one slip of syntax does to the rest of the file", () => {
+    const slip = nodes(
+      '  a: { action: work, when: nodes["b c"].x == 3 }\n  "b c": { action: work }\n  d: work\n'
+    )
+    const { problems } = inspect(slip)
+    expect(problems.map(({ message, position }) => [position?.line, position?.column, message])).toEqual([
+      [3, 33, "the value ends before this: a text with such characters has to stand in quotes"]
+    ])
+    expect(briefs("name: a: b\nnodes: {}\ndescription: c: d\n")).toEqual(["SyntaxError a", "SyntaxError c"])
+  })
+
+  it.each([
+    ["int", "integer"],
+    ["str", "string"],
+    ["bool", "boolean"],
+    ["list", "array"],
+    ["dict", "object"],
+    ["strnig", "string"]
+  ])("knows which type is meant by %s", (word, type) => {
+    expect(briefs(`name: a\ninputs: { x: ${word} }\nnodes: {}\n`)).toEqual([`InvalidValue ${word} → ${type}`])
+    expect(briefs(`name: a\ninputs: { x: { type: ${word} } }\nnodes: {}\n`)).toEqual([
+      `InvalidValue ${word} → ${type}`
+    ])
+  })
+
+  it("says where what belongs", () => {
+    const messages = (text: string) => inspect(text).problems.map(({ message }) => message)
+    expect(messages(nodes("  a: { action: work, inputs: 5 }\n"))).toEqual([
+      '"inputs" is 5: expected a map from names to values'
+    ])
+    expect(messages(nodes("  a: { flow: { nodes: { b: work }, returns: b } }\n"))).toEqual([
+      '"returns" belongs to the node that runs the flow, beside "flow"'
+    ])
+  })
+
   it.each([
     ["an empty file", "", ["MissingKey"]],
     ["only comments", "# nothing\n", ["MissingKey #"]],

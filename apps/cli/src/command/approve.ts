@@ -23,6 +23,7 @@ import type { OutputShape } from "../output/Output.ts"
 import { oneLine, shellWord } from "../output/Phrase.ts"
 import { commandName } from "../output/commandName.ts"
 import { readOnly } from "../run/EngineLayer.ts"
+import { keptAnswer } from "../run/keptAnswer.ts"
 import { sendPatiently } from "../run/sendPatiently.ts"
 import * as StoredRun from "../run/StoredRun.ts"
 import * as FlowFlags from "./FlowFlags.ts"
@@ -74,6 +75,21 @@ const fitting = (
     trouble(ExitCode.invalid, "InvalidInput", message, OpenWaits.commandsOf(runId, asked, option))
   )
 }
+
+/** Nobody may have left an answer before that of the id `ours`: it will count, and this one would not. */
+const first = (
+  driver: StoreDriverShape,
+  runId: string,
+  asked: WaitView.OpenWait,
+  ours?: string
+): Effect.Effect<void, CliFailure | StoreError> =>
+  Effect.flatMap(keptAnswer(driver, runId, asked), (kept) => {
+    if (kept === undefined || kept.id === ours) return Effect.void
+    const by = kept.by === undefined ? "" : ` by ${oneLine(kept.by)}`
+    const at = new Date(kept.atMillis).toISOString()
+    const message = `"${asked.nodeId}" of ${runId} was answered${by} at ${at}, which is kept for whoever takes the run up`
+    return Effect.fail(trouble(ExitCode.conflict, "AlreadyAnswered", message))
+  })
 
 /** The answer that was given, or a plain yes or no. */
 const payloadOf = (
@@ -131,6 +147,7 @@ const answering = (name: "approve" | "reject", approved: boolean) =>
             const { asked, runId } = found
             const payload = yield* payloadOf(approved, answer)
             yield* fitting(runId, asked, payload, location.option)
+            yield* first(driver, runId, asked)
             const { nodeId, prompt } = asked
             if (prompt !== undefined && !output.json) yield* output.note(`${nodeId} asks: ${oneLine(prompt)}`)
             const id = `${name}-${crypto.randomUUID()}`
@@ -148,6 +165,7 @@ const answering = (name: "approve" | "reject", approved: boolean) =>
               },
               output
             )
+            if (outcome === undefined) yield* first(driver, runId, asked, id)
             const document: typeof SendDocument.Type = {
               schema: "dagflow.send/1",
               runId,

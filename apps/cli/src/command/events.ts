@@ -1,12 +1,12 @@
 /** `dagflow events`: the log of a run, also while another process writes it. */
 import { DagFlow } from "@dagflow/core"
-import type { Envelope, Event, RunReport } from "@dagflow/protocol"
+import { type Envelope, Event, type RunReport, Suggestion } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import type { OutputClosed } from "../output/CliFailure.ts"
+import { CliFailure, type OutputClosed } from "../output/CliFailure.ts"
 import type { ResultLine } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
 import type { OutputShape } from "../output/Output.ts"
@@ -50,6 +50,7 @@ export const events = Command.make(
   perform(({ follow, from, limit, node, run, type }, { globals, output }) =>
     StoredRun.use(run, globals, ({ row }) =>
       Effect.gen(function* () {
+        yield* Effect.forEach(type, known)
         const isWanted = filter(type, node)
         const dagflow = yield* DagFlow
         const log = dagflow.events(row.runId, { after: Math.max(0, from - 1), follow }).pipe(
@@ -73,6 +74,15 @@ export const events = Command.make(
 ).pipe(Command.withDescription("Print the log of a run, one event per line"))
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** Whoever misspells what to look for must not take it for nothing. */
+const known = (type: string): Effect.Effect<void, CliFailure> => {
+  if (Event.tags.some((tag) => tag.toLowerCase() === type.toLowerCase())) return Effect.void
+  const near = Suggestion.nearest(type, Suggestion.vocabulary(Event.tags))
+  const message = `--type: no event is called "${type}"`
+  const next = [near === undefined ? `they are ${Event.tags.join(", ")}` : `did you mean "${near}"?`]
+  return Effect.fail(new CliFailure({ exit: ExitCode.usage, code: "InvalidFlag", message, next }))
+}
 
 const resultOf = (report: RunReport.RunReport, exit: ExitCode): typeof ResultLine.Type => ({
   type: "cli.result",

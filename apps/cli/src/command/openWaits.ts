@@ -16,6 +16,7 @@ import type { OutputClosed } from "../output/CliFailure.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { duration, oneLine, shellWord } from "../output/Phrase.ts"
 import { commandName } from "../output/commandName.ts"
+import { keptAnswer } from "../run/keptAnswer.ts"
 
 type Asked = WaitView.OpenWait
 type Line = (typeof ApproveDocument.Type)["waits"][number]
@@ -57,7 +58,7 @@ export const list = (
           )
           const parent = SubFlow.parentOf(tags)
           const of = { runId, ...(parent !== undefined && { parent }), flow }
-          for (const wait of asked) lines.push({ ...of, wait, commands: commandsOf(runId, wait, option) })
+          for (const wait of asked) lines.push(yield* lineOf(driver, { ...of, wait }, option))
         }
         cursor = found.next
       } while (cursor !== undefined)
@@ -74,11 +75,12 @@ export const print = (
     if (output.json) return yield* output.printJson({ schema: "dagflow.approve/1", store, waits: lines })
     if (lines.length === 0) return yield* output.note(`Nothing waits for anybody in ${store}.`)
     const now = yield* Clock.currentTimeMillis
-    const text = lines.map(({ commands, flow, parent, runId, wait }) => {
+    const text = lines.map(({ answered, commands, flow, parent, runId, wait }) => {
       const asked = wait.prompt ?? (wait.kind === "recovery" ? "what became of a lost attempt?" : "an answer")
       const title = `${oneLine(runId)}  ${oneLine(wait.nodeId)}  ${oneLine(asked)}`
       const of = parent === undefined ? "" : `, child of ${oneLine(parent)}`
-      const facts = `of flow ${oneLine(flow)}${of}, for ${duration(now - wait.sinceMillis)}${deadlineOf(wait, now)}`
+      const until = answered === undefined ? deadlineOf(wait, now) : `; ${answeredText(answered)}`
+      const facts = `of flow ${oneLine(flow)}${of}, for ${duration(now - wait.sinceMillis)}${until}`
       return [title, facts, ...commands].join("\n  ")
     })
     yield* output.print(text.join("\n"))
@@ -92,6 +94,24 @@ const askedBy = (runId: string) =>
     const run = yield* dagflow.attach(runId)
     return (yield* run.waits).filter(isAsked)
   })
+
+/** What somebody has answered already waits for nobody but a process that takes the run up. */
+const lineOf = (
+  driver: StoreDriverShape,
+  line: Omit<Line, "commands" | "answered">,
+  option: string
+): Effect.Effect<Line, StoreError> =>
+  Effect.map(keptAnswer(driver, line.runId, line.wait), (kept) => {
+    if (kept === undefined) return { ...line, commands: commandsOf(line.runId, line.wait, option) }
+    const { atMillis, by } = kept
+    const commands = [`${commandName()} resume ${shellWord(line.runId)}${option}`]
+    return { ...line, answered: { atMillis, ...(by !== undefined && { by }) }, commands }
+  })
+
+const answeredText = ({ atMillis, by }: NonNullable<Line["answered"]>): string => {
+  const who = by === undefined ? "" : ` by ${oneLine(by)}`
+  return `answered${who} at ${new Date(atMillis).toISOString()}, which is kept for whoever takes the run up`
+}
 
 const ends = {
   complete: "the default answer is taken",

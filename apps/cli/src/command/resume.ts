@@ -11,6 +11,9 @@ import * as FlowSource from "../config/FlowSource.ts"
 import * as OpenedStore from "../config/OpenedStore.ts"
 import * as StoreLocation from "../config/StoreLocation.ts"
 import type { CliFailure } from "../output/CliFailure.ts"
+import { commandName } from "../output/commandName.ts"
+import type { OutputShape } from "../output/Output.ts"
+import { shellWord } from "../output/Phrase.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
 import * as NextCommand from "../run/NextCommand.ts"
 import * as RunSelector from "../run/RunSelector.ts"
@@ -103,12 +106,15 @@ export const resume = Command.make(
             }),
             begin: (dagflow) =>
               Effect.tap(
-                dagflow.resume(row.runId, {
-                  force,
-                  allowChanged,
-                  ...(budget !== undefined && { budget }),
-                  ...Trace.incoming()
-                }),
+                Effect.tapError(
+                  dagflow.resume(row.runId, {
+                    force,
+                    allowChanged,
+                    ...(budget !== undefined && { budget }),
+                    ...Trace.incoming()
+                  }),
+                  (error) => (module === undefined ? tellOfModule(error, row.runId, output) : Effect.void)
+                ),
                 (handle) => (isOver ? Effect.void : wake(handle, retry, Option.getOrUndefined(steps)))
               ),
             known: row,
@@ -124,7 +130,15 @@ export const resume = Command.make(
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
-/** A configuration with the actions that come with a flow; what the configuration has under a name wins. */
+/** What is missing may come with a module of TypeScript, which nothing in the store names. */
+const tellOfModule = ({ reason }: RunError, runId: string, output: OutputShape): Effect.Effect<void> => {
+  const isMissing = reason._tag === "ActionsMissing" || reason._tag === "ReducersMissing"
+  if (!isMissing || output.json) return Effect.void
+  const command = `${commandName()} resume ${shellWord(runId)} --flow <module.ts>`
+  return output.note(`the actions and reducers of a flow in TypeScript come with its module: ${command}`)
+}
+
+/** A configuration with the actions and reducers that come with a flow; what the configuration has under a name wins. */
 export const withActionsOf = (
   word: string,
   config: ConfigFile.LoadedConfig
@@ -132,11 +146,22 @@ export const withActionsOf = (
   Effect.gen(function* () {
     const source = yield* FlowSource.find(word)
     const { definition } = yield* FlowSource.load(source, { actions: undefined, needsVariables: false })
-    const own = config.actions ?? []
-    const taken = new Set(own.map(({ name }) => name))
-    const coming = Flow.isFlow(definition) ? (definition.actions as ReadonlyArray<Action.Any<never>>) : []
-    return { ...config, actions: [...own, ...coming.filter(({ name }) => !taken.has(name))] }
+    if (!Flow.isFlow(definition)) return config
+    const actions = definition.actions as ReadonlyArray<Action.Any<never>>
+    return {
+      ...config,
+      actions: together(config.actions ?? [], actions),
+      reducers: together(config.reducers ?? [], [...definition.reducers.values()])
+    }
   })
+
+const together = <A extends { readonly name: string }>(
+  own: ReadonlyArray<A>,
+  coming: ReadonlyArray<A>
+): ReadonlyArray<A> => {
+  const taken = new Set(own.map(({ name }) => name))
+  return [...own, ...coming.filter(({ name }) => !taken.has(name))]
+}
 
 /** Lets a paused run go on. Naming nodes first retries just those. */
 const wake = (

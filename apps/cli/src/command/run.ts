@@ -1,5 +1,5 @@
 /** `dagflow run`: starts a flow, or goes on with a run of it, and follows it to its end. */
-import { Actions, type Flow, Plan } from "@dagflow/core"
+import { type Flow, Plan } from "@dagflow/core"
 import { type Budget, type FlowConfig, FlowGraph, type FlowSpec, Strategy } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -184,9 +184,13 @@ const dryRun = (
   { output }: Hand
 ) =>
   Effect.gen(function* () {
-    const registry = Actions.makeRegistry(project.actions)
     const planned = yield* Effect.fromResult(
-      Plan.make(definition, { runId: "dry-run", actions: registry, config: settings, input })
+      Plan.make(definition, {
+        runId: "dry-run",
+        actions: project.registry,
+        config: settings,
+        input
+      })
     )
     const graph = FlowGraph.make(planned.flow)
     const levels = FlowGraph.levels(graph).map((level) => level.map((index) => graph.ids[index] ?? ""))

@@ -41,6 +41,9 @@ export const show = Command.make(
       Effect.gen(function* () {
         const learn = output.redactor.learnFrom
         const state = yield* StoredRun.load(row.runId, Option.getOrUndefined(at), ({ event }) => learn(event))
+        if (Option.isSome(at) && at.value > state.sequence) {
+          return yield* tooLate(row.runId, at.value, state.sequence)
+        }
         const now = yield* Clock.currentTimeMillis
         const nodeId = Option.getOrUndefined(node)
         // Where child runs stand is in their own logs, and is asked of whoever reads those; it is so now, and was not then.
@@ -76,6 +79,13 @@ const document = (fields: Omit<typeof ShowDocument.Type, "schema">): typeof Show
   schema: "dagflow.show/1",
   ...fields
 })
+
+const tooLate = (runId: string, at: number, last: number): CliFailure =>
+  new CliFailure({
+    exit: ExitCode.invalid,
+    code: "InvalidInput",
+    message: `run "${runId}" has no event ${at}: its last one is ${last}`
+  })
 
 const unknown = (nodeId: string, runId: string, known: ReadonlyArray<string>): CliFailure => {
   const near = Suggestion.nearest(nodeId, Suggestion.vocabulary(known))

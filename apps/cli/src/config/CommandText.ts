@@ -8,24 +8,6 @@ import { CliFailure } from "../output/CliFailure.ts"
 import { ExitCode } from "../output/ExitCode.ts"
 import { oneLine } from "../output/Phrase.ts"
 
-/** The names of all commands. */
-export const tags: ReadonlyArray<Command.CommandTag> = [
-  "AddNode",
-  "AddNodes",
-  "SetNodeInputs",
-  "PauseBranch",
-  "ResumeBranch",
-  "CancelBranch",
-  "EmitEvent",
-  "SendSignal",
-  "RetryNode",
-  "EnableNodes",
-  "DisableNodes",
-  "PauseRun",
-  "ResumeRun",
-  "CancelRun"
-]
-
 /** Reads a command. */
 export const read = (word: string): Effect.Effect<Command.Command, CliFailure> =>
   Effect.gen(function* () {
@@ -36,23 +18,27 @@ export const read = (word: string): Effect.Effect<Command.Command, CliFailure> =
     })
     if (Result.isFailure(parsed)) return yield* invalid(`it is no JSON: ${parsed.failure}`, [example])
     const tag = tagOf(parsed.success)
-    if (!tags.some((known) => known === tag)) {
-      const near = tag === undefined ? undefined : Suggestion.nearest(tag, Suggestion.vocabulary(tags))
-      const meant = near === undefined ? `the commands are ${tags.join(", ")}` : `did you mean "${near}"?`
+    if (!Command.tags.some((known) => known === tag)) {
+      const near =
+        tag === undefined ? undefined : Suggestion.nearest(tag, Suggestion.vocabulary(Command.tags))
+      const all = `the commands are ${Command.tags.join(", ")}`
+      const meant = near === undefined ? all : `did you mean "${near}"?`
       return yield* invalid(
         tag === undefined ? `it has no "_tag" that names it` : `there is no command "${tag}"`,
         [meant]
       )
     }
     const decoded = decode(parsed.success)
-    return Result.isSuccess(decoded)
-      ? decoded.success
-      : yield* invalid(`${tag}: ${oneLine(decoded.failure.message)}`, [])
+    if (Result.isSuccess(decoded)) return decoded.success
+    const why = oneLine(decoded.failure.message)
+    return yield* invalid(`${tag}: ${why}`, /\["inputs"\]\[/.test(why) ? [binding] : [])
   })
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
 const example = `write it like this: '{ "_tag": "RetryNode", "nodeId": "load" }'`
+
+const binding = `an input is { "value": 1 }, or { "ref": "node.output" }`
 
 const decode = Schema.decodeUnknownResult(Command.Command, { onExcessProperty: "error" })
 

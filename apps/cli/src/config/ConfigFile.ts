@@ -56,6 +56,7 @@ export const load = (named: string | undefined, folder: string): Effect.Effect<L
 
 const keys: ReadonlySet<string> = new Set<keyof DagflowConfig>([
   "actions",
+  "reducers",
   "hooks",
   "store",
   "allowShell",
@@ -76,15 +77,20 @@ const problemOf = (config: unknown): string | undefined => {
   if (!isRecord(config)) return "it has no default export that is an object"
   const unknown = Object.keys(config).find((key) => !keys.has(key))
   if (unknown !== undefined) return `it has a key "${unknown}", which means nothing here`
-  const { actions = [], allowShell = false, hooks = [], store = "" } = config
+  const { actions = [], allowShell = false, hooks = [], reducers = [], store = "" } = config
   if (!Array.isArray(actions)) return `"actions" is not a list`
   const action = actions.findIndex((one) => named(one) === undefined || typeof one.run !== "function")
   if (action >= 0) return `actions[${action}] is not an action: make it with Action.make or Action.fn`
+  if (!Array.isArray(reducers)) return `"reducers" is not a list`
+  const reducer = reducers.findIndex((one) => named(one) === undefined || typeof one.reduce !== "function")
+  if (reducer >= 0) return `reducers[${reducer}] is not a reducer: make it with ChannelReducer.make`
   if (!Array.isArray(hooks)) return `"hooks" is not a list`
   const hook = hooks.findIndex((one) => named(one) === undefined)
   if (hook >= 0) return `hooks[${hook}] is not a hook: make it with Hook.make`
   const twice = firstDuplicate(actions.map(named))
   if (twice !== undefined) return `two actions are called "${twice}"`
+  const twiceReducer = firstDuplicate(reducers.map(named))
+  if (twiceReducer !== undefined) return `two reducers are called "${twiceReducer}"`
   const twiceHook = firstDuplicate(hooks.map(named))
   if (twiceHook !== undefined) return `two hooks are called "${twiceHook}"`
   if (typeof store !== "string" && !Layer.isLayer(store)) return `"store" is neither a text nor a layer`

@@ -4,7 +4,7 @@
  * It imports types only, so that a configuration loads without loading the engine.
  */
 import type { StandardActions } from "@dagflow/actions"
-import type { Action, Hook } from "@dagflow/core"
+import type { Action, ChannelReducer, Hook } from "@dagflow/core"
 import type { StoreDriver } from "@dagflow/protocol"
 import type * as Layer from "effect/Layer"
 
@@ -15,6 +15,8 @@ export interface DagflowConfig {
    * must not need services any more: provide them with `Action.provide`.
    */
   readonly actions?: ReadonlyArray<Action.Any<never>>
+  /** Reducers of channels that flows name, besides the built-in ones. A flow in TypeScript brings its own. */
+  readonly reducers?: ReadonlyArray<ChannelReducer.Any>
   /** Hooks that are asked about every run, in this order. */
   readonly hooks?: ReadonlyArray<Hook.Any<never>>
   /**

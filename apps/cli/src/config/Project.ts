@@ -1,10 +1,12 @@
 /** Everything that a command about a flow needs to know of its project: configuration, actions, the flow itself. */
-import { Actions, Flow, Plan, type Action } from "@dagflow/core"
+import { type Action, Actions, Flow, Plan } from "@dagflow/core"
 import {
   DefinitionError,
+  Expression,
   FlowProblems,
   type FlowConfig,
   type FlowSpec,
+  NodeExpressions,
   type Problem
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
@@ -19,6 +21,8 @@ export interface Project {
   readonly config: ConfigFile.LoadedConfig
   /** The actions that are registered, those of a module's flow not among them. */
   readonly actions: ReadonlyArray<Action.Any<never>>
+  /** What a plan of the flow may use. */
+  readonly registry: ReturnType<typeof Actions.makeRegistry>
   readonly definition: Flow.Any | FlowSpec.FlowSpec | undefined
   readonly problems: ReadonlyArray<Problem>
   readonly sources: SourceMap
@@ -43,13 +47,18 @@ export const load = (word: string, options: ProjectOptions): Effect.Effect<Proje
     const source = yield* FlowSource.find(word)
     const config = yield* ConfigFile.load(options.config, FlowSource.folderOf(source))
     const actions = actionsOf(config, options.allowShell)
+    const reducers = new Map(config.reducers?.map((reducer) => [reducer.name, reducer]))
+    const registry = Actions.makeRegistry(actions, reducers)
     const isShape = options.shapeOnly ?? false
     const flow = yield* FlowSource.load(source, {
       actions: isShape ? undefined : actions.map((action) => action.name),
       needsVariables: options.needsVariables ?? false
     })
-    const problems = isShape ? flow.problems : check(flow, actions, options.settings)
-    return { ...flow, problems, config, actions }
+    // A flow in YAML has brought what reads expressions along, one of a module has not.
+    if (flow.definition !== undefined && NodeExpressions.areIn(specOf(flow.definition).nodes))
+      yield* Expression.load
+    const problems = isShape ? flow.problems : check(flow, registry, options.settings)
+    return { ...flow, problems, config, actions, registry }
   })
 
 /** Whether the flow of a project can run. */
@@ -90,11 +99,11 @@ export const hint = ({ actions, config, problems }: Project): string | undefined
 /** The problems of the text, or those of the flow in it; the plan of a run finds no others. */
 const check = (
   flow: FlowSource.LoadedFlow,
-  actions: ReadonlyArray<Action.Any<never>>,
+  registry: Project["registry"],
   settings: FlowConfig.FlowConfig | undefined
 ): ReadonlyArray<Problem> => {
   if (flow.definition === undefined || FlowProblems.hasErrors(flow.problems)) return flow.problems
-  const found = Plan.check(flow.definition, Actions.makeRegistry(actions), settings)
+  const found = Plan.check(flow.definition, registry, settings)
   const known = new Set(flow.problems.map((problem) => `${problem.code} ${problem.path.join("\n")}`))
   return [
     ...flow.problems,

@@ -163,6 +163,10 @@ export const ApproveDocument = Schema.Struct({
       parent: Schema.optionalKey(Schema.String),
       flow: Schema.String,
       wait: WaitView.OpenWait,
+      /** Somebody has left an answer, which counts once a process takes the run up. */
+      answered: Schema.optionalKey(
+        Schema.Struct({ by: Schema.optionalKey(Schema.String), atMillis: Schema.Finite })
+      ),
       commands: Schema.Array(Schema.String)
     })
   )

@@ -81,7 +81,7 @@ export const troubleOf = (
   const document = {
     code: reason._tag === "CommandRejected" ? reason.rejection._tag : reason._tag,
     message: error.message,
-    next: next === undefined ? [] : [next.show(nodeId)],
+    next: next === undefined ? [] : [...wayOn(error, next), next.show(nodeId)],
     ...(nodeId !== undefined && { node: nodeId }),
     ...(at !== undefined && { at }),
     ...(context !== undefined && { frontier: context })
@@ -108,7 +108,10 @@ const failureText = (
   })
   const nodeId = failed[0]?.nodeId
   const shows = nodeId === undefined ? [undefined] : [nodeId, undefined]
-  const commands = next === undefined ? [] : shows.map((id) => `  ${next.show(id)}`)
+  const commands =
+    next === undefined
+      ? []
+      : [...wayOn(error, next), ...shows.map((id) => next.show(id))].map((one) => `  ${one}`)
   const logged = failed[0]?.error.logs ?? []
   return [
     first,
@@ -137,6 +140,10 @@ export const resultLine = (followed: Followed, ending: Ending): typeof ResultLin
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** A run whose store failed has not ended: it goes on once the store takes writes again. */
+const wayOn = ({ reason }: RunError, next: NextCommands): ReadonlyArray<string> =>
+  reason._tag === "StoreFailed" ? [next.resume] : []
 
 /** Failed nodes whose source is shown. */
 const framesMax = 3
@@ -175,7 +182,8 @@ const tally = (totals: RunReport.Totals): string => {
     .map(([status, nodes]) => `${number(nodes)} ${status}`)
   const retried = totals.retries === 0 ? "" : ` (${count(totals.retries, "retry", "retries")})`
   const grown = totals.grown === 0 ? "" : `, ${number(totals.grown)} grown`
-  return `${count(totals.nodes, "node")}${grown}: ${by.join(", ")}${retried}`
+  const ends = by.length === 0 ? "" : `: ${by.join(", ")}`
+  return `${count(totals.nodes, "node")}${grown}${ends}${retried}`
 }
 
 const completed = (followed: Followed, output: OutputShape, next: NextCommands | undefined): Ending => {

@@ -1,6 +1,6 @@
 /** The engine of the command line: the standard actions, those of the project over them, and its hooks. */
 import { StandardActions } from "@dagflow/actions"
-import { type Action, Actions, DagFlow, Hooks } from "@dagflow/core"
+import { type Action, Actions, ChannelReducers, DagFlow, Hooks } from "@dagflow/core"
 import { StoreDriver, type StoreDriverShape } from "@dagflow/protocol"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -46,6 +46,7 @@ export const withActions = (
     Layer.provide([
       Layer.succeed(StoreDriver, driver),
       Actions.layer(...actions),
+      ChannelReducers.layer(...(config.reducers ?? [])),
       Hooks.layer(...(config.hooks ?? []))
     ])
   )

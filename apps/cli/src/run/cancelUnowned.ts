@@ -1,5 +1,7 @@
-import { Action, DagFlow, type Hook } from "@dagflow/core"
+import { Action, ChannelReducer, DagFlow, type Hook } from "@dagflow/core"
 import {
+  type NodeSpec,
+  Reducer,
   type RunError,
   type RunReport,
   type RunState,
@@ -18,8 +20,8 @@ export interface Cancelled {
 }
 
 /**
- * Takes up a run that nobody owns, and cancels it. No action of it is needed for that, and none is run: the command is left
- * for the run before it is taken up, so that it is decided before anything starts.
+ * Takes up a run that nobody owns, and cancels it and its child runs. No action of theirs is needed for that, and none is run:
+ * the command is left for the run before it is taken up, so that it is decided before anything starts.
  *
  * Fails with `RunNotOwned` when somebody owns the run, who then finds the command.
  */
@@ -31,8 +33,9 @@ export const cancelUnowned = (
   id = `cancel-${crypto.randomUUID()}`
 ): Effect.Effect<Cancelled, RunError> =>
   Effect.gen(function* () {
-    const before = yield* StoredRun.loadFrom(driver, runId)
-    const engine = withActions(driver, { hooks }, idleActions(before), 0)
+    const family = yield* familyOf(driver, runId)
+    const config = { hooks, reducers: idleReducers(family) }
+    const engine = withActions(driver, config, idleActions(family), 0)
     const cancel = Effect.gen(function* () {
       const dagflow = yield* DagFlow
       const atMillis = yield* Clock.currentTimeMillis
@@ -47,15 +50,56 @@ export const cancelUnowned = (
     return { report, state: yield* StoredRun.loadFrom(driver, runId) }
   })
 
-/** Actions of the names and versions that a run needs, which wait to be interrupted. */
-const idleActions = (state: RunState.RunState): ReadonlyArray<Action.Any<never>> => {
+// -- internal -------------------------------------------------------------------------------------------------------
+
+type Family = ReadonlyArray<RunState.RunState>
+
+/** A run and the runs below it that have not ended. */
+const familyOf = (driver: StoreDriverShape, runId: string): Effect.Effect<Family, RunError> =>
+  Effect.gen(function* () {
+    const state = yield* StoredRun.loadFrom(driver, runId)
+    const below = yield* Effect.forEach([...state.children], ({ child }) =>
+      child === undefined ? Effect.succeed([]) : familyIfThere(driver, child)
+    )
+    return RunStatus.isEnded(state.status) ? [] : [state, ...below.flat()]
+  })
+
+/** A child run may not have been created yet. */
+const familyIfThere = (driver: StoreDriverShape, runId: string): Effect.Effect<Family, RunError> =>
+  Effect.catchIf(
+    familyOf(driver, runId),
+    (error) => error.reason._tag === "RunNotFound",
+    () => Effect.succeed([])
+  )
+
+const namesOf = ({ action, failure, flow }: NodeSpec.NodeSpec): ReadonlyArray<string> => [
+  ...(flow === undefined ? [action] : flow.nodes.flatMap(namesOf)),
+  ...(failure === undefined ? [] : [failure])
+]
+
+/** Actions of the names and versions that the runs need, which wait to be interrupted. */
+const idleActions = (family: Family): ReadonlyArray<Action.Any<never>> => {
+  const versions = Object.assign({}, ...family.map(({ actions }) => actions)) as Record<string, string>
+  const names = new Set(family.flatMap(({ nodes }) => nodes.flatMap(({ spec }) => namesOf(spec))))
+  return [...names].map((name) => Action.fn(name, () => Effect.never, versionOf(versions, name)))
+}
+
+/** Reducers of the names and versions that the runs need. A run that is cancelled merges nothing any more. */
+const idleReducers = (family: Family): ReadonlyArray<ChannelReducer.Any> => {
+  const versions = Object.assign({}, ...family.map(({ reducers }) => reducers)) as Record<string, string>
   const names = new Set(
-    state.nodes.flatMap(({ spec }) =>
-      spec.failure === undefined ? [spec.action] : [spec.action, spec.failure]
+    family.flatMap(({ flow }) =>
+      Object.values(flow?.channels ?? {}).flatMap(({ reducer }) =>
+        reducer === undefined || Reducer.find(reducer) !== undefined ? [] : [reducer]
+      )
     )
   )
-  return [...names].map((name) => {
-    const version = state.actions[name]
-    return Action.fn(name, () => Effect.never, version === undefined ? {} : { version })
-  })
+  return [...names].map((name) =>
+    ChannelReducer.make(name, (current: unknown) => current, versionOf(versions, name))
+  )
+}
+
+const versionOf = (versions: Readonly<Record<string, string>>, name: string) => {
+  const version = versions[name]
+  return version === undefined ? {} : { version }
 }

@@ -52,6 +52,31 @@ describe("approve and reject", { timeout: 60_000 }, () => {
     expect([early.exit, early.stderr]).toEqual([6, expect.stringContaining("asks nothing at the moment")])
   })
 
+  it("tell whoever comes second who was first, also while the first answer is only kept", async () => {
+    expect((await ask("approve", "r1", "publish", "--as", "Ada")).exit).toBe(0)
+    const second = await ask("reject", "r1", "publish", "--as", "Ben")
+    expect([second.exit, second.stdout, second.stderr]).toEqual([
+      8,
+      "",
+      expect.stringMatching(
+        /error\[AlreadyAnswered\]: "publish" of r1 was answered by Ada at \S+, which is kept for whoever takes the run up/
+      )
+    ])
+    const listed = await ask("approve")
+    expect(listed.stdout).toMatch(
+      /^r1 {2}publish .*\n.*; answered by Ada at \S+, which is kept .*\n {2}dagflow resume r1/m
+    )
+    const { waits } = Schema.decodeUnknownSync(ApproveDocument)(
+      JSON.parse((await ask("approve", "--json")).stdout)
+    )
+    expect(waits.map(({ answered, wait }) => [wait.nodeId, answered?.by])).toEqual([
+      ["number", undefined],
+      ["publish", "Ada"]
+    ])
+    await ask("resume", "r1")
+    expect(await outputsOf()).toMatchObject([{ nodeId: "publish", outputs: { approved: true } }])
+  })
+
   it("reject says no, and what is asked has to be named when it is more than one thing", async () => {
     const vague = await ask("reject", "r1")
     expect([vague.exit, vague.stderr]).toEqual([2, expect.stringContaining("name the node")])

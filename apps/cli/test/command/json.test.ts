@@ -176,7 +176,9 @@ describe("--json", () => {
     [["show", "nobody"], "RunNotFound", 6],
     [["run", "invalid.yaml"], "UnknownAction", 3],
     [["cancel", "good"], "RunEnded", 8],
-    [["show", "good", "agian"], "UnknownNode", 6]
+    [["show", "good", "agian"], "UnknownNode", 6],
+    [["show", "good", "--at", "999"], "InvalidInput", 3],
+    [["events", "bad", "--type", "NodeFaild"], "InvalidFlag", 2]
   ] as const)(
     "the error of %j is a document on standard error, with the same exit code",
     async (words, code, exit) => {

@@ -152,7 +152,49 @@ describe("after kill -9", () => {
     const resumed = await dagflow(["resume", "r1", "--store", place.store], elsewhere)
     expect(resumed.exit).toBe(3)
     expect(resumed.stderr).toContain("not registered here: hold, note")
+    expect(resumed.stderr).toContain("come with its module: dagflow resume r1 --flow <module.ts>")
     expect((await dagflow(["cancel", "r1", "--store", place.store], elsewhere)).exit).toBe(0)
+  })
+})
+
+describe("after kill -9 of a run with child runs", () => {
+  it("cancel ends those below it, too, without any of their actions", async () => {
+    const running = spawn("run", "nested.yaml", "--id", "r1", ...place.inputs)
+    await until("both hold", () => place.journaled().filter((line) => line === "held 1").length === 2)
+    running.child.kill("SIGKILL")
+    await running.ended
+    const before = place.journaled()
+    const cancelled = await dagflow(["cancel", "r1", "--store", place.store], { cwd: place.folder })
+    expect([cancelled.exit, cancelled.stderr]).toEqual([0, ""])
+    expect(place.journaled()).toEqual(before)
+    const listed = lines((await ask("runs", "--json")).stdout)[0]?.["runs"]
+    expect(listed).toHaveLength(5)
+    expect(new Set((listed as ReadonlyArray<{ status: string }>).map(({ status }) => status))).toEqual(
+      new Set(["cancelled"])
+    )
+  })
+})
+
+describe("after kill -9 of a run with a reducer of its own", () => {
+  const climbing = async (): Promise<void> => {
+    const running = spawn("run", "climb.ts", "--id", "r1", ...place.inputs)
+    await until("the first step is there", () => place.journaled().includes("first 1"))
+    running.child.kill("SIGKILL")
+    await running.ended
+  }
+
+  it("resume goes on with the flow's module", async () => {
+    await climbing()
+    release()
+    const resumed = await ask("resume", "r1", "--flow", "climb.ts")
+    expect([resumed.exit, resumed.stdout]).toEqual([0, expect.stringContaining("top.best 7")])
+  })
+
+  it("cancel needs neither the module nor the reducer", async () => {
+    await climbing()
+    const cancelled = await dagflow(["cancel", "r1", "--store", place.store], { cwd: place.folder })
+    expect([cancelled.exit, cancelled.stderr]).toEqual([0, ""])
+    expect(place.journaled()).toEqual(["first 1"])
   })
 })
 

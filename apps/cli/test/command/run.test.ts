@@ -128,6 +128,14 @@ describe("run", () => {
     expect((await dagflow(["resume", "s1", ...store])).exit).toBe(0)
   })
 
+  it("runs flows of modules that have conditions, and checks them", async () => {
+    const run = ["run", "choose.ts", "--input", "size=large", ...memory]
+    const { exit, stdout } = await dagflow(run)
+    expect([exit, stdout]).toEqual([0, expect.stringContaining('way.size {"said":"large"}')])
+    expect((await dagflow(["validate", "choose.ts"])).exit).toBe(0)
+    expect((await dagflow([...run, "--dry-run"])).exit).toBe(0)
+  })
+
   it("lets flows run programs only when that is allowed", async () => {
     const flow = path.join(place.folder, "shell.yaml")
     const echo = "nodes:\n  say:\n    action: shell\n    inputs: { command: echo, arguments: [hi] }\n"
@@ -179,12 +187,29 @@ describe("the configuration", () => {
     expect((await dagflow(["runs"], { cwd: place.folder })).stdout).toContain("r1")
   })
 
+  it("brings reducers of channels, for flows in YAML", async () => {
+    const reducer = `{ name: "longest", reduce: (a = "", b: string) => (b.length > a.length ? b : a) }`
+    const say = `{ name: "say", run: ({ what }: { what: string }) => ({ what }) }`
+    write("dagflow.config.ts", `export default { actions: [${say}], reducers: [${reducer}] }`)
+    const channels =
+      "config: { strategy: superstep }\nchannels: { best: { reducer: longest, default: owl } }\n"
+    write(
+      "flow.yaml",
+      `name: said\n${channels}nodes: { say: { action: say, inputs: { what: channels.best } } }\n`
+    )
+    const { exit, stderr, stdout } = await dagflow(["run", "flow.yaml", ...memory], { cwd: place.folder })
+    expect([exit, stderr, stdout]).toEqual([0, expect.any(String), expect.stringContaining('say.what "owl"')])
+    const checked = await dagflow(["validate", "flow.yaml"], { cwd: place.folder })
+    expect(checked.exit).toBe(0)
+  })
+
   it.each([
     ["export default { actons: [] }", 'it has a key "actons"'],
     ["export const config = {}", "it has no default export"],
     ["export default { actions: [{}] }", "actions[0] is not an action"],
     [`export default { actions: [${action("a")}, ${action("b")}] }`, 'two actions are called "own"'],
     ["export default { hooks: [() => []] }", "hooks[0] is not a hook"],
+    ["export default { reducers: [Math.max] }", "reducers[0] is not a reducer"],
     ["export default { store: 3 }", '"store" is neither'],
     ["enum A { B }\nexport default {}", "Node strips types and does not compile"],
     ["export default {\n  actions: [nope]\n}", "nope is not defined"],

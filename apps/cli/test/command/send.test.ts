@@ -104,6 +104,14 @@ describe("send", () => {
     ["{}", 'it has no "_tag"', "the commands are AddNode, "],
     [`{ "_tag": "RetryNod" }`, 'there is no command "RetryNod"', 'did you mean "RetryNode"?'],
     [`{ "_tag": "RetryNode" }`, "nodeId", ""],
+    // Whatever a hook can answer can be sent.
+    [`{ "_tag": "SetChannel" }`, `SetChannel: Missing key at ["channel"]`, ""],
+    [`{ "_tag": "SetBudget", "token": 5 }`, `SetBudget: `, ""],
+    [
+      `{ "_tag": "AddNode", "node": { "action": "a", "inputs": { "b": 1 } } }`,
+      `["node"]["inputs"]["b"]`,
+      `an input is { "value": 1 }, or { "ref": "node.output" }`
+    ],
     [`{ "_tag": "RetryNode", "nodeId": "a", "node": "b" }`, "node", ""]
   ])("refuses what is no command, with 3 and before anything is sent: %s", async (text, why, next) => {
     const { exit, stderr } = await send(text)

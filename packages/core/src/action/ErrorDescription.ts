@@ -31,10 +31,19 @@ const tagOf = (error: unknown): string => {
 }
 
 const messageOf = (error: unknown): string => {
-  const message = read(error, "message")
-  if (typeof message === "string" && message !== "") return message
-  if (typeof error === "object" && error !== null) return tagOf(error)
-  return String(error)
+  // Node says only by its code why none of several addresses could be connected to.
+  for (const said of [read(error, "message"), read(error, "code")]) {
+    if (typeof said === "string" && said !== "") return said
+  }
+  if (typeof error !== "object" || error === null) return String(error)
+  const tag = tagOf(error)
+  return tag === "Error" && !(error instanceof Error) ? (jsonOf(error) ?? tag) : tag
+}
+
+/** What an object holds that is no error, as some libraries throw it. */
+const jsonOf = (value: object): string | undefined => {
+  const text = Result.getOrUndefined(Result.try(() => JSON.stringify(value)))
+  return text === "{}" || text === "[]" ? undefined : text
 }
 
 /** A hint for the mistake that the error of the language itself does not explain. */
@@ -43,14 +52,24 @@ const hintFor = (error: unknown): string =>
     ? " (inputs are shared between nodes and cannot be changed: copy the value first)"
     : ""
 
+const linkOf = (error: unknown, hide: Hide): NodeError.ErrorLink => ({
+  tag: tagOf(error),
+  message: cut(hide(messageOf(error)))
+})
+
+/** What an error was caused by, and below the last cause, the errors that it stands for. */
 const chainOf = (error: unknown, hide: Hide): ReadonlyArray<NodeError.ErrorLink> => {
   const chain: Array<NodeError.ErrorLink> = []
+  let last = error
   let below = read(error, "cause") ?? read(error, "reason")
   while (below !== undefined && below !== null && chain.length < chainMax) {
-    chain.push({ tag: tagOf(below), message: cut(hide(messageOf(below))) })
+    chain.push(linkOf(below, hide))
+    last = below
     below = read(below, "cause")
   }
-  return chain
+  const parts = read(last, "errors")
+  if (!Array.isArray(parts)) return chain
+  return [...chain, ...parts.slice(0, chainMax - chain.length).map((part) => linkOf(part, hide))]
 }
 
 /** Lines of a stack that belong neither to Node nor to installed packages. */

@@ -51,6 +51,34 @@ export interface FlowBuilder<
    * ```
    */
   subFlow<I, O>(id: string, flow: SubFlowOf<I, O, R>, ...rest: Rest<FlowName, I, O, R>): NodeRef<FlowName, O>
+  // This one stands first because the compiler explains a wrong list by the last one.
+  /**
+   * Adds a node that is mapped over a list that an expression makes, once its nodes have ended. The compiler does not know what
+   * is in such a list, so its values fit any input.
+   *
+   * **Example**
+   * ```ts
+   * const open = Flow.cel`${load.out.tickets}.filter(ticket, ticket.isOpen)`
+   * f.forEach("remind", open, sendMail, (ticket) => ({ to: ticket.at("owner") }))
+   * ```
+   */
+  forEach<I, O, const P extends FailurePolicy.FailurePolicy = "halt">(
+    id: string,
+    items: CelText<FlowName>,
+    work: Action.Action<string, I, O, unknown, R> | SubFlowOf<I, O, R>,
+    // oxlint-disable-next-line typescript/no-explicit-any -- what an expression makes is of any type.
+    inputs: (item: ValueRef<FlowName, any>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
+    options?: ForEachOptions<FlowName, O, R, P>
+    // Written out, so that a library can publish a flow without naming this type.
+  ): NodeRef<
+    FlowName,
+    {
+      readonly [K in keyof O]-?: ReadonlyArray<
+        | Exclude<O[K], undefined>
+        | (undefined extends O[K] ? null : P extends "continue" | "best_effort" ? null : never)
+      >
+    }
+  >
   /**
    * Adds a node that is mapped over a list: its action runs once for each value, with inputs that are made of the value and
    * of its place, from 0 on. Each output of the action is an output of the node, as the list of what the items gave, in the
@@ -74,33 +102,6 @@ export interface FlowBuilder<
     items: ValueSource<FlowName, ReadonlyArray<A>> | ReadonlyArray<A | ValueSource<FlowName, A>>,
     work: Action.Action<string, I, O, unknown, R> | SubFlowOf<I, O, R>,
     inputs: (item: ValueRef<FlowName, A>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
-    options?: ForEachOptions<FlowName, O, R, P>
-    // Written out, so that a library can publish a flow without naming this type.
-  ): NodeRef<
-    FlowName,
-    {
-      readonly [K in keyof O]-?: ReadonlyArray<
-        | Exclude<O[K], undefined>
-        | (undefined extends O[K] ? null : P extends "continue" | "best_effort" ? null : never)
-      >
-    }
-  >
-  /**
-   * Adds a node that is mapped over a list that an expression makes, once its nodes have ended. The compiler does not know what
-   * is in such a list, so its values fit any input.
-   *
-   * **Example**
-   * ```ts
-   * const open = Flow.cel`${load.out.tickets}.filter(ticket, ticket.isOpen)`
-   * f.forEach("remind", open, sendMail, (ticket) => ({ to: ticket.at("owner") }))
-   * ```
-   */
-  forEach<I, O, const P extends FailurePolicy.FailurePolicy = "halt">(
-    id: string,
-    items: CelText<FlowName>,
-    work: Action.Action<string, I, O, unknown, R> | SubFlowOf<I, O, R>,
-    // oxlint-disable-next-line typescript/no-explicit-any -- what an expression makes is of any type.
-    inputs: (item: ValueRef<FlowName, any>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
     options?: ForEachOptions<FlowName, O, R, P>
     // Written out, so that a library can publish a flow without naming this type.
   ): NodeRef<

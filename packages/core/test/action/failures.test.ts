@@ -20,6 +20,12 @@ class NotFound extends Error {
   override readonly name = "NotFound"
 }
 
+const round = (): object => {
+  const self: Record<string, unknown> = {}
+  self["self"] = self
+  return self
+}
+
 const raise = (error: unknown) => () => {
   throw error
 }
@@ -33,7 +39,12 @@ describe("rows 3, 54: an action that goes wrong is a failed node, never a hang",
     ],
     ["throws null", raise(null), { cause: "Thrown", tag: "Error", message: "null" }],
     ["throws a text", raise("sorry"), { cause: "Thrown", tag: "Error", message: "sorry" }],
-    ["throws an object", raise({ code: 7 }), { cause: "Thrown", tag: "Error" }],
+    ["throws an object", raise({ status: 7 }), { cause: "Thrown", tag: "Error", message: '{"status":7}' }],
+    [
+      "throws an object that holds itself",
+      raise(round()),
+      { cause: "Thrown", tag: "Error", message: "Error" }
+    ],
     [
       "rejects with an error",
       () => Promise.reject(new NotFound("gone")),
@@ -112,6 +123,28 @@ describe("row 75: what the log keeps of an error", () => {
         { tag: "NotFound", message: "no row" },
         { tag: "Error", message: "disk" }
       ])
+    })
+  )
+
+  it.effect("the errors that it stands for, below its causes", () =>
+    Effect.gen(function* () {
+      // As fetch fails where a name has several addresses and nobody listens at any of them.
+      const refused = [
+        new Error("connect ECONNREFUSED ::1:80"),
+        new Error("connect ECONNREFUSED 127.0.0.1:80")
+      ]
+      const none = Object.assign(new AggregateError(refused), { code: "ECONNREFUSED" })
+      const { chain } = yield* errorOf(raise(new TypeError("fetch failed", { cause: none })))
+      expect(chain).toEqual([
+        { tag: "AggregateError", message: "ECONNREFUSED" },
+        { tag: "Error", message: "connect ECONNREFUSED ::1:80" },
+        { tag: "Error", message: "connect ECONNREFUSED 127.0.0.1:80" }
+      ])
+      const many = new AggregateError(
+        Array.from({ length: 99 }, (_, index) => new Error(`${index}`)),
+        "all"
+      )
+      expect((yield* errorOf(raise(many))).chain).toHaveLength(5)
     })
   )
 

@@ -43,7 +43,7 @@ export const areIn = (nodes: Iterable<Expressive & Pick<NodeDraft, "flow">>): bo
   return false
 }
 
-/** Whether a node has an expression. */
+/** Whether a node itself has an expression. */
 export const isIn = (node: Expressive): boolean =>
   node.when !== undefined ||
   listOf(node) !== undefined ||

@@ -136,3 +136,8 @@ export type Command = typeof Command.Type
 
 /** The name of a command. */
 export type CommandTag = Command["_tag"]
+
+/** The names of all commands. */
+export const tags: ReadonlyArray<CommandTag> = Command.members.map(
+  (member) => member.fields._tag.schema.literal
+)

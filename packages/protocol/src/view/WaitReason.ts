@@ -193,7 +193,10 @@ export const describe = (reason: WaitReason, nowMillis: number): string => {
       const after = failed === "" ? "" : ` after the failure of ${failed}`
       const overdue = (reason.overdueNodeIds ?? []).map((id) => `"${id}"`).join(", ")
       const until = overdue === "" ? "" : ` because nobody answered ${overdue} in time`
-      return `the run is paused${after}${until}${because(reason.reason)}: ${wayOn(reason)}`
+      // The engine's own reason says once more what failed.
+      const isSaid = reason.failedNodeIds.some((id) => reason.reason === `node "${id}" failed`)
+      const why = isSaid ? "" : because(reason.reason)
+      return `the run is paused${after}${until}${why}: ${wayOn(reason)}`
     }
     case "BranchPaused": {
       const nodes = reason.nodeCount === 1 ? "1 node" : `${reason.nodeCount} nodes`

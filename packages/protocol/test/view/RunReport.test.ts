@@ -307,9 +307,12 @@ describe("WaitReason", () => {
       onlyWaits: true
     })
     const failed = [nodeStarted("a"), nodeFailed("a"), { _tag: "RunPaused", nodeId: "a" } as const]
-    expect(texts(owned(), ...failed).texts).toEqual([
-      `the run is paused after the failure of "a": resume it, or cancel it`
-    ])
+    const once = [`the run is paused after the failure of "a": resume it, or cancel it`]
+    expect(texts(owned(), ...failed).texts).toEqual(once)
+    // As the engine records it: the failure is not said twice.
+    const told = [nodeStarted("a"), nodeFailed("a")]
+    const recorded = { _tag: "RunPaused", nodeId: "a", reason: 'node "a" failed' } as const
+    expect(texts(owned(), ...told, recorded).texts).toEqual(once)
   })
 
   it("names paused branches with the number of nodes that they hold back", () => {

@@ -78,9 +78,7 @@ const prefixed = (whole: Whole | undefined, prefix: string): Whole | undefined =
 
 /** A file knows its own nodes only, so that every id in it is one of them. A branch may also be a label of the flow. */
 const renamed = (given: NodeSpec.NodeSpec, prefix: string, ids: ReadonlySet<string>): NodeSpec.NodeSpec => {
-  const node = NodeExpressions.areIn([given])
-    ? NodeExpressions.renameNodes(given, (id) => prefix + id)
-    : given
+  const node = NodeExpressions.isIn(given) ? NodeExpressions.renameNodes(given, (id) => prefix + id) : given
   const { branch, dependencies } = node
   const renameNode = (one: Dependency.Dependency) => Dependency.withNode(one, prefix + Dependency.nodeOf(one))
   return {

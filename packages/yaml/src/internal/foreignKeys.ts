@@ -23,7 +23,8 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
     pools: planned("pools"),
     cache: { severity: "error", message: `"cache" belongs to a node, or to an action in TypeScript` },
     edges: { severity: "error", message: `"edges" is not used: a node names its own dependencies` },
-    strategy: { severity: "error", message: `"strategy" belongs into "config"` }
+    strategy: { severity: "error", message: `"strategy" belongs into "config"` },
+    returns: { severity: "error", message: `"returns" belongs to the node that runs the flow, beside "flow"` }
   },
   config: {
     channels: { severity: "error", message: `"channels" belong to the flow, beside "config"` },
@@ -56,7 +57,7 @@ const unsupported: Readonly<Record<string, Readonly<Record<string, Reason>>>> = 
   }
 }
 
-/** Our words for keys of other workflow formats whose spelling is too far away to be a typing mistake. */
+/** Our words for keys and types of other formats whose spelling is too far away to be a typing mistake. */
 const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   flow: {
     title: "name",
@@ -74,6 +75,23 @@ const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nodeTimeoutMillis: "nodeTimeout",
     hookTimeoutMillis: "hookTimeout",
     cancelGraceMillis: "cancelGrace"
+  },
+  type: {
+    int: "integer",
+    long: "integer",
+    float: "number",
+    double: "number",
+    decimal: "number",
+    str: "string",
+    text: "string",
+    date: "string",
+    bool: "boolean",
+    list: "array",
+    map: "object",
+    dict: "object",
+    record: "object",
+    json: "any",
+    unknown: "any"
   },
   retry: {
     attempts: "tries",
@@ -114,7 +132,7 @@ const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Why a key of a map is not supported, when it is one that people bring along. */
 export const reasonOf = (kind: string, name: string): Reason | undefined => ownValue(unsupported[kind], name)
 
-/** Our word for a key of another format. */
+/** Our word for a key, or for a type, of another format. */
 export const wordFor = (kind: string, name: string): string | undefined => ownValue(words[kind], name)
 
 const ownValue = <A>(record: Readonly<Record<string, A>> | undefined, name: string): A | undefined =>

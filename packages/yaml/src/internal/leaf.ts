@@ -9,8 +9,11 @@ import * as Json from "./json.ts"
 /** Reads the value of a key; `undefined` when it is left empty, or wrong and reported. */
 export type Leaf<A> = (at: Cursor.Cursor, name: string) => A | undefined
 
-/** Reads a value that has to fit a schema as it stands. */
-export const of = <A>(schema: Schema.Decoder<A>): Leaf<A> => {
+/** Reads a value that has to fit a schema as it stands. `wordOf` knows what other formats call it. */
+export const of = <A>(
+  schema: Schema.Decoder<A>,
+  wordOf: (word: string) => string | undefined = () => undefined
+): Leaf<A> => {
   const decode = Schema.decodeUnknownResult(schema)
   const words = literalsOf(schema)
   const known = Suggestion.vocabulary(words)
@@ -21,7 +24,8 @@ export const of = <A>(schema: Schema.Decoder<A>): Leaf<A> => {
     const result = decode(json)
     if (Result.isSuccess(result)) return result.success
     const expected = words.length > 0 ? `expected ${words.join(", ")}` : lowerFirst(result.failure.message)
-    const suggestion = typeof json === "string" ? Suggestion.nearest(json, known) : undefined
+    const suggestion =
+      typeof json === "string" ? (wordOf(json) ?? Suggestion.nearest(json, known)) : undefined
     refuse(at, name, expected, suggestion)
     return undefined
   }

@@ -2,6 +2,7 @@ import { FlowSpec } from "@dagflow/protocol"
 import { isScalar } from "yaml"
 import * as FlowFile from "../FlowFile.ts"
 import * as Cursor from "./cursor.ts"
+import { wordFor } from "./foreignKeys.ts"
 import * as Json from "./json.ts"
 import * as Leaf from "./leaf.ts"
 import * as MapReader from "./mapReader.ts"
@@ -12,7 +13,7 @@ import type { Writable } from "./writable.ts"
 type InputSpec = Writable<FlowSpec.InputSpec>
 
 const keys = MapReader.keys("input", Object.keys(FlowFile.Input.fields))
-const type = Leaf.of(FlowSpec.InputType)
+const type = Leaf.of(FlowSpec.InputType, (word) => wordFor("type", word))
 
 /** Reads the `inputs` of a flow: a map from names to declarations, or to just the type. */
 export const read = (

@@ -21,7 +21,9 @@ export const read = (
   const entries = Cursor.entries(at)
   const bindings: Bindings = {}
   if (entries === undefined) {
-    const list = Leaf.listed(at, "inputs")
+    // The format of Dagger has a list, and only whoever brings a list means that format.
+    const list = Cursor.items(at)
+    if (list === undefined) Leaf.refuse(at, "inputs", "expected a map from names to values")
     for (const item of list ?? []) readListed(item, bindings, origins)
     return list === undefined ? undefined : bindings
   }

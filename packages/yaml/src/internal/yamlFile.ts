@@ -1,8 +1,16 @@
-import { type Alias, Composer, type Document, Lexer, type ParsedNode, Parser } from "yaml"
+import {
+  type Alias,
+  Composer,
+  type Document,
+  Lexer,
+  type ParsedNode,
+  Parser,
+  type YAMLParseError
+} from "yaml"
 import type { YamlLimits } from "../YamlLimits.ts"
 import * as Findings from "./findings.ts"
 import * as Hygiene from "./hygiene.ts"
-import type { SourceText } from "./sourceText.ts"
+import { positionOf, type SourceText } from "./sourceText.ts"
 
 /** A file as a tree of YAML nodes, from which everything is cut off that could not be JSON. */
 export interface YamlFile {
@@ -120,13 +128,8 @@ const isWellFormed = (
     Findings.report(findings, place(source, 0), { code: "SyntaxError", message })
     return false
   }
-  // One mistake may give several errors at its place; the first says what is wrong, the others what follows from it.
-  const seen = new Set<number>()
-  for (const { message, pos } of document.errors) {
-    if (seen.has(pos[0])) continue
-    seen.add(pos[0])
-    const text = message.charAt(0).toLowerCase() + message.slice(1)
-    Findings.report(findings, place(source, pos[0], pos[1]), { code: "SyntaxError", message: text })
+  for (const { message, pos } of mistakes(source, document.errors)) {
+    Findings.report(findings, place(source, pos[0], pos[1]), { code: "SyntaxError", message: plain(message) })
   }
   for (const { code, message, pos } of document.warnings) {
     const tag = source.text.slice(pos[0], pos[1])
@@ -137,3 +140,28 @@ const isWellFormed = (
   }
   return document.errors.length === 0
 }
+
+/**
+ * The errors that somebody has to mend. One mistake may give several on its line, of which the first says what is wrong; and once
+ * the parser has lost its place, all that is left of the file is unexpected.
+ */
+const mistakes = (
+  source: SourceText,
+  errors: ReadonlyArray<YAMLParseError>
+): ReadonlyArray<YAMLParseError> => {
+  const lines = new Set<number>()
+  const found: Array<YAMLParseError> = []
+  for (const error of errors) {
+    if (found.length > 0 && error.message.includes("in YAML stream")) break
+    const before = lines.size
+    lines.add(positionOf(source, error.pos[0], error.pos[0]).line)
+    if (lines.size > before) found.push(error)
+  }
+  return found
+}
+
+/** The words of the parser where they help, and ours where they name its inner parts. */
+const plain = (message: string): string =>
+  /^Unexpected \S+ at node end$/.test(message)
+    ? "the value ends before this: a text with such characters has to stand in quotes"
+    : message.charAt(0).toLowerCase() + message.slice(1)
