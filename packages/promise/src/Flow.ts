@@ -4,6 +4,7 @@
  */
 import { Flow as CoreFlow, FlowInput as CoreInput, type FlowBuilder as Core } from "@dagflow/core"
 import type { FlowSpec } from "@dagflow/protocol"
+import * as Schema from "effect/Schema"
 import { remember } from "./internal/copies.ts"
 import {
   type AnySchema,
@@ -29,20 +30,33 @@ export interface FlowInput<out Given, out Found, out IsOptional extends boolean>
 // oxlint-disable-next-line typescript/no-explicit-any -- an input of any types.
 type AnyInput = FlowInput<any, any, boolean>
 
-/** Inputs by name: schemas, or what `input` and `secret` make. */
-export type Fields = Readonly<Record<string, AnySchema | AnyInput>>
+/** Types of inputs that need no schema, by the names that they have in YAML, too. */
+export interface InputTypes {
+  readonly string: string
+  /** A finite one. */
+  readonly number: number
+  readonly integer: number
+  readonly boolean: boolean
+}
 
-type GivenOf<F> = F extends AnySchema
-  ? InputOf<F>
-  : F extends FlowInput<infer G, unknown, boolean>
-    ? G
-    : never
+/** Inputs by name: names of types, schemas, or what `input` and `secret` make. */
+export type Fields = Readonly<Record<string, keyof InputTypes | AnySchema | AnyInput>>
 
-type FoundOf<F> = F extends AnySchema
-  ? Exclude<InputOf<F>, undefined> | (undefined extends OutputOf<F> ? undefined : never)
-  : F extends FlowInput<unknown, infer A, boolean>
-    ? A
-    : never
+type GivenOf<F> = F extends keyof InputTypes
+  ? InputTypes[F]
+  : F extends AnySchema
+    ? InputOf<F>
+    : F extends FlowInput<infer G, unknown, boolean>
+      ? G
+      : never
+
+type FoundOf<F> = F extends keyof InputTypes
+  ? InputTypes[F]
+  : F extends AnySchema
+    ? Exclude<InputOf<F>, undefined> | (undefined extends OutputOf<F> ? undefined : never)
+    : F extends FlowInput<unknown, infer A, boolean>
+      ? A
+      : never
 
 type IsOptional<F> = F extends AnySchema
   ? undefined extends InputOf<F>
@@ -68,7 +82,7 @@ export type Found<F extends Fields> = { readonly [K in keyof F]: FoundOf<F[K]> }
 
 /** What can be said of a flow besides its nodes. */
 export interface FlowOptions<F extends Fields> extends Omit<CoreFlow.FlowOptions<{}>, "inputs"> {
-  /** The inputs that a run takes, by name: schemas, or what `input` and `secret` make. Other inputs are refused. */
+  /** The inputs that a run takes, by name: types such as `"integer"`, schemas, or what `input` and `secret` make. Others are refused. */
   readonly inputs?: F
 }
 
@@ -80,7 +94,7 @@ export interface FlowOptions<F extends Fields> extends Omit<CoreFlow.FlowOptions
  *
  * **Example**
  * ```ts
- * const nightly = Flow.make("nightly", { inputs: { limit: z.int() } }, (f) => {
+ * const nightly = Flow.make("nightly", { inputs: { limit: "integer" } }, (f) => {
  *   const users = f.node("users", loadUsers, { limit: f.inputs.limit })
  *   const report = f.node("report", writeReport, { users: users.out.rows })
  *   return { report }
@@ -100,7 +114,9 @@ export const make: {
   ): Flow<Name, { readonly [K in keyof Given<F>]: Given<F>[K] }, O>
 } = (name: string, ...rest: [Build] | [FlowOptions<Fields>, Build]): never => {
   const [{ inputs = {}, ...options }, build] = rest.length === 1 ? [{} as FlowOptions<Fields>, rest[0]] : rest
-  const declared = Object.fromEntries(Object.entries(inputs).map(([key, field]) => [key, declaredBy(field)]))
+  const declared = Object.fromEntries(
+    Object.entries(inputs).map(([key, field]) => [key, declaredBy(key, field)])
+  )
   return remember(CoreFlow.make(name, { ...options, inputs: declared }, build)) as never
 }
 
@@ -148,8 +164,25 @@ export const cel: typeof CoreFlow.cel = CoreFlow.cel
 // oxlint-disable-next-line typescript/no-explicit-any -- `make` gives the types of the builder and of what is returned.
 type Build = (f: any) => any
 
-const declaredBy = (field: AnySchema | AnyInput): CoreInput.FlowInput<unknown, CoreInput.Presence> =>
-  isStandardSchema(field) ? declare(field, undefined) : field.declared
+const plainTypes: { readonly [K in keyof InputTypes]: Schema.Codec<InputTypes[K]> } = {
+  string: Schema.String,
+  number: Schema.Finite,
+  integer: Schema.Int,
+  boolean: Schema.Boolean
+}
+
+const declaredBy = (
+  name: string,
+  field: Fields[string]
+): CoreInput.FlowInput<unknown, CoreInput.Presence> => {
+  if (typeof field === "string" && Object.hasOwn(plainTypes, field)) return CoreInput.input(plainTypes[field])
+  if (isStandardSchema(field)) return declare(field, undefined)
+  if (typeof field === "object") return field.declared
+  const types = Object.keys(plainTypes).join(", ")
+  throw new TypeError(
+    `input "${name}" is declared as ${JSON.stringify(field)}: give a schema, or one of ${types}`
+  )
+}
 
 /** A schema that takes nothing declares an optional input, and what it makes of nothing is the default. */
 const declare = (

@@ -10,11 +10,8 @@ import type { AnySchema, OutputOf } from "./internal/standardSchema.ts"
 /** The outputs of an attempt with what the engine should know about them. */
 export type NodeOutput<O> = Core.NodeOutput<O>
 
-/** Each member of a union without its schema. */
-type WithoutSchema<T> = T extends unknown ? Omit<T, "schema"> : never
-
 /** How a wait for an answer is set up. */
-export type WaitOptions<O> = WithoutSchema<Core.WaitOptions<O>> & {
+export type WaitOptions<O> = Core.WithoutSchema<Core.WaitOptions<O>> & {
   /**
    * What the answer has to look like: a schema whose library can tell it as JSON Schema, or such a document (draft
    * 2020-12). Default: what the outputs of the action have to look like.
@@ -34,6 +31,19 @@ export const sleep: <O extends object>(
   outputs: O,
   options?: Core.NodeOutputOptions
 ) => NodeOutput<O> = Core.sleep
+
+/**
+ * Lets the node wait until somebody says yes or no, which becomes its outputs: `approved`, and perhaps a `note`. Everything else
+ * is as with `wait`.
+ *
+ * **Example**
+ * ```ts
+ * const approve = Action.fn("approve", async (input: { amount: number }) =>
+ *   NodeOutput.approval({ prompt: `Pay ${input.amount} euros?`, timeout: "2 days" })
+ * )
+ * ```
+ */
+export const approval: (options: Core.ApprovalOptions) => NodeOutput<Core.Approval> = Core.approval
 
 /**
  * Lets the node wait for an answer, which becomes its outputs. No code of the action runs once the answer is there, and the

@@ -7,7 +7,7 @@ import { Action, type DagFlow, Flow, Hook, NodeOutput, type Run } from "@dagflow
 import * as z from "zod"
 import { engine, gathered, rejection } from "./engines.ts"
 
-const ask = Action.fn("ask", async () => NodeOutput.wait<{ approved: boolean }>({ prompt: "Go on?" }))
+const ask = Action.fn("ask", async () => NodeOutput.approval({ prompt: "Go on?" }))
 const use = Action.fn("use", async ({ approved }: { approved: boolean }) => ({ used: approved }))
 const asking = Flow.make("asking", (f) => ({ ask: f.node("ask", ask) }))
 
@@ -41,6 +41,16 @@ const signals = async (run: Run<unknown>) =>
   (await gathered(run.events())).flatMap(({ event }) => (event._tag === "SignalReceived" ? [event] : []))
 
 describe("an approval", () => {
+  it("is a yes or a no, and takes nothing else for an answer", async () => {
+    const run = await engine().start(asking)
+    await run.outcome()
+    const refused = await rejection(run.answer("ask", { approved: "yes" }))
+    expect([refused.code, refused.message]).toEqual(["InvalidInput", expect.stringContaining("approved")])
+    expect((await rejection(run.answer("ask", { approved: true, price: 3 }))).code).toBe("InvalidInput")
+    await run.reject("ask", { note: "too dear" })
+    expect(await run.result()).toEqual({ ask: { approved: false, note: "too dear" } })
+  })
+
   it("waits for its question, and answers nothing before that", async () => {
     const { open, run } = await runBeforeItsQuestion()
     const approved = run.approve("ask", { by: "Ada" })

@@ -54,6 +54,54 @@ describe("inputs of a run", () => {
   })
 })
 
+describe("inputs that are declared by the names of their types", () => {
+  const show = Action.fn(
+    "show",
+    async (input: { name: string; age: number; share: number; isIn: boolean }) => ({
+      text: `${input.name} ${input.age} ${input.share} ${input.isIn}`
+    })
+  )
+  const flow = Flow.make(
+    "named",
+    { inputs: { name: "string", age: "integer", share: "number", isIn: "boolean" } },
+    ({ inputs, node }) => ({ show: node("show", show, inputs) })
+  )
+
+  it("are of these types, for the compiler as well", async () => {
+    const input = { name: "Ada", age: 36, share: 0.5, isIn: true }
+    expect(await engine().run(flow, { input })).toEqual({ show: { text: "Ada 36 0.5 true" } })
+    // @ts-expect-error -- an age is no text
+    const start = (dagflow: DagFlow) => dagflow.start(flow, { input: { ...input, age: "36" } })
+    expect(start).toBeTypeOf("function")
+    expect(Object.values(flow.spec.inputs ?? {}).map(({ type }) => type)).toEqual([
+      "string",
+      "integer",
+      "number",
+      "boolean"
+    ])
+  })
+
+  it.each([
+    ["name", 7],
+    ["age", 1.5],
+    ["share", "0.5"],
+    ["isIn", 1]
+  ])("are refused when they are of another type: %s", async (name, value) => {
+    const input = { name: "Ada", age: 36, share: 0.5, isIn: true, [name]: value } as never
+    const refused = await rejection(engine().start(flow, { input }))
+    expect(refused.code).toBe("InvalidInput")
+    expect(refused.message).toContain(`input "${name}" is not of its type`)
+  })
+
+  it("have one of four names", () => {
+    // @ts-expect-error -- the type is called integer
+    const make = () => Flow.make("wrong", { inputs: { age: "int" } }, () => {})
+    expect(make).toThrow(
+      'input "age" is declared as "int": give a schema, or one of string, number, integer, boolean'
+    )
+  })
+})
+
 describe("types", () => {
   it("of inputs and outputs are those of schemas and functions", () => {
     type Input = typeof repeat extends FlowModule.Flow<"repeat", infer I, unknown> ? I : never

@@ -90,6 +90,9 @@ export type WaitOptions<O> = NodeOutputOptions & {
     | (WaitTime & { readonly onTimeout: "autopilot"; readonly default: NoInfer<O> })
   )
 
+/** Each member of a union without its schema. */
+export type WithoutSchema<T> = T extends unknown ? Omit<T, "schema"> : never
+
 /** Tells whether a value was made by this module. */
 export const isNodeOutput = (value: unknown): value is NodeOutput<unknown> =>
   typeof value === "object" && value !== null && TypeId in value
@@ -188,6 +191,33 @@ export const wait = <O extends object = never>(options: WaitOptions<O> = {}): No
   }
 })
 
+/** What somebody says who is asked for a yes or a no. */
+export interface Approval {
+  readonly approved: boolean
+  /** What they wanted to say besides. */
+  readonly note?: string
+}
+
+/** How an approval is asked for. */
+export type ApprovalOptions = WithoutSchema<WaitOptions<Approval>> & {
+  /** What people are asked, such as: Publish version 3? */
+  readonly prompt: string
+}
+
+/**
+ * Lets the node wait until somebody says yes or no, which becomes its outputs: `approved`, and perhaps a `note`. Everything else
+ * is as with `wait`.
+ *
+ * **Example**
+ * ```ts
+ * const approve = Action.fn("approve", (input: { amount: number }) =>
+ *   NodeOutput.approval({ prompt: `Pay ${input.amount} euros?`, timeout: "2 days" })
+ * )
+ * ```
+ */
+export const approval = (options: ApprovalOptions): NodeOutput<Approval> =>
+  wait<Approval>({ ...options, schema: approvalSchema } as WaitOptions<Approval>)
+
 /**
  * Lets the node wait for a time and then complete with these outputs. Nobody can end the wait before; it holds no slot and
  * goes on over restarts.
@@ -213,6 +243,13 @@ export const sleep = <O extends object>(
     default: outputs
   }
 })
+
+const approvalSchema: AnswerSchema.AnswerSchema = {
+  type: "object",
+  properties: { approved: { type: "boolean" }, note: { type: "string" } },
+  required: ["approved"],
+  additionalProperties: false
+}
 
 const base = ({ metadata, usage }: NodeOutputOptions) =>
   ({

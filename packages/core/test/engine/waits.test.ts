@@ -119,6 +119,29 @@ describe("a wait for an answer", () => {
     })
   )
 
+  it.effect("for a yes or a no goes by no schema of one's own, and may have a default", () =>
+    Effect.gen(function* () {
+      const ask = Action.fn("ask-yes-or-no", () =>
+        NodeOutput.approval({
+          prompt: "Publish?",
+          timeout: "1 hour",
+          onTimeout: "autopilot",
+          default: { approved: false }
+        })
+      )
+      const engine = yield* TestEngine.open({ actions: [ask] })
+      const run = yield* engine.start(flow([node("a ask-yes-or-no"), node("b ask-yes-or-no")]))
+      yield* run.outcome
+      const wrong = run.answer("a", { approved: "yes" })
+      expect(yield* TestEngine.reasonOf(wrong)).toMatchObject({ rejection: { _tag: "InvalidInput" } })
+      yield* run.answer("a", { approved: true, note: "fine" })
+      yield* TestClock.adjust("1 hour")
+      expect((yield* run.outcome).status).toBe("completed")
+      expect((yield* run.node("a"))?.outputs).toEqual({ approved: true, note: "fine" })
+      expect((yield* run.node("b"))?.outputs).toEqual({ approved: false })
+    })
+  )
+
   it.effect("R12: of a hundred in one run with one slot, each is answered singly, in any order", () =>
     Effect.gen(function* () {
       const engine = yield* TestEngine.open()
