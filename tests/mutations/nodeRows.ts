@@ -87,7 +87,11 @@ export const nodes: ReadonlyArray<Mutation> = [
   mutation(
     27,
     "a promise is not waited for",
-    edit("core/src/engine/Attempt.ts", "isPromise: isThenable(value)", "isPromise: false")
+    edit(
+      "core/src/engine/Attempt.ts",
+      "if (value instanceof Promise) return this.#awaitPromise(action, value)",
+      "if (value instanceof Promise) return this.#settle(action, value)"
+    )
   ),
   mutation(
     28,

@@ -25,6 +25,7 @@ import {
   unpack
 } from "./ImportedPackage.ts"
 import { guideFiles, PackedTestkit } from "./PackedTestkit.ts"
+import { checkedFlow, copyFlow, ownConfig } from "./packedFlows.ts"
 import * as promisePrograms from "./promisePrograms.ts"
 
 const minutes = 60_000
@@ -83,27 +84,6 @@ const commandOf = (installed: string, name: string): string => {
   const { bin = {} } = JSON.parse(readFileSync(path.join(from, "package.json"), "utf8")) as Manifest
   return path.join(from, Object.values(bin)[0] ?? "")
 }
-
-const copyFlow = `name: copy
-inputs:
-  name: { type: string, default: Ada }
-nodes:
-  write:
-    action: file-write
-    inputs: { path: copy.txt, content: inputs.name }
-  read:
-    action: file-read
-    dependencies: [write]
-    inputs: { path: copy.txt }
-`
-
-const ownConfig = `import { defineConfig } from "@dagflow/cli"
-import { Action } from "@dagflow/core"
-
-const greet = Action.fn("greet", ({ name }: { name: string }) => ({ text: \`Hello, \${name}!\` }))
-
-export default defineConfig({ actions: [greet] })
-`
 
 describe.each(publicPackages())("$manifest.name", ({ manifest: { name } }) => {
   it(
@@ -164,6 +144,44 @@ describe("the command in an empty folder", () => {
       const ran = await project.run("npx", "dagflow", "run", "own.yaml", "-q", "--store", "memory:")
       expect([ran.exit, ran.stderr]).toEqual([0, ""])
       expect(ran.stdout).toContain('greet.text "Hello, Ada!"')
+    },
+    2 * minutes
+  )
+
+  it(
+    "checks by schemas of the project, which another copy of Effect has made than the one in the command",
+    async () => {
+      project.write("checked.ts", checkedFlow)
+      const run = (id: string, ...words: ReadonlyArray<string>) =>
+        project.run("npx", "dagflow", "run", "checked.ts", "--id", id, "-q", "--json", ...words)
+      const waiting = await run("c1", "--input", "count=3")
+      expect([waiting.exit, waiting.stderr]).toEqual([4, ""])
+      const wrong = await project.run("npx", "dagflow", "approve", "c1", "--answer", '{"price":-1}')
+      expect([wrong.exit, wrong.stderr]).toEqual([3, expect.stringContaining("price")])
+      const answered = await project.run("npx", "dagflow", "approve", "c1", "--answer", '{"price":2}')
+      expect(answered.exit, answered.stderr).toBe(0)
+      const ended = await project.run(
+        "npx",
+        "dagflow",
+        "resume",
+        "c1",
+        "--flow",
+        "checked.ts",
+        "-q",
+        "--json"
+      )
+      expect([ended.exit, ended.stderr]).toEqual([0, ""])
+      expect(ended.stdout).toContain('"due":"1970-01-01T00:00:00.006Z"')
+      expect(await run("c2", "--input", "count=1.5")).toMatchObject({
+        exit: 3,
+        stderr: expect.stringContaining("count")
+      })
+      project.write("unfit.ts", checkedFlow.replace("times: 1", "times: 0.5"))
+      const unfit = await project.run("npx", "dagflow", "validate", "unfit.ts")
+      expect([unfit.exit, unfit.stdout + unfit.stderr]).toEqual([
+        3,
+        expect.stringContaining("expected an integer")
+      ])
     },
     2 * minutes
   )

@@ -62,8 +62,8 @@ export const afterCrash = core(
   "a run that is taken up after a crash > ends as it would have, wherever around its writes the crash was"
 )
 export const reviewedRounds = core(
-  "hook/humanReview.test.ts",
-  "rows 43, 87: a review every so many rounds > row 87: asks before rounds 2, 4 and 6 start, and not about its own nodes"
+  "hook/reviewLimits.test.ts",
+  "a review of every round > takes none of the rounds of `maxIterations`, and a node of `nodesMax` each"
 )
 export const crashedReview = core(
   "hook/humanReview.test.ts",
@@ -107,7 +107,7 @@ export const slotPool = core(
 )
 export const overdue = core(
   "engine/time.test.ts",
-  "row 72: time-out of the run > a run that is taken up after its time starts nothing, and answers that were in time count"
+  "row 72: time-out of the run > what comes after its time and before the alarm of it starts nothing"
 )
 export const parkedDeadline = core(
   "engine/parking.test.ts",

@@ -14,12 +14,17 @@ export const storeBugs: ReadonlyArray<PlantedBug> = [
     )
   ),
   bug(
-    "a database keeps the mail that an append has settled",
-    programsOnPostgres,
+    "a file keeps the mail that an append has settled",
+    programsOnSqlite,
     edit(
-      "store-postgres/src/internal/writeAppend.ts",
-      "WHERE o.number = c.number AND m.run_key = o.key AND m.id = c.id",
-      "WHERE o.number = c.number AND m.run_key = o.key AND m.id = c.id AND false"
+      "store-sqlite/src/internal/sqliteLog.ts",
+      "DELETE FROM mail WHERE run_key = ? AND id = ?",
+      "DELETE FROM mail WHERE run_key = ? AND id = ? AND 0"
     )
+  ),
+  bug(
+    "a database lets the former owner of a run go on writing",
+    programsOnPostgres,
+    edit("store-postgres/src/internal/writeClaim.ts", "SET epoch = r.epoch + 1", "SET epoch = r.epoch")
   )
 ]

@@ -64,7 +64,7 @@ describe("inputs that are declared by the names of their types", () => {
   const flow = Flow.make(
     "named",
     { inputs: { name: "string", age: "integer", share: "number", isIn: "boolean" } },
-    ({ inputs, node }) => ({ show: node("show", show, inputs) })
+    (f) => ({ show: f.node("show", show, f.inputs) })
   )
 
   it("are of these types, for the compiler as well", async () => {

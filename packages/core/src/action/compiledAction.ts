@@ -1,8 +1,9 @@
 /** An action with its schemas made ready once, so that an attempt does not make them again. */
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type * as Action from "./Action.ts"
 import { type IsPlain, plainValue } from "./plainValue.ts"
+import { schemaCopy } from "./schemaCopy.ts"
 
 type Convert = (value: unknown) => Result.Result<unknown, string>
 
@@ -29,7 +30,7 @@ const withoutNulls = (value: unknown): unknown =>
     : value
 
 const makeDecode = (schema: Schema.Codec<unknown>): Convert => {
-  const decode = Schema.decodeUnknownResult(schema, { errors: "all" })
+  const decode = schemaCopy(schema.ast).decodeResult(schema, { errors: "all" })
   return (value) => {
     const first = decode(value)
     if (Result.isSuccess(first)) return Result.succeed(first.success)
@@ -39,13 +40,13 @@ const makeDecode = (schema: Schema.Codec<unknown>): Convert => {
 }
 
 const makeEncode = (schema: Schema.Codec<unknown>): Convert => {
-  const encode = Schema.encodeUnknownResult(schema, { errors: "all" })
+  const encode = schemaCopy(schema.ast).encodeResult(schema, { errors: "all" })
   return (value) => Result.mapError(encode(value), (issue) => issue.message)
 }
 
 /** There and back again: what comes out has passed every check of the schema, and holds nothing that it does not know. */
 const makeConform = (schema: Schema.Codec<unknown>): Convert => {
-  const decode = Schema.decodeUnknownResult(schema, { errors: "all" })
+  const decode = schemaCopy(schema.ast).decodeResult(schema, { errors: "all" })
   const encode = makeEncode(schema)
   return (value) =>
     Result.flatMap(

@@ -12,9 +12,10 @@ import {
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { ActionRegistry } from "../action/Actions.ts"
 import { frozenJson } from "../action/frozenJson.ts"
+import { schemaCopy } from "../action/schemaCopy.ts"
 import { type ForkedLog, forkLog, type ForkPoint, type ForkTarget } from "../decide/forkLog.ts"
 import { forkPreview, type ForkPreview } from "../decide/forkPreview.ts"
 import { type RunStore, runIdProblem } from "../store/RunStore.ts"
@@ -127,7 +128,7 @@ const outputProblem = ({ state }: ForkedLog, nodeId: string, actions: ActionRegi
   const node = state.byId.get(nodeId)
   const schema = actions.get(node?.spec.action ?? "")?.output
   if (schema === undefined || node?.outputs === undefined || hasStub(node.outputs)) return undefined
-  const decoded = Schema.decodeUnknownResult(schema)(node.outputs)
+  const decoded = schemaCopy(schema.ast).decodeResult(schema)(node.outputs)
   return Result.isFailure(decoded)
     ? `these are no outputs of action "${node.spec.action}": ${decoded.failure.message}`
     : undefined

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type { CompiledAction } from "../action/compiledAction.ts"
 import { frozenJson } from "../action/frozenJson.ts"
 import type * as NodeOutput from "../action/NodeOutput.ts"
+import { schemaCopy } from "../action/schemaCopy.ts"
 import { conformAnswer } from "./conformAnswer.ts"
 import { jsonBytes } from "./jsonBytes.ts"
 
@@ -44,7 +45,7 @@ const readSchema = (
 ): Read<AnswerSchema.AnswerSchema | undefined> => {
   if (schema === undefined) return Result.succeed(undefined)
   const document = Schema.isSchema(schema)
-    ? AnswerCheck.fromSchema(schema)
+    ? schemaCopy(schema.ast).answerSchema(schema)
     : Result.flatMap(frozenJson(schema, "schema"), ({ value }) =>
         typeof value === "object" && value !== null && !Array.isArray(value)
           ? Result.succeed(value as AnswerSchema.AnswerSchema)

@@ -235,6 +235,28 @@ describe("row 72: time-out of the run", () => {
     })
   )
 
+  it.effect("what comes after its time and before the alarm of it starts nothing", () =>
+    Effect.gen(function* () {
+      const tests = yield* Clock.Clock
+      let aheadMillis = 0
+      const now = () => tests.currentTimeMillisUnsafe() + aheadMillis
+      const clock: Clock.Clock = Object.assign(Object.create(tests) as Clock.Clock, {
+        currentTimeMillisUnsafe: now,
+        currentTimeMillis: Effect.sync(now)
+      })
+      const engine = yield* TestEngine.open({ clock })
+      const run = yield* engine.start(flow([node("a hold"), node("b ok", ["a"])], { timeoutMillis: 5000 }))
+      yield* TestEngine.awaitNode(run, "NodeStarted", "a")
+      // As on a machine that was asleep: it is late, and no timer has told so yet.
+      aheadMillis = 6000
+      engine.script.release("a")
+      yield* TestEngine.awaitNode(run, "NodeCompleted", "a")
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* TestEngine.reasonOf(run.outputs)).toMatchObject({ _tag: "TimedOut" })
+      expect(engine.script.called).toEqual(["a"])
+    })
+  )
+
   it.effect("a run without waits leaves no alarm behind", () =>
     Effect.gen(function* () {
       const engine = yield* TestEngine.open()

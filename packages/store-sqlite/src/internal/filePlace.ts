@@ -11,26 +11,32 @@ export class FileDisplaced extends Error {
   override readonly name = "FileDisplaced"
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "ENOENT"
+/** How often it is looked at most, in milliseconds: a look costs a microsecond, and its caches more than that. */
+const lookMillis = 20
 
-const look = (path: string): Result.Result<BigIntStats, unknown> =>
-  Result.try({ try: () => statSync(path, { bigint: true }), catch: (error) => error })
+const look = (path: string): Result.Result<BigIntStats | undefined, unknown> =>
+  Result.try({ try: () => statSync(path, { bigint: true, throwIfNoEntry: false }), catch: (error) => error })
 
 /**
  * Remembers the file that a path names now, which was opened just before, and answers what throws `FileDisplaced` once
- * the path names another one or none. A look costs two microseconds.
+ * the path names another one or none, at the latest after 20 ms: what was written before that is lost with everything else.
  */
 export const filePlace = (path: string): (() => void) => {
   const opened = path === inMemory ? undefined : Result.getOrUndefined(look(path))
   if (opened === undefined) return () => {}
+  let seenAt = performance.now()
   return () => {
+    const now = performance.now()
+    if (now - seenAt < lookMillis) return
     const found = look(path)
-    if (Result.isSuccess(found)) {
-      if (found.success.ino === opened.ino && found.success.dev === opened.dev) return
-      throw new FileDisplaced("another file has taken its place")
-    }
     // Whatever else keeps the path from being looked at says nothing about the file, which is open.
-    if (isMissing(found.failure)) throw new FileDisplaced("it was deleted or moved away")
+    if (Result.isSuccess(found)) {
+      const { success: stats } = found
+      if (stats === undefined) throw new FileDisplaced("it was deleted or moved away")
+      if (stats.ino !== opened.ino || stats.dev !== opened.dev) {
+        throw new FileDisplaced("another file has taken its place")
+      }
+    }
+    seenAt = now
   }
 }

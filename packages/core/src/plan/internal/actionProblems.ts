@@ -63,7 +63,7 @@ const make = (flow: FlowSpec.FlowSpec, lookup: Lookup): Checks => {
     // Of nodes with one id the first is the one that others refer to, as everywhere.
     nodes: new Map(flow.nodes.toReversed().map((node) => [node.id, node])),
     shapeOf: (action, side) => shapes[side](action),
-    misfitsOf: memoized((ast) => Misfits.finderOf(SchemaAST.toEncoded(ast))),
+    misfitsOf: memoized(Misfits.finderOf),
     inputMisfits: memoized((name) => {
       const schema = lookup(name)?.input
       return schema === undefined ? undefined : Misfits.finder(schema)

@@ -1,8 +1,9 @@
 import { type ProblemCode, Suggestion } from "@dagflow/protocol"
 import * as Exit from "effect/Exit"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { schemaCopy } from "../../action/schemaCopy.ts"
 
 /** One value that does not fit its schema. */
 export interface Misfit {
@@ -21,7 +22,7 @@ export const finder = (
   schema: Schema.Codec<unknown, unknown>,
   options: SchemaAST.ParseOptions = {}
 ): Finder => {
-  const decode = Schema.decodeUnknownExit(schema, { ...options, errors: "all" })
+  const decode = schemaCopy(schema.ast).decodeExit(schema, { ...options, errors: "all" })
   return (value) => {
     const exit = decode(value)
     if (Exit.isSuccess(exit)) return []
@@ -39,7 +40,7 @@ export const finder = (
 }
 
 /** Makes the finder of a schema's own form, without what it turns it into. */
-export const finderOf = (ast: SchemaAST.AST): Finder => finder(Schema.make<Schema.Codec<unknown>>(ast))
+export const finderOf = (ast: SchemaAST.AST): Finder => finder(schemaCopy(ast).encodedForm(ast))
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
