@@ -317,9 +317,13 @@ const growthNote = (note: Write, state: RunState.RunState): Note => {
   const growth = state.growth.get(state.sequence)
   const nodes = addedBy(state)
   const edges = nodes.reduce((sum, node) => sum + node.dependencies.length, 0)
-  const by = growth?.hook === undefined ? "by a command" : `hook=${growth.hook}`
   const subject = growth?.nodeId ?? growth?.hook ?? state.runId
-  return note("grew", subject, `+${count(nodes.length, "node")} +${count(edges, "edge")} ${by}`)
+  return note("grew", subject, `+${count(nodes.length, "node")} +${count(edges, "edge")} ${grownBy(growth)}`)
+}
+
+const grownBy = (growth: ReturnType<RunState.RunState["growth"]["get"]>): string => {
+  if (growth?.hook !== undefined) return `hook=${growth.hook}`
+  return growth?.isLoop === true ? "by a loop" : "by a command"
 }
 
 const nodeNote = (note: Write, event: AboutNode, state: RunState.RunState): Note => {

@@ -81,6 +81,14 @@ describe("PlainProgress", () => {
       script.add({ _tag: "NodesAdded", nodes: added }, { hook: "onItems", sequence: 4 })
     })
     expect(run.lines().at(-1)).toBe("0:04.0 grew      onItems +3 nodes +3 edges hook=onItems")
+    step(run, (script) => {
+      script.add({ _tag: "NodesAdded", nodes: nodes(1, "more") })
+      script.add({ _tag: "NodesAdded", nodes: [], visits: [{ id: "split#2", of: "split", by: ["split"] }] })
+    })
+    expect(run.lines().slice(-2)).toEqual([
+      "0:04.0 grew      r1 +1 node +0 edges by a command",
+      "0:04.0 grew      r1 +1 node +1 edge by a loop"
+    ])
   })
 
   it("tells of more than twenty siblings together, at each tenth of them", () => {
