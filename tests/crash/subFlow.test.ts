@@ -112,7 +112,8 @@ it.each(crashStores.map((store) => [store.name, store] as const))(
       const children = Array.from({ length: count }, (_, index) => `outer/middle/1/small[${index}]/1`)
       expect(new Set(states.keys())).toEqual(new Set(["outer", "outer/middle/1", ...children]))
       for (const state of states.values()) {
-        expect(state.status).toBe("completed")
+        // A child that was killed after it had told how it ends may have nobody yet who records that.
+        expect(state.result).toMatchObject({ _tag: "Completed" })
         expect(Invariants.check(state)).toEqual([])
       }
     } finally {

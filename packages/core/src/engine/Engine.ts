@@ -40,6 +40,7 @@ import { takeAllMail, takeMail } from "./Mailroom.ts"
 import { Outage } from "./outage.ts"
 import { renewClaims } from "./renewClaims.ts"
 import { RunTracing } from "./runTracing.ts"
+import { seeOut } from "./seeOut.ts"
 import { SlotPool } from "./SlotPool.ts"
 import { tagsOf } from "./tagsOf.ts"
 import { tellLoss } from "./tellLoss.ts"
@@ -280,6 +281,12 @@ export class Engine {
         return span === undefined ? started : Effect.provideService(started, Tracer.ParentSpan, span)
       },
       takeUp: (row) => Effect.asVoid(this.takeUp(row, options)),
+      seeOut: (runId) => {
+        const { context, scope, store } = this.#parts
+        const isHere = () => this.#active.has(runId)
+        const seen = seeOut({ store, isHere, takeUp: (row) => this.takeUp(row, options) }, runId)
+        Effect.runForkWith(context)(Effect.forkIn(seen, scope))
+      },
       isAtRest: (runId) => this.find(runId)?.isAtRest ?? this.#parkedChildren.has(runId),
       tellRest: (runId, child) => this.find(runId)?.offer({ _tag: "ChildRests", runId: child })
     }
@@ -429,13 +436,8 @@ export class Engine {
       this.#isClosed = true
       const active = [...this.#active.values()]
       for (const { coordinator } of active) coordinator.offer({ _tag: "Drain" })
-      const drained = Effect.forEach(
-        active,
-        ({ coordinator }) => Effect.exit(Deferred.await(coordinator.done)),
-        {
-          concurrency: "unbounded"
-        }
-      )
+      const ends = active.map(({ coordinator }) => Effect.exit(Deferred.await(coordinator.done)))
+      const drained = Effect.all(ends, { concurrency: "unbounded", discard: true })
       return Effect.timeoutOption(drained, config.shutdownGraceMillis).pipe(
         Effect.andThen(Fiber.interruptAll(active.map(({ fiber }) => fiber))),
         Effect.andThen(this.#errands.close(storeAnswerMillis))

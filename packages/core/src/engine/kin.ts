@@ -62,7 +62,9 @@ export class Kin {
   decideEnd({ end, mailId }: Message & { readonly _tag: "ChildEnded" }, turn: Turn, mail: MailTray): void {
     const report = this.children.read(end)
     if (report !== undefined) decideReport(turn, report)
-    if (mailId !== undefined) mail.settle(mailId)
+    if (mailId === undefined) return
+    mail.settle(mailId)
+    this.#options.kin.seeOut(end.runId)
   }
 
   /** Whether the run, and every run below it, only waits for somebody. */

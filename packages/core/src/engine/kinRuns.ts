@@ -19,6 +19,8 @@ export interface KinRuns {
   readonly start: (child: NewChild) => Effect.Effect<void, StoreError | RunError>
   /** Executes a run here that nobody executes. */
   readonly takeUp: (row: RunRow) => Effect.Effect<void, StoreError | RunError>
+  /** Lets a run that has told how it ends record its end, whatever has become of who executed it. */
+  readonly seeOut: (runId: string) => void
   /** Whether a run that is executed here, or was parked here, only waits for somebody. */
   readonly isAtRest: (runId: string) => boolean
   /** Lets a run that is executed here know that a child of it only waits for somebody. */

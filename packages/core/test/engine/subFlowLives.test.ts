@@ -318,6 +318,53 @@ describe("a run and its child in several processes", () => {
   )
 })
 
+describe("a child that has told how it ended, and whose process died right then", () => {
+  const lost = Effect.gen(function* () {
+    const data = new MemoryStoreData()
+    let kill = () => {}
+    const { engine } = yield* begun(flow([subFlow("a", holding), node("b hold", ["a"])]), {
+      data,
+      driver: (driver) => ({
+        ...driver,
+        putMail: (runId, mail) => Effect.tap(driver.putMail(runId, mail), () => Effect.sync(() => kill()))
+      })
+    })
+    kill = engine.kill
+    engine.script.release("work")
+    yield* TestClock.adjust("11 seconds")
+    expect(["run", "run/a/1"].map((id) => statusOf(engine, id))).toEqual(["running", "running"])
+    expect(engine.log("run/a/1").at(-1)?.event._tag).toBe("RunEnding")
+    return data
+  })
+
+  it.effect("records its end in the process that takes its parent up", () =>
+    Effect.gen(function* () {
+      const data = yield* lost
+      const second = yield* TestEngine.open({ data })
+      yield* Effect.orDie(second.dagflow.resume("run"))
+      yield* reached(second, "run", "NodeStarted", "b")
+      yield* TestClock.adjust("1 millis")
+      expect(statusOf(second, "run/a/1")).toBe("completed")
+      expect(data.runs.get("run/a/1")?.owner).toBeUndefined()
+    })
+  )
+
+  it.effect("does so as soon as nobody can have it any more", () =>
+    Effect.gen(function* () {
+      const data = yield* lost
+      const child = data.runs.get("run/a/1")
+      Object.assign(child ?? {}, { leaseUntilMillis: (child?.leaseUntilMillis ?? 0) + 6000 })
+      const second = yield* TestEngine.open({ data })
+      yield* Effect.orDie(second.dagflow.resume("run"))
+      yield* reached(second, "run", "NodeStarted", "b")
+      yield* TestClock.adjust("1 second")
+      expect(statusOf(second, "run/a/1")).toBe("running")
+      yield* TestClock.adjust("10 seconds")
+      expect(statusOf(second, "run/a/1")).toBe("completed")
+    })
+  )
+})
+
 describe("a fork of a run with child runs", () => {
   it.effect("keeps what ended, and starts children of its own for what went on", () =>
     Effect.gen(function* () {
