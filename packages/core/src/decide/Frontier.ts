@@ -1,7 +1,7 @@
 /** The nodes that may start now, in the order in which the strategy of their run lets them. */
 import type { BudgetState, NodeState, RunState, StepState } from "@dagflow/protocol"
 import { BudgetLines } from "./BudgetLines.ts"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 import { Heap } from "./heap.ts"
 import { reactive } from "./strategy/Reactive.ts"
 import type { Ready, Strategy } from "./strategy/Strategy.ts"

@@ -1,6 +1,6 @@
 /** Whether a node may start as far as budgets are concerned, and what follows when one is used up. */
 import { Budget, BudgetState, type NodeState, type RunState } from "@dagflow/protocol"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 import type { Frontier } from "./Frontier.ts"
 import { cancelIdleNode, interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"

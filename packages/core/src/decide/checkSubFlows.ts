@@ -8,7 +8,7 @@ import {
   SubFlow,
   Suggestion
 } from "@dagflow/protocol"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 
 /** Refuses nodes whose flow cannot run, or not so deep. */
 export const checkSubFlows = (

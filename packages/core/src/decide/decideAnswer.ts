@@ -1,7 +1,7 @@
 /** What follows from the answer of a hook. */
 import { type Command, type Event, RunStatus } from "@dagflow/protocol"
 import { type CommandResult, type CommandSource, decideCommand } from "./decideCommand.ts"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 import { interruptRun } from "./interruptRun.ts"
 import type { Turn } from "./Turn.ts"
 

@@ -13,7 +13,7 @@ import {
 } from "@dagflow/protocol"
 import type * as Schema from "effect/Schema"
 import { checkInputs, decideGrowth } from "./decideGrowth.ts"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 import { sendSignal } from "./decideWait.ts"
 import { setBudget } from "./setBudget.ts"
 import { setChannel } from "./setChannel.ts"

@@ -14,7 +14,7 @@ import {
 import { checkConditions, checkEdges } from "./checkConditions.ts"
 import { checkSubFlows } from "./checkSubFlows.ts"
 import { itemsBehind } from "./decideItems.ts"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 
 type Drafts = ReadonlyArray<NodeSpec.NodeDraft>
 type Specs = ReadonlyArray<NodeSpec.NodeSpec>

@@ -1,6 +1,6 @@
 /** What becomes of a node that is mapped over a list: it expands once, and ends when all its items have. */
 import { type Event, ForEach, type NodeError, type NodeState, SubFlow } from "@dagflow/protocol"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 import type { Frontier } from "./Frontier.ts"
 import type { Turn } from "./Turn.ts"
 

@@ -11,7 +11,7 @@ import {
   Wait
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 import { failAttempt, failLost } from "./decideReport.ts"
 import type { Turn } from "./Turn.ts"
 

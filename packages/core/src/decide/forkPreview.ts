@@ -13,7 +13,7 @@ import {
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import type { ForkedLog } from "./forkLog.ts"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 import { decideReport, failAttempt, type Report } from "./decideReport.ts"
 import { Frontier } from "./Frontier.ts"
 import { resumeRun } from "./decideCommand.ts"

@@ -1,7 +1,7 @@
 /** What follows from the state alone: policies fire, nodes that can never run are skipped, the others start. */
 import { type Budget, type NodeState, type RunState, TriggerRule, VisitState } from "@dagflow/protocol"
 import { affords, reservationOf } from "./budgetLedger.ts"
-import type { KnownActions } from "./processActions.ts"
+import type { KnownActions } from "./knownActions.ts"
 import { attendItems, expand, mustExpand } from "./decideItems.ts"
 import { answerWait, refuseLeftovers } from "./decideWait.ts"
 import { decideRoute, mustWait } from "./decideRoute.ts"

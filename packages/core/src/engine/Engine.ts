@@ -284,6 +284,7 @@ export class Engine {
       seeOut: (runId) => {
         const { context, scope, store } = this.#parts
         const isHere = () => this.#active.has(runId)
+        if (isHere()) return
         const seen = seeOut({ store, isHere, takeUp: (row) => this.takeUp(row, options) }, runId)
         Effect.runForkWith(context)(Effect.forkIn(seen, scope))
       },

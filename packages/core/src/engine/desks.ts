@@ -1,6 +1,6 @@
 import type { RunState } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
-import type { KnownActions } from "../decide/processActions.ts"
+import type { KnownActions } from "../decide/knownActions.ts"
 import { Alarms } from "./Alarms.ts"
 import { AttemptDesk } from "./AttemptDesk.ts"
 import type { CoordinatorOptions } from "./coordinatorOptions.ts"

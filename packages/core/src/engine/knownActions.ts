@@ -4,7 +4,7 @@ import type { ActionRegistry } from "../action/Actions.ts"
 import { toReduce } from "../action/ChannelReducer.ts"
 import type * as Action from "../action/Action.ts"
 import { compiledAction } from "../action/compiledAction.ts"
-import type { KnownActions } from "../decide/processActions.ts"
+import type { KnownActions } from "../decide/knownActions.ts"
 import * as Plan from "../plan/Plan.ts"
 import { conformAnswer } from "./conformAnswer.ts"
 

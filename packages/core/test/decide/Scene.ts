@@ -13,7 +13,7 @@ import {
 import * as Result from "effect/Result"
 import { decideAnswer, type HookAnswer } from "../../src/decide/decideAnswer.ts"
 import { type CommandResult, type CommandSource, decideCommand } from "../../src/decide/decideCommand.ts"
-import type { KnownActions } from "../../src/decide/processActions.ts"
+import type { KnownActions } from "../../src/decide/knownActions.ts"
 import { decideReport, failAttempt } from "../../src/decide/decideReport.ts"
 import { expireWait } from "../../src/decide/decideWait.ts"
 import { finish } from "../../src/decide/finish.ts"

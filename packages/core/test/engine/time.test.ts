@@ -5,6 +5,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Action from "../../src/action/Action.ts"
 import { story } from "../world/EventLine.ts"
 import { flow, node } from "../world/FlowNotation.ts"
+import * as ProcessClock from "../world/ProcessClock.ts"
 import { Script } from "../world/Script.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
@@ -237,18 +238,12 @@ describe("row 72: time-out of the run", () => {
 
   it.effect("what comes after its time and before the alarm of it starts nothing", () =>
     Effect.gen(function* () {
-      const tests = yield* Clock.Clock
-      let aheadMillis = 0
-      const now = () => tests.currentTimeMillisUnsafe() + aheadMillis
-      const clock: Clock.Clock = Object.assign(Object.create(tests) as Clock.Clock, {
-        currentTimeMillisUnsafe: now,
-        currentTimeMillis: Effect.sync(now)
-      })
+      const clock = yield* ProcessClock.make(0)
       const engine = yield* TestEngine.open({ clock })
       const run = yield* engine.start(flow([node("a hold"), node("b ok", ["a"])], { timeoutMillis: 5000 }))
       yield* TestEngine.awaitNode(run, "NodeStarted", "a")
       // As on a machine that was asleep: it is late, and no timer has told so yet.
-      aheadMillis = 6000
+      clock.step(6000)
       engine.script.release("a")
       yield* TestEngine.awaitNode(run, "NodeCompleted", "a")
       yield* TestClock.adjust("5 seconds")

@@ -3,7 +3,7 @@
  * slots and branches are none of its business, so they mean the same under each.
  */
 import type { NodeState, RunState } from "@dagflow/protocol"
-import type { KnownActions } from "../processActions.ts"
+import type { KnownActions } from "../knownActions.ts"
 import type { Turn } from "../Turn.ts"
 
 /** The nodes that may start, as a strategy sees them. */

@@ -12,7 +12,7 @@ import {
 } from "@dagflow/protocol"
 import { passes } from "../decideRoute.ts"
 import type { Turn } from "../Turn.ts"
-import type { KnownActions } from "../processActions.ts"
+import type { KnownActions } from "../knownActions.ts"
 import { addVisits, mergeUpdates, skipUnrouted } from "./stepEnd.ts"
 import { byPriority } from "./byPriority.ts"
 import { isIdle } from "./isIdle.ts"

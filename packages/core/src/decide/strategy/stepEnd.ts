@@ -12,7 +12,7 @@ import {
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
-import type { KnownActions } from "../processActions.ts"
+import type { KnownActions } from "../knownActions.ts"
 import { interruptRun } from "../interruptRun.ts"
 import type { Turn } from "../Turn.ts"
 

@@ -25,25 +25,6 @@ export interface RealData {
   readonly remove: () => Promise<void>
 }
 
-/** The operations that go to the desk and back. */
-const operations = [
-  "read",
-  "get",
-  "list",
-  "claim",
-  "renew",
-  "release",
-  "park",
-  "nextWake",
-  "putMail",
-  "readMail",
-  "putArtifact",
-  "getArtifact",
-  "putCached",
-  "getCached",
-  "prune"
-] as const
-
 /** Lets a desk do something that a process waits for. */
 const across = <A, E>(
   process: VirtualProcess,
@@ -98,13 +79,14 @@ const bridge = (
   real: StoreDriverShape,
   onDurable: OnDurable
 ): StoreDriverShape => {
-  const bridged = (operation: (typeof operations)[number]) => {
-    // Each operation is called with its own parameters; which they are does not matter here.
-    const perform = real[operation] as (
-      ...parameters: ReadonlyArray<unknown>
-    ) => Effect.Effect<unknown, StoreError>
-    return (...parameters: ReadonlyArray<unknown>) => across(process, desk, perform(...parameters))
-  }
+  // Each operation is called with its own parameters; which they are does not matter here.
+  const bridged = Object.entries(real).flatMap(([name, operation]) => {
+    if (typeof operation !== "function") return []
+    const perform = operation as (...parameters: ReadonlyArray<unknown>) => Effect.Effect<unknown, StoreError>
+    return [
+      [name, (...parameters: ReadonlyArray<unknown>) => across(process, desk, perform(...parameters))]
+    ] as const
+  })
   const follow = (changes: Stream.Stream<string, StoreError>) =>
     newsFor(process, (tell) => {
       const told = Stream.runForEach(changes, (runId) => Effect.sync(() => tell(runId)))
@@ -115,10 +97,7 @@ const bridge = (
     })
   return {
     ...real,
-    ...(Object.fromEntries(operations.map((name) => [name, bridged(name)])) as Pick<
-      StoreDriverShape,
-      (typeof operations)[number]
-    >),
+    ...Object.fromEntries(bridged),
     create: (run) => across(process, desk, writing(real, run.runId, run.events, real.create(run), onDurable)),
     append: (append) =>
       across(process, desk, writing(real, append.runId, append.events, real.append(append), onDurable)),
