@@ -1,6 +1,6 @@
 /** `dagflow fork`: goes on in a new run from a point of another one, or runs a node of it again. */
 import { DagFlow, type DagFlowShape } from "@dagflow/core"
-import { RunError, type RunRow, StoreDriver } from "@dagflow/protocol"
+import { RunError, type RunRow, RunStatus, StoreDriver } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Command from "effect/cli/Command"
@@ -13,7 +13,8 @@ import * as StoreLocation from "../config/StoreLocation.ts"
 import { CliFailure } from "../output/CliFailure.ts"
 import type { ForkDocument } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
-import { count, oneLine } from "../output/Phrase.ts"
+import { count, oneLine, shellWord } from "../output/Phrase.ts"
+import { commandName } from "../output/commandName.ts"
 import * as EngineLayer from "../run/EngineLayer.ts"
 import * as NextCommand from "../run/NextCommand.ts"
 import * as RunSelector from "../run/RunSelector.ts"
@@ -100,6 +101,8 @@ export const fork = Command.make(
           else yield* output.print(sentences(row.runId, document).join("\n"))
           return plan.refused === undefined ? ExitCode.ok : ExitCode.invalid
         }
+        const isPlaced = request.from !== undefined || request.options.at !== undefined
+        if (!isPlaced && RunStatus.isEnded(row.status)) return yield* nothingToRun(row.runId, location.option)
         if (!output.json && !output.quiet) yield* output.note(sentences(row.runId, plan).join("\n"))
         const known: RunRow = { ...row, status: "running", sequence: plan.eventCount }
         // Whoever only looks ahead does not wait for what follows runs to load.
@@ -169,6 +172,17 @@ const requestOf = (given: {
       }
     }
   })
+
+/** A run that has ended is forked from some earlier place: whoever names none has forgotten to. */
+const nothingToRun = (runId: string, option: string): CliFailure => {
+  const command = `${commandName()} fork ${shellWord(runId)}`
+  return new CliFailure({
+    exit: ExitCode.usage,
+    code: "NothingToRun",
+    message: `${oneLine(runId)} has ended, so a fork of its end has nothing to run: say from where it goes on`,
+    next: [`${command} --from <node>${option}`, `${command} --at <event>${option}`]
+  })
+}
 
 const preview =
   (runId: string, { from, options }: Request) =>

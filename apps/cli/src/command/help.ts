@@ -8,6 +8,7 @@ import type { HelpDocument } from "../output/Documents.ts"
 import * as ErrorPages from "../output/ErrorPages.ts"
 import { ExitCode, exitCodes } from "../output/ExitCode.ts"
 import type { Style } from "../output/Style.ts"
+import { helpOf } from "../output/commandName.ts"
 import { perform } from "./perform.ts"
 
 /** `dagflow help`. */
@@ -83,6 +84,6 @@ const unknown = (topic: string): CliFailure => {
     exit: ExitCode.usage,
     code: "UnknownTopic",
     message: `there is no page about "${topic}"`,
-    next: [...(near === undefined ? [] : [`did you mean "${near}"?`]), "dagflow help errors"]
+    next: [...(near === undefined ? [] : [`did you mean "${near}"?`]), helpOf(["errors"])]
   })
 }

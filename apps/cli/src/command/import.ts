@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { text as readAll } from "node:stream/consumers"
 import { DagFlow } from "@dagflow/core"
-import { RunArchive, RunDelta, RunStatus } from "@dagflow/protocol"
+import { RunArchive, RunDelta, type RunError, RunStatus } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -49,7 +49,7 @@ export const importRun = Command.make(
         const runId = yield* Effect.provide(
           Effect.flatMap(DagFlow, (dagflow) => dagflow.importRun(whole, options)),
           readOnly(driver)
-        )
+        ).pipe(Effect.catchTag("RunError", (error) => Effect.fail(aboutFile(error, files[0] ?? ""))))
         const row = yield* driver.get(runId)
         const { sequence = 0, status = "running" } = row ?? {}
         const document: typeof ImportDocument.Type = {
@@ -73,6 +73,19 @@ export const importRun = Command.make(
 ).pipe(Command.withDescription("Put an exported run into a store; nothing of it runs before it is resumed"))
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** What is no export has no id: it is told of by the name of its file. */
+const aboutFile = (error: RunError, file: string): RunError | CliFailure =>
+  error.runId !== "" || error.reason._tag !== "InvalidInput"
+    ? error
+    : new CliFailure({
+        exit: ExitCode.invalid,
+        code: error.reason._tag,
+        message: `${nameOf(file)}: ${error.reason.message}`,
+        next: [`write one by ${commandName()} export <run> --out <file>`]
+      })
+
+const nameOf = (file: string): string => (file === "-" ? "standard input" : file)
 
 /** An export with all that was exported of the run later. */
 const joined = (
@@ -107,7 +120,7 @@ const read = (file: string): Effect.Effect<unknown, CliFailure> =>
         new CliFailure({
           exit: ExitCode.invalid,
           code: "InvalidInput",
-          message: `${file === "-" ? "standard input" : file} is no JSON: ${error instanceof Error ? error.message : String(error)}`
+          message: `${nameOf(file)} is no JSON: ${error instanceof Error ? error.message : String(error)}`
         })
     })
   })

@@ -60,8 +60,9 @@ export const show = Command.make(
           handle === undefined || !isFlow ? NodeView.ofRun(state, nodeId, now) : yield* handle.node(nodeId)
         if (view === undefined) return yield* unknown(nodeId, row.runId, [...state.byId.keys()])
         const inputs = state.byId.get(nodeId)?.spec.inputs ?? {}
+        const options = { all, option: location.option, runId: row.runId, nowMillis: now }
         if (output.json) yield* output.printJson(document({ node: view, inputs: inputs as Inputs }))
-        else yield* output.print(NodeText.format(view, inputs, output, { all, option: location.option }))
+        else yield* output.print(NodeText.format(view, inputs, output, options))
         return ExitCode.ok
       })
     )

@@ -1,4 +1,4 @@
-import type { RunRow, StoreDriverShape, StoreError } from "@dagflow/protocol"
+import { type RunRow, type StoreDriverShape, type StoreError, SubFlow } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { count, duration, number, oneLine, shellWord } from "../output/Phrase.ts"
@@ -19,7 +19,13 @@ export const checkRuns = (
     const now = yield* Clock.currentTimeMillis
     const running = yield* all(driver, "running")
     const paused = yield* all(driver, "paused")
-    const left = running.filter((row) => row.owner === undefined || row.leaseUntilMillis <= now)
+    const ids = new Set([...running, ...paused].map(({ runId }) => runId))
+    const left = running.filter(
+      (row) =>
+        (row.owner === undefined || row.leaseUntilMillis <= now) &&
+        // A child goes on with its parent, which is named.
+        !ids.has(SubFlow.parentOf(row.tags) ?? "")
+    )
     const waiting = paused.length === 0 ? "" : `, ${number(paused.length)} paused`
     const counts = `${count(running.length, "run")} not ended${waiting}`
     const [first] = left

@@ -1,9 +1,11 @@
 /** How one node of a run stands: its attempts, what it got, what it gave, why it failed. */
-import type { Binding, NodeView } from "@dagflow/protocol"
+import { type Binding, type NodeView, WaitReason } from "@dagflow/protocol"
 import type { OutputShape } from "../output/Output.ts"
-import { clip, duration, harmless, number, oneLine, shellWord } from "../output/Phrase.ts"
+import { clip, duration, harmless, oneLine, shellWord } from "../output/Phrase.ts"
 import { toneOf } from "../output/Style.ts"
 import { commandName } from "../output/commandName.ts"
+import * as ItemsText from "./ItemsText.ts"
+import { approveCommand } from "./NextCommand.ts"
 import * as WaitText from "./WaitText.ts"
 
 /** How the view of a node is written. */
@@ -12,6 +14,9 @@ export interface NodeOptions {
   readonly all: boolean
   /** Repeated in suggested commands, such as ` --store sqlite:flow.db`. */
   readonly option: string
+  /** The run of the node, which suggested commands name. */
+  readonly runId: string
+  readonly nowMillis: number
 }
 
 /** Writes the view of a node. `inputs` are as the flow states them: secrets are named there, not held. */
@@ -19,7 +24,7 @@ export const format = (
   node: NodeView.NodeView,
   inputs: Readonly<Record<string, Binding.Binding>>,
   output: OutputShape,
-  { all, option }: NodeOptions
+  { all, nowMillis, option, runId }: NodeOptions
 ): string => {
   const { glyphs, styleOut } = output
   const state = styleOut(toneOf(node.status), `${glyphs.sign[node.status]} ${node.status}`)
@@ -27,6 +32,8 @@ export const format = (
   const lines = [`${state} ${styleOut("strong", oneLine(node.nodeId))} (${workOf(node)}${by})`]
   if (node.description !== undefined) lines.push(`  ${oneLine(node.description)}`)
   if (node.waitsFor !== undefined) lines.push(`  waits for ${node.waitsFor.first.join(", ")}`)
+  const waits = node.wait && WaitReason.ofWait(node.wait)
+  if (waits !== undefined) lines.push(`  ${WaitReason.describe(waits, nowMillis)}`)
   if (node.skipped?.causeNodeId !== undefined) lines.push(`  skipped because of ${node.skipped.causeNodeId}`)
   if (node.cancelled !== undefined) lines.push(`  cancelled: ${node.cancelled.reason.replaceAll("_", " ")}`)
   const section = (title: string, rows: ReadonlyArray<string>): void => {
@@ -36,7 +43,7 @@ export const format = (
     "attempts",
     node.attempts.map((attempt) => attemptLine(attempt, output))
   )
-  if (node.items !== undefined) section("items", [itemsLine(node.items)])
+  if (node.items !== undefined) section("items", [ItemsText.counts(node.items)])
   section(
     "inputs",
     values(
@@ -49,10 +56,12 @@ export const format = (
   section("error", errorLines(node, output))
   section("last lines logged", (node.error?.logs ?? []).map(oneLine))
   const children = node.attempts.flatMap(({ child }) => child ?? []).slice(-childrenMax)
-  section(
-    "next",
-    children.reverse().map(({ runId }) => `${commandName()} show ${shellWord(runId)}${option}`)
-  )
+  section("next", [
+    ...(waits === undefined || waits.kind === "timer"
+      ? []
+      : [approveCommand({ runId, nodeId: node.nodeId }, option)]),
+    ...children.reverse().map((child) => `${commandName()} show ${shellWord(child.runId)}${option}`)
+  ])
   return lines.join("\n")
 }
 
@@ -68,11 +77,6 @@ const originOf = ({ grownBy, itemOf }: NodeView.NodeView): string => {
   if (itemOf !== undefined) return `, item ${itemOf.index} of ${oneLine(itemOf.nodeId)}`
   if (grownBy === undefined) return ""
   return `, added by ${grownBy.hook === undefined ? "a command" : `hook ${grownBy.hook}`}`
-}
-
-const itemsLine = ({ byStatus, count }: NodeView.ItemsView): string => {
-  const parts = Object.entries(byStatus).map(([status, nodes]) => `${number(nodes)} ${status}`)
-  return count === 0 ? "none" : `${number(count)}: ${parts.join(", ")}`
 }
 
 const attemptLine = (attempt: NodeView.AttemptView, { glyphs, styleOut }: OutputShape): string => {

@@ -5,6 +5,7 @@ import type { OutputShape } from "../output/Output.ts"
 import { clip, count, duration, number, oneLine, padEnd, shellWord, width } from "../output/Phrase.ts"
 import { toneOf } from "../output/Style.ts"
 import { commandName } from "../output/commandName.ts"
+import * as ItemsText from "./ItemsText.ts"
 import { approveCommand } from "./NextCommand.ts"
 import * as WaitText from "./WaitText.ts"
 
@@ -127,7 +128,10 @@ const nodeLines = (
   const isShort = all || nodes.length <= nodesMax
   const shown = isShort
     ? nodes
-    : [...nodes].sort((a, b) => rank[a.status] - rank[b.status]).slice(0, nodesMax)
+    : nodes
+        .filter((node) => !ItemsText.isToldByList(node))
+        .sort((a, b) => rank[a.status] - rank[b.status])
+        .slice(0, nodesMax)
   const cells = Math.min(40, Math.max(0, ...shown.map((node) => width(node.nodeId))))
   const hidden = nodes.length - shown.length
   return [
@@ -140,7 +144,9 @@ const nodeLine = (node: NodeView.NodeView, cells: number, output: OutputShape): 
   const { glyphs, styleOut } = output
   const state = styleOut(toneOf(node.status), `${glyphs.sign[node.status]} ${node.status.padEnd(9)}`)
   const time = node.attempts.length === 0 ? "" : duration(node.durationMillis)
-  const line = `${state} ${padEnd(clip(oneLine(node.nodeId), cells, glyphs.more), cells)} ${time.padStart(7)}  ${about(node)}`
+  const items = node.items === undefined || node.items.count === 0 ? [] : [ItemsText.counts(node.items)]
+  const remarks = [...items, about(node)].join("  ")
+  const line = `${state} ${padEnd(clip(oneLine(node.nodeId), cells, glyphs.more), cells)} ${time.padStart(7)}  ${remarks}`
   return clip(line.trimEnd(), process.stdout.isTTY ? output.columns() : 1000, glyphs.more)
 }
 

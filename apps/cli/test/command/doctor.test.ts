@@ -134,6 +134,18 @@ describe("doctor", () => {
     })
   })
 
+  it("names of a run and those below it the one that takes the others along", async () => {
+    const words = ["run", "nested.yaml", "--id", "r1", "--grace", "0s", "--store", place.store]
+    const running = start([...words, ...place.inputs])
+    await until("both hold", () => place.journaled().filter((line) => line === "held 1").length === 2)
+    running.child.kill("SIGTERM")
+    await running.ended
+    expect((await findings("--store", place.store)).of["runs"]).toMatchObject({
+      message: expect.stringMatching(/^5 runs not ended; 1 run is owned by nobody: r1 \(since /),
+      fix: `dagflow resume r1 --store ${place.store}, or cancel it`
+    })
+  })
+
   it("refuses a store that is none by the way it is written, with 2", async () => {
     const { exit, of } = await findings("--store", "flow.db")
     expect([exit, of["store"]?.fix]).toEqual([2, expect.stringContaining("sqlite:PATH")])

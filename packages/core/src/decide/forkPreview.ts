@@ -167,8 +167,11 @@ export const forkPreview = (log: ReadonlyArray<Envelope.Envelope>, fork: ForkedL
   )
   const stays = new Set(kept)
   const runs = state.nodes.flatMap(({ spec }) => (started.has(spec.id) ? [spec.id] : []))
+  // Who was waiting, or had expanded, ends without starting again: that is no skip.
   const skips = state.nodes.flatMap(({ spec, status }) =>
-    NodeStatus.isEnded(status) && !started.has(spec.id) && !stays.has(spec.id) ? [spec.id] : []
+    (status === "skipped" || status === "cancelled") && !started.has(spec.id) && !stays.has(spec.id)
+      ? [spec.id]
+      : []
   )
   return { at, eventCount, kept, runs: [...runs, ...grows], grows, skips }
 }

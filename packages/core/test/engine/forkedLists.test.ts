@@ -63,6 +63,8 @@ it.effect("a run with lists and child runs is forked at every event, and each fo
         )
       expect([...new Set(began)].sort(), `what ran after ${at}`).toEqual([...preview.runs].sort())
       for (const id of preview.kept) expect(began, `${id} after ${at}`).not.toContain(id)
+      const skipped = preview.kept.includes("passed") ? [] : ["passed"]
+      expect(preview.skips, `what is skipped after ${at}`).toEqual(skipped)
     }
     expect(JSON.stringify(engine.data.runs.get("source")?.events)).toBe(before)
   })

@@ -42,6 +42,7 @@ describe("a fork of a run that waits", () => {
         expect(yield* ends(fork), `ends of the fork at ${at}`).toEqual(expected)
         const ran = new Set(engine.script.called.slice(called))
         expect([...ran].sort(), `what ran after ${at}`).toEqual([...preview.runs].sort())
+        expect(preview.skips, `what was skipped after ${at}`).toEqual([])
       }
       const again = yield* engine.dagflow.rerunFrom("source", "first", { id: "again" })
       expect((yield* again.outcome).onlyWaits).toBe(true)

@@ -113,21 +113,29 @@ export const ofRun = (state: RunState): ReadonlyArray<OwnReason> => {
       reasons.push({ _tag: "RetryTimer", nodeId: node.spec.id, attempt, atMillis: node.retryAtMillis })
     }
   }
-  for (const { attempt, kind, nodeId, onTimeout, prompt, untilMillis } of WaitView.ofRun(state)) {
-    reasons.push({
-      _tag: "NodeWaits",
-      nodeId,
-      attempt,
-      kind,
-      ...present({
-        prompt,
-        atMillis: untilMillis,
-        onTimeout: untilMillis === undefined ? undefined : onTimeout
-      })
-    })
-  }
+  for (const wait of WaitView.ofRun(state)) reasons.push(ofWait(wait))
   return reasons
 }
+
+/** An open wait of a node, as the reason that it is. */
+export const ofWait = ({
+  attempt,
+  kind,
+  nodeId,
+  onTimeout,
+  prompt,
+  untilMillis
+}: WaitView.OpenWait): Extract<OwnReason, { readonly _tag: "NodeWaits" }> => ({
+  _tag: "NodeWaits",
+  nodeId,
+  attempt,
+  kind,
+  ...present({
+    prompt,
+    atMillis: untilMillis,
+    onTimeout: untilMillis === undefined ? undefined : onTimeout
+  })
+})
 
 /**
  * Tells whether nothing runs, and nothing starts before one of the reasons for waiting is gone. Of a run with children that go
