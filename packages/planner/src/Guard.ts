@@ -20,8 +20,15 @@ export interface Guard {
   readonly toolOf: (name: string) => Tool.Definition | undefined
   /** Why arguments may not be given to a tool, or `undefined`. */
   readonly problem: (tool: string, argumentsOf: unknown) => Refusal | undefined
-  /** The same of arguments of which some are not known yet: whether the tool takes all of them, and none is missing. */
-  readonly partial: (tool: string, argumentsOf: Readonly<Record<string, unknown>>) => Refusal | undefined
+  /**
+   * The same of arguments of which those that are named in `unknown` are there and not known yet: the tool has to take all of them, none
+   * may be missing, and those that are known have to fit.
+   */
+  readonly partial: (
+    tool: string,
+    argumentsOf: Readonly<Record<string, unknown>>,
+    unknown: ReadonlySet<string>
+  ) => Refusal | undefined
   /** For each call why it is refused, or `undefined`. */
   readonly calls: (calls: ReadonlyArray<Call>) => ReadonlyArray<Refusal | undefined>
   /** Which limit of the run so much more would pass, or `undefined`. */
@@ -66,9 +73,10 @@ export const make = (tools: ReadonlyArray<Tool.Definition>, limits: Limits): Gua
     tools,
     toolOf: (name) => byName.get(name),
     problem,
-    partial: (name, given) => {
+    partial: (name, given, unknown) => {
       const tool = byName.get(name)
-      return tool === undefined ? problem(name, given) : keyProblem(tool, given)
+      if (tool === undefined) return problem(name, given)
+      return keyProblem(tool, given) ?? argumentProblem(tool, given, limits, unknown)
     },
     calls: (calls) => {
       const seen = new Set<string>()
@@ -87,7 +95,12 @@ export const make = (tools: ReadonlyArray<Tool.Definition>, limits: Limits): Gua
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const argumentProblem = (tool: Tool.Definition, given: unknown, limits: Limits): Refusal | undefined => {
+const argumentProblem = (
+  tool: Tool.Definition,
+  given: unknown,
+  limits: Limits,
+  unknown?: ReadonlySet<string>
+): Refusal | undefined => {
   const where = `the arguments of "${tool.name}"`
   if (!isObject(given)) return { _tag: "InvalidInput", message: `${where} are no JSON object` }
   const { argumentDepthMax } = limits
@@ -97,7 +110,7 @@ const argumentProblem = (tool: Tool.Definition, given: unknown, limits: Limits):
   if (unsafe !== undefined) return unsafe
   const bytes = jsonBytes(given as never)
   if (bytes > argumentBytesMax) return { _tag: "TooLarge", what: where, bytes, maximum: argumentBytesMax }
-  const problem = tool.problem(given)
+  const problem = tool.problem(given, unknown)
   return problem === undefined
     ? undefined
     : { _tag: "InvalidInput", message: `${where} do not fit: ${problem.slice(0, messageMax)}` }

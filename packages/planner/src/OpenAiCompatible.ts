@@ -155,8 +155,12 @@ const answer = (
       HttpClientRequest.bodyJsonUnsafe(chatRequest(asked, model, body))
     )
     const whole = new ChatAnswer()
+    let kind = ""
     const pieces = Stream.unwrap(
-      Effect.map(send(client, request, options), (response) => dataOf(response, options))
+      Effect.map(send(client, request, options), (response) => {
+        kind = response.headers["content-type"] ?? "of no type"
+        return dataOf(response, options)
+      })
     ).pipe(
       Stream.takeUntil((data) => data.trim() === "[DONE]"),
       Stream.mapArrayEffect((all) => Effect.forEach(all, (data) => takePiece(whole, data))),
@@ -164,9 +168,17 @@ const answer = (
     )
     return Stream.concat(
       pieces,
-      Stream.suspend(() => endOf(whole))
+      Stream.suspend(() => (whole.isBegun || isAnswer(kind) ? endOf(whole) : noAnswer(kind)))
     )
   })
+
+const isAnswer = (contentType: string): boolean => /json|event-stream/.test(contentType)
+
+/** What a proxy or a web page sends in the place of an answer. */
+const noAnswer = (kind: string): Parts => {
+  const description = `the response is ${kind.slice(0, 100)}, and there is no answer in it: is the url right?`
+  return Stream.fail(fail(new AiError.InvalidOutputError({ description })))
+}
 
 const takePiece = (
   whole: ChatAnswer,

@@ -177,10 +177,11 @@ const readStep = (guard: Guard, step: Step, ids: ReadonlyArray<string>): ReadSte
     else given[name] = argument
   }
   const values = Object.values(given)
-  const isLiteral = values.every((argument) => "value" in argument)
-  const misfit = isLiteral
-    ? guard.problem(step.tool, step.arguments)
-    : guard.partial(step.tool, step.arguments)
+  const references = Object.keys(given).filter((name) => "from" in given[name]!)
+  const misfit =
+    references.length === 0
+      ? guard.problem(step.tool, step.arguments)
+      : guard.partial(step.tool, step.arguments, new Set(references))
   if (misfit !== undefined) problems.push(misfit)
   const sources = values.flatMap((argument) => ("from" in argument ? [argument.from.nodeId] : []))
   const after = [...new Set([...(step.after ?? []), ...sources])]

@@ -5,6 +5,7 @@
 import type { Action } from "@dagflow/core"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
 import * as AiTool from "effect/ai/Tool"
 import { definitionOf } from "./internal/definitionMark.ts"
 import { type TurnMark, turnMark } from "./internal/turnMark.ts"
@@ -21,8 +22,11 @@ export interface Definition {
   readonly description: string | undefined
   /** The arguments as JSON Schema. */
   readonly parameters: Readonly<Record<string, unknown>>
-  /** Says why arguments do not fit, or `undefined`. */
-  readonly problem: (argumentsOf: unknown) => string | undefined
+  /**
+   * Says why arguments do not fit, or `undefined`. `unknown`: names of arguments that are there and whose values are not known yet;
+   * what does not fit about them is not said.
+   */
+  readonly problem: (argumentsOf: unknown, unknown?: ReadonlySet<string>) => string | undefined
 }
 
 /** The definition of a tool by a schema of its arguments. */
@@ -46,9 +50,10 @@ export const define = (options: {
     turn: options.action && turnMark(options.action),
     description,
     parameters: document ?? AiTool.getJsonSchemaFromSchema(parameters),
-    problem: (given) => {
+    problem: (given, unknown) => {
       const decoded = decode(given)
-      return Result.isFailure(decoded) ? decoded.failure.message : undefined
+      if (Result.isSuccess(decoded)) return undefined
+      return unknown === undefined ? decoded.failure.message : knownProblem(decoded.failure, unknown)
     }
   }
 }
@@ -73,6 +78,20 @@ export const ofAction = (action: Action.Any): Definition => {
     description: action.description,
     parameters: turnMark(action) !== undefined ? TurnArguments : (action.input as unknown as Schema.Top)
   })
+}
+
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** What is wrong with the arguments that are known. Of what concerns all of them together nothing can be said. */
+const knownProblem = ({ issue }: Schema.SchemaError, unknown: ReadonlySet<string>): string | undefined => {
+  const issues = issuesOf(issue).issues.flatMap(({ message, path: [first, ...rest] = [] }) => {
+    const key = String(typeof first === "object" ? first.key : first)
+    if (first === undefined || unknown.has(key)) return []
+    return [
+      `${message}\n  at ${[key, ...rest].map((part) => `[${JSON.stringify(typeof part === "object" ? part.key : part)}]`).join("")}`
+    ]
+  })
+  return issues.length === 0 ? undefined : issues.join("\n")
 }
 
 const TurnArguments = Schema.Struct({

@@ -8,6 +8,7 @@ import { MemoryStore } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type * as Response from "effect/ai/Response"
 import { type Limits, Planner } from "../src/index.ts"
 import * as ScriptedModel from "./ScriptedModel.ts"
 import { converse, flowOf, nodeOf } from "./world.ts"
@@ -94,6 +95,16 @@ const endless = function* () {
   for (let at = 0; at < 1e9; at++) yield { type: "reasoning-start" as const, id: `${at}` }
 }
 
+/** The same part for ever, or so long that nobody would wait for its end. */
+const again = function* (part: Response.StreamPartEncoded) {
+  for (let at = 0; at < 1e9; at++) yield part
+}
+
+const noUsage = {
+  inputTokens: { uncached: undefined, total: undefined, cacheRead: undefined, cacheWrite: undefined },
+  outputTokens: { total: undefined, text: undefined, reasoning: undefined }
+}
+
 /** What refuses the whole answer: nothing of it is recorded, and the model is told in words. */
 const whole: ReadonlyArray<readonly [what: string, said: ScriptedModel.Said, tag: string]> = [
   [
@@ -124,6 +135,21 @@ const whole: ReadonlyArray<readonly [what: string, said: ScriptedModel.Said, tag
   ["megabytes of reasoning", { parts: reasoning("hm ".repeat(200_000)) }, "TooLarge"],
   ["a file of a megabyte", { parts: [file(1_000_000)], text: "look" }, "TooLarge"],
   ["parts without end that say nothing", { parts: endless() }, "TooLarge"],
+  [
+    "words without end that are empty",
+    { parts: again({ type: "text-delta", id: "t", delta: "" }) },
+    "TooLarge"
+  ],
+  [
+    "pieces of arguments without end that are empty",
+    { parts: again({ type: "tool-params-delta", id: "c", delta: "" }) },
+    "TooLarge"
+  ],
+  [
+    "an end that comes again and again",
+    { parts: again({ type: "finish", reason: "stop", usage: noUsage }) },
+    "TooLarge"
+  ],
   [
     "half a character in what its provider adds",
     { parts: [{ type: "text-start", id: "p", metadata: { test: { [half]: half } } }, ...spoken("p")] },

@@ -128,6 +128,21 @@ describe("plan-and-execute", () => {
       `"right" is missing`
     ],
     [
+      "an argument that does not fit beside a reference",
+      [step("a", "fetch", { page: 1 }), step("b", "join", { left: { $from: "a.text" }, right: 5 })],
+      "InvalidInput",
+      "Expected string"
+    ],
+    [
+      "an argument beside a reference that is larger than arguments may be",
+      [
+        step("a", "fetch", { page: 1 }),
+        step("b", "join", { left: { $from: "a.text" }, right: "x".repeat(20_000) })
+      ],
+      "TooLarge",
+      "at most 16384"
+    ],
+    [
       "a dependency that is no step",
       [step("a", "fetch", { page: 1 }, ["agent"])],
       "UnknownDependency",

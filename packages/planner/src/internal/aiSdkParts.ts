@@ -5,13 +5,11 @@ import * as Schema from "effect/Schema"
 import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import { parametersOf } from "./chatAnswer.ts"
+import { tokenCount } from "./tokenCount.ts"
 
 type Part = Response.StreamPartEncoded
 
 const optional = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
-
-/** Tokens: a number in version 2 of the interface, numbers by kind in later ones. */
-const Tokens = optional(Schema.Union([Schema.Finite, Schema.Struct({ total: optional(Schema.Finite) })]))
 
 const text = { id: Schema.String }
 const SdkPart = Schema.Union([
@@ -35,7 +33,8 @@ const SdkPart = Schema.Union([
       Schema.String,
       Schema.Struct({ unified: Schema.String, raw: optional(Schema.String) })
     ]),
-    usage: optional(Schema.Struct({ inputTokens: Tokens, outputTokens: Tokens }))
+    // Whatever it is, it is no reason to lose an answer.
+    usage: Schema.optional(Schema.Unknown)
   }),
   Schema.Struct({ type: Schema.Literal("error"), error: Schema.Unknown })
 ])
@@ -51,9 +50,6 @@ const reasons: ReadonlySet<string> = new Set<Response.FinishReason>([
   "error",
   "other"
 ])
-
-const total = (tokens: typeof Tokens.Type): number | undefined =>
-  typeof tokens === "number" ? tokens : (tokens?.total ?? undefined)
 
 const brokeOff = AiError.make({
   module: "AiSdk",
@@ -74,11 +70,11 @@ const finish = (part: SdkPart & { readonly type: "finish" }): Result.Result<Read
       usage: {
         inputTokens: {
           uncached: undefined,
-          total: total(usage?.inputTokens),
+          total: tokenCount(usage, "inputTokens"),
           cacheRead: undefined,
           cacheWrite: undefined
         },
-        outputTokens: { total: total(usage?.outputTokens), text: undefined, reasoning: undefined }
+        outputTokens: { total: tokenCount(usage, "outputTokens"), text: undefined, reasoning: undefined }
       }
     }
   ])

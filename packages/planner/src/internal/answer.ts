@@ -56,9 +56,9 @@ class Reading {
 
   /** Takes a part, and tells whether another one may be read. */
   take(part: Part): boolean {
-    if (part.type === "finish") this.finish = part
+    if (part.type === "finish") this.#takeFinish(part)
     else if (part.type === "error") this.error = part.error
-    else if (part.type === "tool-params-delta") this.#pieceBytes += textBytes(part.delta)
+    else if (part.type === "tool-params-delta") this.#pieceBytes += textBytes(part.delta) || partBytes
     else if (part.type === "tool-call") this.#takeCall(part)
     else if (part.type === "text-delta" || part.type === "reasoning-delta") this.#takeText(part)
     else this.#takeOther(part)
@@ -67,6 +67,11 @@ class Reading {
     if (bytes > answerBytesMax)
       this.refused ??= { _tag: "TooLarge", what: "the answer", bytes, maximum: answerBytesMax }
     return this.error === undefined && bytes <= answerBytesMax
+  }
+
+  #takeFinish(part: Response.FinishPart): void {
+    this.#otherBytes += partBytes
+    this.finish = part
   }
 
   #takeCall(part: Response.ToolCallPart<string, unknown>): void {
@@ -85,7 +90,7 @@ class Reading {
   }
 
   #takeText(part: Part & { readonly type: "text-delta" | "reasoning-delta" }): void {
-    this.#otherBytes += textBytes(part.delta)
+    this.#otherBytes += textBytes(part.delta) || partBytes
     if (part.type === "text-delta") {
       this.text += part.delta
       this.#emit({ type: "text", delta: part.delta })

@@ -4,6 +4,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Response from "effect/ai/Response"
 import { unsafeSecureJsonParse } from "effect/ai/Tool"
+import { argumentsText, PendingCall } from "./pendingCall.ts"
+import { tokenCount } from "./tokenCount.ts"
 
 type Part = Response.StreamPartEncoded
 
@@ -12,12 +14,15 @@ const optional = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(
 const CallPiece = Schema.Struct({
   index: optional(Schema.Int),
   id: optional(Schema.String),
-  function: optional(Schema.Struct({ name: optional(Schema.String), arguments: optional(Schema.String) }))
+  // A text in pieces; some servers send the object itself.
+  function: optional(Schema.Struct({ name: optional(Schema.String), arguments: optional(Schema.Json) }))
 })
 
 const Message = Schema.Struct({
-  content: optional(Schema.String),
+  // A text; models that think aloud send parts of both kinds.
+  content: optional(Schema.Json),
   reasoning_content: optional(Schema.String),
+  refusal: optional(Schema.String),
   tool_calls: optional(Schema.Array(CallPiece))
 })
 
@@ -34,12 +39,8 @@ export const Chunk = Schema.Struct({
       })
     )
   ),
-  usage: optional(
-    Schema.Struct({
-      prompt_tokens: optional(Schema.Int),
-      completion_tokens: optional(Schema.Int)
-    })
-  ),
+  // Whatever it is, it is no reason to lose an answer.
+  usage: optional(Schema.Json),
   error: optional(Schema.Json)
 })
 
@@ -60,12 +61,6 @@ const reasons: Readonly<Record<string, Response.FinishReason>> = {
   function_call: "tool-calls"
 }
 
-interface PendingCall {
-  id: string
-  name: string
-  json: string
-}
-
 /** Arguments as JSON, or as the text that they are: whoever checks them says that they do not fit. */
 export const parametersOf = (json: string): unknown =>
   json.trim() === ""
@@ -75,15 +70,34 @@ export const parametersOf = (json: string): unknown =>
         () => json
       )
 
+/** The texts of a message's content, by what they are. */
+const textsOf = (content: Schema.Json): { readonly text: string; readonly reasoning: string } => {
+  if (typeof content === "string") return { text: content, reasoning: "" }
+  const parts = (Array.isArray(content) ? content : []) as ReadonlyArray<ContentPart | null>
+  const joined = (all: ReadonlyArray<ContentPart | null>, type: string) =>
+    all.map((part) => (part?.type === type && typeof part.text === "string" ? part.text : "")).join("")
+  const thoughts = parts.flatMap((part) => (part?.type === "thinking" ? (part.thinking ?? []) : []))
+  return { text: joined(parts, "text"), reasoning: joined(thoughts, "text") }
+}
+
+interface ContentPart {
+  readonly type?: unknown
+  readonly text?: unknown
+  readonly thinking?: ReadonlyArray<ContentPart | null>
+}
+
 /** An answer that comes in pieces. */
 export class ChatAnswer {
-  readonly #calls = new Map<number, PendingCall>()
-  #last = -1
+  readonly #calls: Array<PendingCall> = []
+  /** The call that a piece of a number goes on with. */
+  readonly #byIndex = new Map<number, PendingCall>()
   #texts = { text: false, reasoning: false }
   #finish: string | undefined
-  #usage: (typeof Chunk.Type)["usage"]
+  #usage: Schema.Json | undefined
   /** The server has said that this is all. */
   isDone = false
+  /** Something of an answer has come. */
+  isBegun = false
 
   /** Whether the answer is whole. */
   get isWhole(): boolean {
@@ -92,12 +106,14 @@ export class ChatAnswer {
 
   /** Takes a piece and gives the parts that it makes. */
   take(chunk: typeof Chunk.Type): ReadonlyArray<Part> {
+    this.isBegun = true
     const parts: Array<Part> = []
     if (isGiven(chunk.usage)) this.#usage = chunk.usage
     const choice = chunk.choices?.[0]
     const message = choice?.delta ?? choice?.message
-    if (message?.reasoning_content) this.#text(parts, "reasoning", message.reasoning_content)
-    if (message?.content) this.#text(parts, "text", message.content)
+    const { reasoning, text } = textsOf(message?.content ?? "")
+    this.#text(parts, "reasoning", (message?.reasoning_content ?? "") + reasoning)
+    this.#text(parts, "text", text + (message?.refusal ?? ""))
     for (const piece of message?.tool_calls ?? []) this.#call(parts, piece)
     if (isGiven(choice?.finish_reason)) this.#finish = choice.finish_reason
     return parts
@@ -108,12 +124,12 @@ export class ChatAnswer {
     const parts: Array<Part> = []
     if (this.#texts.reasoning) parts.push({ type: "reasoning-end", id: "reasoning" })
     if (this.#texts.text) parts.push({ type: "text-end", id: "text" })
-    for (const call of this.#calls.values()) {
-      parts.push({ type: "tool-params-end", id: call.id })
-      parts.push({ type: "tool-call", id: call.id, name: call.name, params: parametersOf(call.json) })
+    for (const { id, json, name } of this.#calls) {
+      parts.push({ type: "tool-params-end", id })
+      parts.push({ type: "tool-call", id, name, params: parametersOf(json) })
     }
-    const input = this.#usage?.prompt_tokens ?? undefined
-    const output = this.#usage?.completion_tokens ?? undefined
+    const input = tokenCount(this.#usage, "prompt_tokens")
+    const output = tokenCount(this.#usage, "completion_tokens")
     parts.push({
       type: "finish",
       reason: reasons[this.#finish ?? ""] ?? "unknown",
@@ -126,25 +142,29 @@ export class ChatAnswer {
   }
 
   #text(parts: Array<Part>, kind: "text" | "reasoning", delta: string): void {
+    if (delta === "") return
     if (!this.#texts[kind]) parts.push({ type: `${kind}-start`, id: kind })
     this.#texts[kind] = true
     parts.push({ type: `${kind}-delta`, id: kind, delta })
   }
 
-  /** Pieces of a call name it by its index; servers that leave that out send an id with the first piece of each. */
   #call(parts: Array<Part>, piece: typeof CallPiece.Type): void {
-    const isNew = isGiven(piece.id) && this.#calls.get(this.#last)?.id !== piece.id
-    const index = piece.index ?? (isNew || this.#last < 0 ? this.#last + 1 : this.#last)
-    this.#last = index
-    let call = this.#calls.get(index)
-    if (call === undefined) {
-      call = { id: piece.id ?? `call_${index}`, name: piece.function?.name ?? "", json: "" }
-      this.#calls.set(index, call)
+    const { index } = piece
+    // Some servers send the empty text for what they do not have.
+    const id = piece.id || undefined
+    const name = piece.function?.name || undefined
+    const json = argumentsText(piece.function?.arguments)
+    const last = isGiven(index) ? this.#byIndex.get(index) : this.#calls.at(-1)
+    let call = last
+    if (call === undefined || call.isOver({ id, name, json, isNumbered: isGiven(index) })) {
+      call = new PendingCall(id, name, id ?? `call_without_id_${this.#calls.length + 1}`)
+      this.#calls.push(call)
       parts.push({ type: "tool-params-start", id: call.id, name: call.name })
-    } else if (piece.function?.name) call.name ||= piece.function.name
-    const json = piece.function?.arguments ?? ""
+    }
+    if (isGiven(index)) this.#byIndex.set(index, call)
+    call.name ||= name ?? ""
     if (json === "") return
-    call.json += json
+    call.add(json)
     parts.push({ type: "tool-params-delta", id: call.id, delta: json })
   }
 }

@@ -72,9 +72,9 @@ const ofAiError = (error: AiError.AiError): PlannerError =>
     }
   })
 
-/** An amount that a provider tells, if it is one. */
+/** An amount that a provider tells, if it is one: none is so large that sums of it could not be told. */
 const amount = (told: number | undefined): number | undefined =>
-  told !== undefined && Number.isFinite(told) && told >= 0 ? told : undefined
+  told !== undefined && told >= 0 && told <= Number.MAX_SAFE_INTEGER ? told : undefined
 
 const usageOf = (answer: Answer, price: Price | undefined): Record<string, number> | undefined => {
   const inputTokens = amount(answer.inputTokens)
