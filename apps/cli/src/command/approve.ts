@@ -62,14 +62,13 @@ const trouble = (exit: ExitCode, code: string, message: string, next: ReadonlyAr
 const fitting = (
   runId: string,
   asked: WaitView.OpenWait,
-  payload: Event.Outputs,
+  { isWhole, payload }: { readonly payload: Event.Outputs; readonly isWhole: boolean },
   option: string
 ): Effect.Effect<void, CliFailure> => {
   const problem = asked.schema === undefined ? undefined : AnswerCheck.answerProblem(asked.schema, payload)
   if (problem === undefined) return Effect.void
-  const what = OpenWaits.takesYes(asked)
-    ? "this answer does not fit"
-    : "another answer than yes or no is asked for"
+  const isPlain = !isWhole && !OpenWaits.takes(asked, true)
+  const what = isPlain ? "another answer than yes or no is asked for" : "this answer does not fit"
   const message = `"${asked.nodeId}": ${what}: ${oneLine(problem)}`
   return Effect.fail(
     trouble(ExitCode.invalid, "InvalidInput", message, OpenWaits.commandsOf(runId, asked, option))
@@ -146,7 +145,7 @@ const answering = (name: "approve" | "reject", approved: boolean) =>
             const found = yield* Question.find(row.runId, Option.getOrUndefined(node), location.option)
             const { asked, runId } = found
             const payload = yield* payloadOf(approved, answer)
-            yield* fitting(runId, asked, payload, location.option)
+            yield* fitting(runId, asked, { payload, isWhole: Option.isSome(answer) }, location.option)
             yield* first(driver, runId, asked)
             const { nodeId, prompt } = asked
             if (prompt !== undefined && !output.json) yield* output.note(`${nodeId} asks: ${oneLine(prompt)}`)

@@ -2,7 +2,6 @@
 import { DagFlow } from "@dagflow/core"
 import {
   AnswerCheck,
-  type AnswerSchema,
   SubFlow,
   type StoreDriverShape,
   type StoreError,
@@ -10,13 +9,13 @@ import {
 } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Schema from "effect/Schema"
 import type { ApproveDocument } from "../output/Documents.ts"
 import type { OutputClosed } from "../output/CliFailure.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { duration, oneLine, shellWord } from "../output/Phrase.ts"
 import { commandName } from "../output/commandName.ts"
 import { keptAnswer } from "../run/keptAnswer.ts"
+import { answerForm } from "./answerForm.ts"
 
 type Asked = WaitView.OpenWait
 type Line = (typeof ApproveDocument.Type)["waits"][number]
@@ -27,17 +26,20 @@ const page = 200
 /** Whether somebody is asked, and not only a time waited for. */
 export const isAsked = ({ kind }: Asked): boolean => kind !== "timer"
 
-/** Whether a plain yes is an answer. */
-export const takesYes = ({ schema }: Asked): boolean =>
-  schema === undefined || AnswerCheck.answerProblem(schema, { approved: true }) === undefined
+/** Whether a plain yes is an answer, or a plain no. */
+export const takes = ({ schema }: Asked, approved: boolean): boolean =>
+  schema === undefined || AnswerCheck.answerProblem(schema, { approved }) === undefined
 
 /** Commands that answer a wait; of another answer than yes or no, a form to fill in. */
 export const commandsOf = (runId: string, asked: Asked, option: string): ReadonlyArray<string> => {
   const place = `${shellWord(runId)} ${shellWord(asked.nodeId)}`
   const name = commandName()
-  if (takesYes(asked)) return ["approve", "reject"].map((word) => `${name} ${word} ${place}${option}`)
-  const form = JSON.stringify(asked.kind === "recovery" ? { decision: "rerun" } : formOf(asked.schema ?? {}))
-  return [`${name} approve ${place} --answer ${shellWord(form)}${option}`]
+  const no = takes(asked, false) ? [`${name} reject ${place}${option}`] : []
+  if (takes(asked, true)) return [`${name} approve ${place}${option}`, ...no]
+  const form = JSON.stringify(
+    asked.kind === "recovery" ? { decision: "rerun" } : answerForm(asked.schema ?? {})
+  )
+  return [`${name} approve ${place} --answer ${shellWord(form)}${option}`, ...no]
 }
 
 /** What waits for people in the unfinished runs of a store, of each status the newest run first. */
@@ -126,32 +128,4 @@ const deadlineOf = ({ isOverdue, onTimeout, untilMillis }: Asked, nowMillis: num
   const left = untilMillis - nowMillis
   const when = left > 0 ? `in ${duration(left)}` : "passed, and the next process acts on it"
   return `; until ${until} (${when}), then ${ends[onTimeout ?? "fail"]}`
-}
-
-/** The first value that a schema names as one of few, if it does. */
-const choiceOf = (schema: AnswerSchema.AnswerSchema): Schema.Json | undefined => {
-  if (schema["const"] !== undefined) return schema["const"]
-  const choices = schema["enum"]
-  return Array.isArray(choices) ? (choices as ReadonlyArray<Schema.Json>)[0] : undefined
-}
-
-const blanks: Readonly<Record<string, Schema.Json>> = {
-  string: "...",
-  number: 0,
-  integer: 0,
-  boolean: true,
-  array: [],
-  null: null
-}
-
-/** A form for what a schema asks for: its required members, with blanks to be filled in. */
-const formOf = (schema: AnswerSchema.AnswerSchema): Schema.Json => {
-  const choice = choiceOf(schema)
-  if (choice !== undefined) return choice
-  const { type } = schema
-  const blank = typeof type === "string" ? blanks[type] : undefined
-  if (blank !== undefined) return blank
-  const properties = (schema["properties"] ?? {}) as Readonly<Record<string, AnswerSchema.AnswerSchema>>
-  const required = (schema["required"] ?? []) as ReadonlyArray<string>
-  return Object.fromEntries(required.map((name) => [name, formOf(properties[name] ?? {})]))
 }

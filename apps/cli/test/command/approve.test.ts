@@ -99,7 +99,7 @@ describe("approve and reject", { timeout: 60_000 }, () => {
     const answers = [
       ["{", 2, "--answer has to be a JSON object"],
       ["[1]", 2, "--answer has to be a JSON object"],
-      ['{"amount":"three"}', 3, "amount"],
+      ['{"amount":"three"}', 3, '"number": this answer does not fit: Expected number at ["amount"]'],
       ['{"amount":3}', 0, ""]
     ] as const
     for (const [answer, exit, message] of answers) {
