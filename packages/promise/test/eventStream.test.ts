@@ -101,6 +101,55 @@ describe("the events of a run over HTTP", () => {
     controller.abort()
   })
 
+  it("are read for a client that does not read as far as it is asked for, however large they are", async () => {
+    const large = Action.fn("large", async ({ number }: { number: number }) => ({
+      number,
+      text: "x".repeat(20_000)
+    }))
+    const flow = Flow.make("large", (f) => {
+      for (let number = 0; number < 300; number++) f.node(`large-${number}`, large, { number })
+    })
+    let readLength = 0
+    const layer = Layer.effect(
+      StoreDriver,
+      Effect.map(StoreDriver, (driver) => ({
+        ...driver,
+        read: (runId, after, limit) =>
+          Effect.tap(driver.read(runId, after, limit), (page) =>
+            Effect.sync(() => page.forEach(({ event }) => (readLength += event.length)))
+          )
+      }))
+    ).pipe(Layer.provide(MemoryStore.layer))
+    const dagflow = engine({ store: layer })
+    await dagflow.run(flow, { id: "r1" })
+    readLength = 0
+    const { promise: isFull, resolve } = Promise.withResolvers<void>()
+    const { promise: gone, resolve: hangUp } = Promise.withResolvers<void>()
+    let written = 0
+    const listener = EventStream.nodeListener(EventStream.handler(dagflow, { authorize }))
+    const listening = listener(
+      { url: "/runs/r1", headers: {} },
+      {
+        once: (event, heard) => event === "close" && void gone.then(heard),
+        writeHead: () => {},
+        write: (chunk) => {
+          written += chunk.length
+          if (written > 200_000) resolve()
+          return written <= 200_000
+        },
+        end: () => {},
+        destroy: () => {}
+      },
+      "r1"
+    )
+    await isFull
+    // All of it is six megabytes.
+    expect(readLength).toBeGreaterThan(200_000)
+    expect(readLength).toBeLessThan(2_000_000)
+    hangUp()
+    await listening
+  })
+
   it("leave nothing behind when clients hang up while nothing happens", async () => {
     const { layer, listeners } = counting()
     const dagflow = engine({ store: layer })
@@ -188,7 +237,7 @@ describe("the events of a run over HTTP", () => {
     await expect(reader.read()).rejects.toThrow("gone")
   })
 
-  it("of a client that keeps up badly add up to no listeners", async () => {
+  it("of a client that keeps up badly wait for it, one by one, and add up to no listeners", async () => {
     const add = vi.spyOn(EventTarget.prototype, "addEventListener")
     const remove = vi.spyOn(EventTarget.prototype, "removeEventListener")
     onTestFinished(() => {
@@ -208,17 +257,30 @@ describe("the events of a run over HTTP", () => {
       )
     })
     let written = 0
+    let isFull = false
+    let overfull = 0
     const response = {
-      once: (event: string, heard: () => void) => event === "drain" && queueMicrotask(heard),
+      once: (event: string, heard: () => void) => {
+        if (event !== "drain") return
+        // Long enough for whoever does not wait to have written all of it.
+        setImmediate(() => {
+          isFull = false
+          heard()
+        })
+      },
       writeHead: () => {},
-      write: () => ++written < 0,
+      write: () => {
+        if (isFull) overfull++
+        isFull = true
+        return ++written < 0
+      },
       end: () => {},
       destroy: () => {}
     }
     await listener({ url: "/runs/r1", headers: {} }, response, "r1")
     const left = (spy: typeof add | typeof remove) =>
       spy.mock.calls.filter(([type]) => type === "abort").length
-    expect(written).toBe(chunks)
+    expect([written, overfull]).toEqual([chunks, 0])
     expect(left(add)).toBeGreaterThanOrEqual(chunks)
     expect(left(add) - left(remove)).toBeLessThan(5)
   })

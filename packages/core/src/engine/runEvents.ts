@@ -14,7 +14,7 @@ export const runEvents = (
 ): Stream.Stream<Envelope.Envelope, RunError> => {
   const open = Effect.map(findRow(store, runId), (row) => {
     const isRead = RunStatus.isEnded(row.status) && after >= row.sequence
-    const log = follow && !isRead ? followLog(store, runId, after) : store.log(runId, after)
+    const log = follow && !isRead ? followLog(store, runId, after, "small") : store.log(runId, after)
     return Stream.mapError(log, (error: StoreError) => storeFailed(runId, error))
   })
   return Stream.unwrap(open)

@@ -129,9 +129,23 @@ export class RunStore {
     afterSequence: number,
     limit = pageSize
   ): Effect.Effect<ReadonlyArray<Envelope.Envelope>, StoreError> {
+    return Effect.map(this.readMeasured(runId, afterSequence, limit), ({ envelopes }) => envelopes)
+  }
+
+  /** The same with the length of its text, for whoever reads as much at once as it wants to keep. */
+  readMeasured(
+    runId: string,
+    afterSequence: number,
+    limit = pageSize
+  ): Effect.Effect<
+    { readonly envelopes: ReadonlyArray<Envelope.Envelope>; readonly length: number },
+    StoreError
+  > {
     return Effect.flatMap(this.driver.read(runId, afterSequence, limit), (page) => {
       const envelopes: Array<Envelope.Envelope> = []
+      let length = 0
       for (const stored of page) {
+        length += stored.event.length
         const decoded = decode(runId, stored)
         if (Result.isFailure(decoded)) {
           const message = `event ${stored.sequence}: ${decoded.failure}`
@@ -147,7 +161,7 @@ export class RunStore {
         }
         envelopes.push(decoded.success)
       }
-      return Effect.succeed(envelopes)
+      return Effect.succeed({ envelopes, length })
     })
   }
 
