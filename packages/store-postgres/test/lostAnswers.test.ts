@@ -4,7 +4,7 @@
  * database holds.
  */
 import { describe, expect, it } from "@effect/vitest"
-import type { StoreDriverShape, StoreError } from "@dagflow/protocol"
+import type { RunRow, StoreDriverShape, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -34,12 +34,18 @@ const cutting = <A>(
     const result = yield* Effect.result(write)
     yield* Effect.promise(() => cut)
     return Result.mapError(result, (error) => {
-      expect(error.isRetryable).toBe(true)
+      expect(error.isRetryable).toBe(error.reason._tag !== "RunNotFound")
       return error.reason._tag
     })
   })
 
 const absent = Result.fail("Unavailable" as const)
+
+/** Who has a run, and until when. */
+const standing = (row: RunRow | undefined) => ({
+  owner: row?.owner,
+  leaseUntilMillis: row?.leaseUntilMillis
+})
 
 const logOf = (store: StoreDriverShape, runId: string) => store.read(runId, 0, Infinity)
 
@@ -212,7 +218,10 @@ describe("another write whose connection is lost", () => {
       expect(claimed).toEqual(Result.succeed({ _tag: "Claimed", epoch: 2, sequence: 0 }))
       // Somebody of the same name, with a claim until the same moment, is somebody else.
       const again = yield* cutting(proxy, "claim", "after-commit", store.claim(claim("r")))
-      expect(again).toEqual(absent)
+      const owned = { _tag: "Owned", ...standing(yield* witness.get("r")) }
+      expect(again).toEqual(Result.succeed(owned))
+      const nobody = yield* cutting(proxy, "claim", "after-commit", store.claim(claim("nobody")))
+      expect(nobody).toEqual(Result.fail("RunNotFound"))
       expect((yield* witness.get("r"))?.epoch).toBe(2)
     })
   )

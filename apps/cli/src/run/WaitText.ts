@@ -13,7 +13,7 @@ const commandsMax = 3
 
 /** A line for each thing that holds the run up; those of a run below it stand together, under its id. */
 export const lines = (report: RunReport.RunReport, output: OutputShape): ReadonlyArray<string> => {
-  const { elapsedMillis, startedAtMillis, waiting } = report
+  const { elapsedMillis, startedAtMillis, unseenRuns = 0, waiting } = report
   const { glyphs, styleOut } = output
   const sign = styleOut("attention", glyphs.sign.paused)
   const own: Array<string> = []
@@ -34,7 +34,8 @@ export const lines = (report: RunReport.RunReport, output: OutputShape): Readonl
   return [
     ...own,
     ...shown,
-    ...(hidden > 0 ? [`  ${glyphs.more} and for ${count(hidden, "more run")} below it`] : [])
+    ...(hidden > 0 ? [`  ${glyphs.more} and for ${count(hidden, "more run")} below it`] : []),
+    ...(unseenRuns > 0 ? [`  ${glyphs.more} ${count(unseenRuns, "more run")} below it not looked at`] : [])
   ]
 }
 

@@ -21,6 +21,7 @@ import * as Result from "effect/Result"
 import { cancelIdleNode, cancelReasonOf } from "./interruptRun.ts"
 import { budgetCommands, setBudget } from "./setBudget.ts"
 import { Turn } from "./Turn.ts"
+import { wholeUntil } from "./wholeLog.ts"
 
 type Log = ReadonlyArray<Envelope.Envelope>
 
@@ -59,7 +60,7 @@ export const forkLog = (log: Log, point: ForkPoint, target: ForkTarget): Result.
   if (!Number.isInteger(asked) || asked < 1 || asked > log.length) {
     return Result.fail(`the run has events 1 to ${log.length}, so it cannot be forked at ${asked}`)
   }
-  const at = wholeDecisions(log, wholeAnswers(log, asked))
+  const at = wholeUntil(log, asked)
   const prefix = log.slice(0, at)
   const source = fold(prefix)
   if (point.rerun === undefined) {
@@ -84,30 +85,6 @@ interface Choice {
 }
 
 const keepAll: Choice = { keep: ({ event }) => event }
-
-/**
- * An answer of a hook is one append: its commands, then `HookAnswered`. A log that ends between them would have the hook
- * asked again and its commands carried out twice, so such a log ends before the answer.
- */
-const wholeAnswers = (log: Log, at: number): number => {
-  const { owed } = fold(log.slice(0, at))
-  if (owed.size === 0) return at
-  const begun = log.findIndex(({ cause, sequence }) => {
-    if (sequence > at || cause?.hook === undefined || cause.sequence === undefined) return false
-    return owed.get(cause.sequence)?.hooks.includes(cause.hook) === true
-  })
-  return begun < 0 ? at : begun
-}
-
-/**
- * What conditions came to, and that the node is skipped for it, is one decision. A log that ends between both would have the node
- * start, as one does whose conditions let it, so such a log ends before the decision.
- */
-const wholeDecisions = (log: Log, at: number): number => {
-  const [last, next] = [log[at - 1]?.event, log[at]?.event]
-  const isTorn = last?._tag === "NodeRouted" && next?._tag === "NodeSkipped" && next.nodeId === last.nodeId
-  return isTorn ? at - 1 : at
-}
 
 const rerunProblem = (
   source: RunState.RunState,

@@ -11,6 +11,7 @@ import {
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { wholeUntil } from "../decide/wholeLog.ts"
 import { type RunStore, runIdProblem } from "../store/RunStore.ts"
 import { findRow } from "./findRow.ts"
 import { foldRun } from "./loadRun.ts"
@@ -78,7 +79,8 @@ export const exportDelta = (
 
 /**
  * Puts a run into a store, owned by nobody. Its log is checked first: one that breaks the rules is refused. The log of a run
- * that has not ended gets the first epoch, since its next owner has the second one.
+ * that has not ended gets the first epoch, since its next owner has the second one. One that was cut in the middle of an answer of
+ * a hook, or of a decision of conditions, begins before it, as a fork does.
  */
 export const importRun = (
   store: RunStore,
@@ -93,7 +95,9 @@ export const importRun = (
     const problem = runIdProblem(runId)
     if (problem !== undefined) return yield* invalid(runId, problem)
     const isOver = RunStatus.isEnded(foldRun(own, given).state.status)
-    const events = given.map((envelope) => ({ ...envelope, runId, epoch: isOver ? envelope.epoch : 1 }))
+    const events = given
+      .slice(0, isOver ? given.length : wholeUntil(given))
+      .map((envelope) => ({ ...envelope, runId, epoch: isOver ? envelope.epoch : 1 }))
     const { state } = foldRun(runId, events)
     const broken = state.violations[0] ?? (state.flow === undefined ? "the log has no events" : undefined)
     if (broken !== undefined) return yield* invalid(runId, `the log breaks the rules: ${broken}`)

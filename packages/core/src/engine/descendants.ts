@@ -12,7 +12,10 @@ import type { RunStore } from "../store/RunStore.ts"
 import { loadRun } from "./loadRun.ts"
 import type { Look } from "./runAccess.ts"
 
-/** Most runs below one run that a report looks at: those that go on first, level by level. */
+/**
+ * Most runs below one run that a report looks at: those that go on first, level by level. How many it leaves out, the report tells.
+ * Whoever has waited until a run has come to rest looks at all of them.
+ */
 const looksMax = 200
 
 /** Runs that are looked at at once. */
@@ -28,8 +31,10 @@ export const loadDescendants = (
     const states = new Map<string, RunState.RunState>()
     const statuses = new Map<string, RunStatus.RunStatus>()
     let level = open.map(({ runId }) => runId)
+    let unseen = 0
     while (level.length > 0 && states.size < most) {
       const ids = level.slice(0, most - states.size)
+      unseen += level.length - ids.length
       const read = yield* Effect.forEach(ids, (runId) => loadIfThere(store, runId), { concurrency })
       const found = read.filter((state) => state !== undefined)
       for (const state of found) states.set(state.runId, state)
@@ -38,7 +43,8 @@ export const loadDescendants = (
     const lookUp = (runId: string) =>
       Effect.map(store.get(runId), (row) => row !== undefined && statuses.set(runId, row.status))
     yield* Effect.forEach(ended.slice(0, most - states.size), lookUp, { concurrency, discard: true })
-    return { states, statuses }
+    unseen += level.length
+    return { states, statuses, ...(unseen > 0 && { unseen }) }
   })
 
 /** A child run that its parent has just named may not be created yet, and one of long ago may be gone. */
@@ -54,7 +60,8 @@ const loadIfThere = (
 
 /**
  * The report of a run with what is known of the runs below it. A run that never had any costs nothing more. `isWhole`: also where
- * those stand that attempts have ended with; what holds the run up needs only those that go on.
+ * those stand that attempts have ended with, and not more than a report looks at; what holds the run up needs only those that go
+ * on, and all of them.
  */
 export const lookAtReport =
   (store: RunStore, isWhole: boolean): Look<Effect.Effect<RunReport.RunReport, StoreError>> =>
@@ -64,7 +71,7 @@ export const lookAtReport =
     const kin = isAsked ? Descendants.kinOf(state) : undefined
     return kin === undefined
       ? Effect.succeed(report)
-      : Effect.map(loadDescendants(store, kin), (below) =>
+      : Effect.map(loadDescendants(store, kin, isWhole ? looksMax : Infinity), (below) =>
           RunReport.withDescendants(report, kin, below, nowMillis)
         )
   }

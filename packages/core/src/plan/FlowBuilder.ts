@@ -62,12 +62,17 @@ export interface FlowBuilder<
    * f.forEach("remind", open, sendMail, (ticket) => ({ to: ticket.at("owner") }))
    * ```
    */
-  forEach<I, O, const P extends FailurePolicy.FailurePolicy = "halt">(
+  forEach<
+    I,
+    O,
+    const G extends Inputs<FlowName, NoInfer<I>>,
+    const P extends FailurePolicy.FailurePolicy = "halt"
+  >(
     id: string,
     items: CelText<FlowName>,
     work: Action.Action<string, I, O, unknown, R> | SubFlowOf<I, O, R>,
     // oxlint-disable-next-line typescript/no-explicit-any -- what an expression makes is of any type.
-    inputs: (item: ValueRef<FlowName, any>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
+    inputs: (item: ValueRef<FlowName, any>, index: ValueRef<FlowName, number>) => G & NoOthers<G, I>,
     options?: ForEachOptions<FlowName, O, R, P>
     // Written out, so that a library can publish a flow without naming this type.
   ): NodeRef<
@@ -97,11 +102,17 @@ export interface FlowBuilder<
    * **Details**
    * In the place of the action may be a flow: then each item is a child run.
    */
-  forEach<A, I, O, const P extends FailurePolicy.FailurePolicy = "halt">(
+  forEach<
+    A,
+    I,
+    O,
+    const G extends Inputs<FlowName, NoInfer<I>>,
+    const P extends FailurePolicy.FailurePolicy = "halt"
+  >(
     id: string,
     items: ValueSource<FlowName, ReadonlyArray<A>> | ReadonlyArray<A | ValueSource<FlowName, A>>,
     work: Action.Action<string, I, O, unknown, R> | SubFlowOf<I, O, R>,
-    inputs: (item: ValueRef<FlowName, A>, index: ValueRef<FlowName, number>) => Inputs<FlowName, I>,
+    inputs: (item: ValueRef<FlowName, A>, index: ValueRef<FlowName, number>) => G & NoOthers<G, I>,
     options?: ForEachOptions<FlowName, O, R, P>
     // Written out, so that a library can publish a flow without naming this type.
   ): NodeRef<
@@ -135,6 +146,9 @@ export type Rest<FlowName extends string, I, O, R> = {} extends I
 export type Inputs<FlowName extends string, I> = {
   readonly [K in keyof I]: Accepted<I[K]> | ValueSource<FlowName, Accepted<I[K]>> | Items<FlowName, I[K]>
 }
+
+/** Refuses inputs that the action does not have: the compiler does not look for such in what a function gives. */
+export type NoOthers<G, I> = { readonly [K in Exclude<keyof G, keyof I>]: never }
 
 /** What a list is put together of: literals, and references to values of the same flow. */
 export type Items<FlowName extends string, A> =

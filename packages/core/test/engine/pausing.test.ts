@@ -27,6 +27,22 @@ describe("row 84: a run that only waits says so", () => {
     })
   )
 
+  it.effect("a run waits whose paused branch holds a failure handler back, and goes on with it", () =>
+    Effect.gen(function* () {
+      const engine = yield* TestEngine.open()
+      const run = yield* engine.start(flow([node("a hold", [], {}, { failure: "ok" })]))
+      yield* run.send({ _tag: "PauseBranch", branch: "a" })
+      engine.script.fail("a")
+      const report = yield* run.outcome
+      expect(report).toMatchObject({ status: "running", onlyWaits: true })
+      expect(report.waiting.map(({ text }) => text)).toEqual([
+        'branch "a" is paused and holds 1 node back: resume it, or cancel it'
+      ])
+      yield* run.send({ _tag: "ResumeBranch", branch: "a" })
+      expect((yield* run.outcome).totals).toMatchObject({ recovered: 1 })
+    })
+  )
+
   it.effect(
     "a run whose remaining branch is paused is running with a reason, and goes on when it is resumed",
     () =>

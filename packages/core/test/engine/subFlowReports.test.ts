@@ -104,6 +104,24 @@ describe("a run whose node goes on as a child run", () => {
     })
   )
 
+  it.effect(
+    "tells how many children a report has not looked at, and looks at all of them before it says that it waits",
+    () =>
+      Effect.gen(function* () {
+        const value = Array.from({ length: 203 }, (_, index) => index)
+        const list = mapped("a -", { value }, {}, { flow: asking, action: "asking", maxParallel: 203 })
+        const { attached, run } = yield* two(flow([list]))
+        for (const outcome of [yield* Effect.orDie(run.outcome), yield* Effect.orDie(attached.outcome)]) {
+          expect(outcome.onlyWaits).toBe(true)
+          expect(outcome.waiting).toHaveLength(203)
+          expect(outcome).not.toHaveProperty("unseenRuns")
+        }
+        const report = yield* Effect.orDie(attached.report)
+        expect(report).toMatchObject({ onlyWaits: false, unseenRuns: 3 })
+        expect(report.waiting).toHaveLength(200)
+      })
+  )
+
   it.effect("names the run of each attempt, and where it stands", () =>
     Effect.gen(function* () {
       const failing = flow([node("work fail")], {}, { name: "failing" })

@@ -15,6 +15,8 @@ export interface Descendants {
   readonly states: ReadonlyMap<string, RunState>
   /** Where runs stand whose logs nobody read, by their ids. */
   readonly statuses: ReadonlyMap<string, RunStatus>
+  /** How many runs that go on nobody has looked at, because there are too many; left out when there is none. */
+  readonly unseen?: number
 }
 
 /** An attempt that goes on as a child run. */

@@ -114,6 +114,11 @@ export const RunReport = Schema.Struct({
   waiting: Schema.Array(Schema.Struct({ reason: WaitReason.WaitReason, text: Schema.String })),
   /** Nothing runs, and nothing starts before one of the reasons for waiting is gone. */
   onlyWaits: Schema.Boolean,
+  /**
+   * How many runs that go on below this one nobody has looked at, because there are too many: `waiting` does not tell what holds
+   * them up, and `onlyWaits` is false, since they may work. Left out when all have been looked at.
+   */
+  unseenRuns: Schema.optionalKey(Schema.Int),
   /** The budgets of the run and its branches; absent without any. */
   budgets: Schema.optionalKey(Schema.Array(BudgetView.BudgetView)),
   growth: Schema.Array(Growth.Growth),
@@ -187,7 +192,8 @@ export const withDescendants = (
     nodes: report.nodes.map((node) => NodeView.withDescendants(node, below)),
     waiting: [...report.waiting, ...waiting],
     onlyWaits:
-      kin.open.length === 0 ? report.onlyWaits : kin.restsBesides && Descendants.allWait(kin.open, below)
+      kin.open.length === 0 ? report.onlyWaits : kin.restsBesides && Descendants.allWait(kin.open, below),
+    ...present({ unseenRuns: below.unseen })
   }
 }
 

@@ -23,7 +23,7 @@ const own = [
     /** Where between two steps the run was told to pause. */
     interrupt: Schema.optionalKey(Interrupt)
   }),
-  /** A branch is paused; `nodeCount` of its nodes have not started. */
+  /** A branch is paused; `nodeCount` of its nodes would start, or be tried again, if it were not. */
   Schema.TaggedStruct("BranchPaused", {
     branch: Schema.String,
     reason: Schema.optionalKey(Schema.String),
@@ -37,11 +37,13 @@ const own = [
     sequence: Schema.Int,
     nodeId: Schema.optionalKey(Schema.String)
   }),
-  /** A failed attempt will be followed by the next one at that time. */
+  /** A failed attempt will be followed by the next one at that time, or later if what is paused does not go on before. */
   Schema.TaggedStruct("RetryTimer", {
     nodeId: Schema.String,
     attempt: Schema.Int,
-    atMillis: Schema.Finite
+    atMillis: Schema.Finite,
+    /** The run, or a branch of the node, is paused. */
+    isHeld: Schema.optionalKey(Schema.Boolean)
   }),
   /** A node waits for an answer, a time, or both; `atMillis` is when its deadline passes. */
   Schema.TaggedStruct("NodeWaits", {
@@ -100,7 +102,7 @@ export const ofRun = (state: RunState): ReadonlyArray<OwnReason> => {
   for (const { budget, members, name, reason, status } of state.branches.values()) {
     if (status !== "paused") continue
     const isExhausted = budget?.shortage === undefined ? undefined : true
-    const nodeCount = [...members].filter((node) => node.status === "pending").length
+    const nodeCount = [...members].filter(isToBegin).length
     reasons.push({ _tag: "BranchPaused", branch: name, nodeCount, ...present({ reason, isExhausted }) })
   }
   for (const { hooks, nodeId, sequence } of state.owed.values()) {
@@ -109,8 +111,9 @@ export const ofRun = (state: RunState): ReadonlyArray<OwnReason> => {
   if (state.counts.retrying > 0) {
     for (const node of state.nodes) {
       if (node.status !== "retrying" || node.retryAtMillis === undefined) continue
-      const attempt = node.attempt + 1
-      reasons.push({ _tag: "RetryTimer", nodeId: node.spec.id, attempt, atMillis: node.retryAtMillis })
+      const isHeld = state.status === "paused" || node.pausedBranches > 0 ? true : undefined
+      const timer = { nodeId: node.spec.id, attempt: node.attempt + 1, atMillis: node.retryAtMillis }
+      reasons.push({ _tag: "RetryTimer", ...timer, ...present({ isHeld }) })
     }
   }
   for (const wait of WaitView.ofRun(state)) reasons.push(ofWait(wait))
@@ -149,9 +152,15 @@ export const restsBesides = (state: RunState): boolean => {
   if (RunStatus.isEnded(state.status) || state.inFlight > 0) return false
   if (state.status === "paused") return true
   return !state.nodes.some(
-    (node) => (node.status === "pending" && mayBegin(node)) || (node.status === "running" && node.handling)
+    (node) =>
+      (node.status === "pending" && mayBegin(node)) ||
+      (node.status === "running" && node.handling && node.pausedBranches === 0)
   )
 }
+
+/** Whether an attempt of a node is to follow: its first one, another one, or that of its failure handler. */
+const isToBegin = ({ handling, inFlight, status }: NodeState): boolean =>
+  status === "pending" || status === "retrying" || (status === "running" && handling && !inFlight)
 
 /** Whether a pending node may start or be skipped at once. One that was led past waits for what may still lead to it. */
 const mayBegin = (node: NodeState): boolean =>
@@ -216,8 +225,8 @@ export const describe = (reason: WaitReason, nowMillis: number): string => {
     }
     case "RetryTimer": {
       const left = reason.atMillis - nowMillis
-      const when = left > 0 ? `in ${formatDuration(left)}` : "now"
-      return `attempt ${reason.attempt} of "${reason.nodeId}" is due ${when}`
+      const now = reason.isHeld === true ? "once what is paused goes on" : "now"
+      return `attempt ${reason.attempt} of "${reason.nodeId}" is due ${left > 0 ? `in ${formatDuration(left)}` : now}`
     }
     case "NodeWaits":
       return waitText(reason, nowMillis)

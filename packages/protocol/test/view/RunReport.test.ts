@@ -330,6 +330,34 @@ describe("WaitReason", () => {
     expect(texts(owned(), { _tag: "BranchPaused", branch: "late" }).onlyWaits).toBe(false)
   })
 
+  it("counts what is tried again among what a paused branch holds back, and says that its turn is not now", () => {
+    const retried = [nodeStarted("a"), nodeFailed("a", 1, { retryAtMillis: startMillis })]
+    const pauses = ["late", "a"].map((branch) => ({ _tag: "BranchPaused", branch }) as const)
+    expect(texts(owned(), ...retried, ...pauses)).toEqual({
+      texts: [
+        `branch "late" is paused and holds 1 node back: resume it, or cancel it`,
+        `branch "a" is paused and holds 2 nodes back: resume it, or cancel it`,
+        `attempt 2 of "a" is due once what is paused goes on`
+      ],
+      onlyWaits: true
+    })
+    expect(texts(owned(), ...retried, { _tag: "RunPaused" }).texts.at(-1)).toBe(
+      `attempt 2 of "a" is due once what is paused goes on`
+    )
+    expect(texts(owned(), ...retried).texts).toEqual([`attempt 2 of "a" is due now`])
+  })
+
+  it("counts a failure handler that a paused branch holds back", () => {
+    const pauses = ["late", "a"].map((branch) => ({ _tag: "BranchPaused", branch }) as const)
+    expect(texts(owned(), nodeStarted("a"), ...pauses, nodeFailed("a", 1, { handling: true }))).toEqual({
+      texts: [
+        `branch "late" is paused and holds 1 node back: resume it, or cancel it`,
+        `branch "a" is paused and holds 2 nodes back: resume it, or cancel it`
+      ],
+      onlyWaits: true
+    })
+  })
+
   it("names hooks that owe answers", () => {
     const owed = [
       owned({ gate: ["NodeCompleted"], other: ["NodeCompleted"] }),

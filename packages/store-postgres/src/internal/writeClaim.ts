@@ -83,10 +83,14 @@ export const writeClaim = (names: PostgresNames, handle: string): WriteKind<Numb
       }),
     settle: (session, claims) =>
       Effect.map(standing(session, runIds(claims)), (found) =>
-        claims.map(({ claim, number }) => {
-          const run = found.get(claim.runId)
-          if (run?.claim !== number) return "absent"
-          return Exit.succeed<Claim>({ _tag: "Claimed", epoch: run.epoch, sequence: run.sequence })
+        claims.map((one) => {
+          const run = found.get(one.claim.runId)
+          if (run?.claim === one.number) {
+            return Exit.succeed<Claim>({ _tag: "Claimed", epoch: run.epoch, sequence: run.sequence })
+          }
+          // One that gets no run now either was refused, or would be: that is an answer. Any other one has to be sent again.
+          const refused = refuse(one, run)
+          return refused === "again" ? "absent" : refused
         })
       ),
     changedBy: ({ claim }, answer) => (answer._tag === "Claimed" ? claim.runId : undefined)
