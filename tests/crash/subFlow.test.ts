@@ -43,12 +43,16 @@ const ledger = (): ReadonlyArray<string> => {
 
 const begin = ({ name }: CrashStore, count: number) => {
   const words = [program, folder, String(count), name, address]
-  const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] })
   let output = ""
+  let complaint = ""
   child.stdout.on("data", (data) => (output += String(data)))
+  child.stderr.on("data", (data) => (complaint += String(data)))
   const ended = new Promise<string>((resolve) => child.once("close", () => resolve(output)))
-  return { child, ended }
+  return { child, ended, complaint: () => complaint }
 }
+
+type Begun = ReturnType<typeof begin>
 
 /** Every run of the store, folded. */
 const runs = ({ layer }: CrashStore): Promise<ReadonlyMap<string, RunState.RunState>> => {
@@ -73,23 +77,39 @@ const recordedIn = (states: ReadonlyMap<string, RunState.RunState>): ReadonlySet
     )
   )
 
+/** Every run in a line: how far it is, and who has it. */
+const overview = async (store: CrashStore): Promise<string> =>
+  [...(await runs(store)).values()]
+    .map(({ runId, status, epoch, owner, sequence }) =>
+      [runId, status, `epoch ${epoch} of ${owner}`, sequence].join(" ")
+    )
+    .join("\n")
+
+/** Waits until the ledger has so many lines. A process that ended before is told with what it said of it. */
+const until = async (enough: number, store: CrashStore, { child, complaint }: Begun) => {
+  const deadline = Date.now() + deadlineMillis
+  while (ledger().length < enough) {
+    if (Date.now() > deadline || child.exitCode !== null) {
+      const process =
+        child.exitCode === null ? "a process that goes on" : `a process that ended with ${child.exitCode}`
+      const lines = `the ledger has ${ledger().length} lines, and not ${enough}`
+      child.kill("SIGKILL")
+      throw new Error(`${lines}, by ${process}: ${complaint()}\n${await overview(store)}`)
+    }
+    await pause(2)
+  }
+}
+
 /** Kills the first process once the ledger has so many lines, and the one after it once it has gone on. */
 const killTwice = async (store: CrashStore, count: number, lines: number): Promise<ReadonlyArray<string>> => {
-  const deadline = Date.now() + deadlineMillis
-  const until = async (enough: number) => {
-    while (ledger().length < enough) {
-      if (Date.now() > deadline) throw new Error(`the ledger has ${ledger().length} lines, and not ${enough}`)
-      await pause(2)
-    }
-  }
   const first = begin(store, count)
-  await until(lines)
+  await until(lines, store, first)
   first.child.kill("SIGKILL")
   await first.ended
   const recorded = recordedIn(await runs(store))
   const before = ledger().length
   const next = begin(store, count)
-  await until(before + 3)
+  await until(before + 3, store, next)
   next.child.kill("SIGKILL")
   await next.ended
   return ledger()

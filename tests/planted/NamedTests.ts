@@ -234,6 +234,18 @@ export const childTakenUp = core(
   "engine/subFlowLives.test.ts",
   "a run and its child in several processes > cancel a child whose parent was cancelled in the moment in which its process died"
 )
+export const childOutlives = core(
+  "engine/lostChildren.test.ts",
+  "a child whose claim outlives that of its parent, after both lost their process > goes on where its parent has been taken up, once its own claim is over"
+)
+export const childStolen = core(
+  "engine/lostChildren.test.ts",
+  "a child that its process has lost > to another process comes back when that dies"
+)
+export const parkedOwnActions = core(
+  "engine/parkedKin.test.ts",
+  "a parked run whose flow brings its own actions > goes on at its time in the engine that started it, although nobody waits for it"
+)
 export const childOfFork = core(
   "engine/subFlowLives.test.ts",
   "a fork of a run with child runs > keeps what ended, and starts children of its own for what went on"

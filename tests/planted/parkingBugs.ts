@@ -3,6 +3,7 @@ import {
   mailAtParking,
   overdue,
   parkedDeadline,
+  parkedOwnActions,
   readingList,
   schedules,
   skewedSender,
@@ -52,6 +53,15 @@ export const parking: ReadonlyArray<PlantedBug> = [
       "core/src/engine/Engine.ts",
       "coordinator.isParked ? this.onStray(runId) : Effect.void",
       "Effect.void"
+    )
+  ),
+  bug(
+    "an engine forgets the actions of a flow when it parks its run",
+    parkedOwnActions,
+    edit(
+      "core/src/engine/Engine.ts",
+      "return this.#parked.get(runId) ?? this.#parts.actions",
+      "return this.#parts.actions"
     )
   ),
   bug(

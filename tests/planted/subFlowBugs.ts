@@ -3,7 +3,9 @@ import {
   childAdded,
   childDurable,
   childOfFork,
+  childOutlives,
   childSettles,
+  childStolen,
   childTakenUp,
   childTells,
   childUsage
@@ -29,6 +31,20 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
       "if (this.#kin.isNeeded && recorded.length === 0 && !this.isOver) this.#kin.begin()\n",
       "\n"
     )
+  ),
+  bug(
+    "a child that is still claimed when its parent is taken up is forgotten",
+    childOutlives,
+    edit(
+      "core/src/engine/childDesk.ts",
+      'if (error.reason._tag === "RunNotOwned") this.#watch(node, row.runId)',
+      ""
+    )
+  ),
+  bug(
+    "a child that another process has taken is forgotten",
+    childStolen,
+    edit("core/src/engine/childDesk.ts", "else this.#watch(node, runId)", "")
   ),
   bug(
     "a fork takes the child runs of the other run for its own",

@@ -121,7 +121,8 @@ export class Coordinator implements SlotWaiter {
       alarms: this.#alarms,
       isClosing: options.isClosing,
       nowMillis: () => this.nowMillis(),
-      afterMillis: options.parkAfterMillis
+      afterMillis: options.parkAfterMillis,
+      wakesParked: options.wakesParked
     })
   }
 
@@ -298,10 +299,14 @@ export class Coordinator implements SlotWaiter {
         break
       case "ChildRests":
         return this.#kin.children.noteRest(message.runId)
+      case "ChildLost":
+        // A store that does not take what a child decided is the store of this run, too.
+        if (!this.#kin.children.lose(message.loss)) this.#ending ??= { givenUp: message.loss.reason }
+        return
       case "ParentTold":
         this.#kin.told()
         break
-      case "ParentUntold":
+      case "StoreGone":
         return this.#lose(message.error)
       case "ListRead":
         this.#frontier.awaited.delete(message.node)

@@ -20,6 +20,7 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import * as Action from "../action/Action.ts"
 import * as Actions from "../action/Actions.ts"
+import type { ReducerRegistry } from "../action/ChannelReducers.ts"
 import * as Hooks from "../hook/Hooks.ts"
 import * as Flow from "../plan/Flow.ts"
 import * as Plan from "../plan/Plan.ts"
@@ -100,6 +101,16 @@ const below =
     return span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
   }
 
+/** What an engine knows, with what a flow brings along. The engine's own wins, so that a test may put another action in its place. */
+const withOwn = (
+  known: Actions.ActionRegistry,
+  actions: ReadonlyArray<Action.Any<never>>,
+  reducers: ReducerRegistry | undefined
+): Actions.ActionRegistry => {
+  if (actions.length === 0 && (reducers === undefined || reducers.size === 0)) return known
+  return Actions.makeRegistry([...actions, ...known.list], new Map([...(reducers ?? []), ...known.reducers]))
+}
+
 const start = (
   parts: Parts,
   flow: Flow.Any | FlowSpec.FlowSpec,
@@ -110,9 +121,7 @@ const start = (
     const context = yield* Effect.context<never>()
     const own = Flow.isFlow(flow) ? flow.actions : []
     const provided = own.map((action) => Action.provide(action as Action.Any<never>, context))
-    // What the engine knows under a name wins, so that a test may put another action in its place.
-    const reducers = new Map([...(Flow.isFlow(flow) ? flow.reducers : []), ...parts.actions.reducers])
-    const actions = Actions.makeRegistry([...provided, ...parts.actions.list], reducers)
+    const actions = withOwn(parts.actions, provided, Flow.isFlow(flow) ? flow.reducers : undefined)
     const runId = options.id ?? (yield* randomId("run"))
     const problem = runIdProblem(runId) ?? seedProblem(options.seed)
     if (problem !== undefined) return yield* refusedId(runId, problem)
@@ -158,8 +167,9 @@ const resume = (
   options: ResumeOptions = {}
 ): Effect.Effect<RunHandle, RunError> =>
   Effect.gen(function* () {
-    const { actions, engine, store } = parts
+    const { engine, store } = parts
     const row = yield* findRow(store, runId)
+    const actions = engine.actionsOf(runId)
     const coordinator = yield* engine.takeUp(row, {
       actions,
       force: options.force ?? false,
@@ -227,7 +237,6 @@ const preview = (
 const watch = (
   engine: Engine,
   store: RunStore,
-  actions: Actions.ActionRegistry,
   { leaseMillis }: EngineConfig.EngineConfig
 ): Effect.Effect<never> => {
   const runWatch = new RunWatch({
@@ -236,7 +245,13 @@ const watch = (
     isActive: (runId) => engine.find(runId) !== undefined,
     takeUp: (row, watched) =>
       mapStoreError(row.runId)(
-        engine.takeUp(row, { actions, force: false, watched, allowChanged: [], expected: undefined })
+        engine.takeUp(row, {
+          actions: engine.actionsOf(row.runId),
+          force: false,
+          watched,
+          allowChanged: [],
+          expected: undefined
+        })
       )
   })
   engine.onStray = (runId) => runWatch.stray(runId)
@@ -287,10 +302,10 @@ const make = (options: EngineConfig.EngineOptions) =>
     const store = new RunStore(driver, config.storePollMillis)
     // The runs have a scope of their own: they are drained before anything else of the engine is closed.
     const scope = yield* Scope.make()
-    const engine = new Engine({ config, store, context, hooks, scope })
+    const engine = new Engine({ config, store, actions, context, hooks, scope })
     // It listens for mail before anything starts: a run that had to ask what it missed would read its mail for nothing.
     yield* Effect.forkScoped(engine.upkeep, { startImmediately: true })
-    if (config.recovery === "continuous") yield* Effect.forkScoped(watch(engine, store, actions, config))
+    if (config.recovery === "continuous") yield* Effect.forkScoped(watch(engine, store, config))
     yield* Effect.addFinalizer((exit) => Effect.andThen(engine.close, Scope.close(scope, exit)))
     const parts: Parts = { engine, store, actions }
     const begin = ((flow: Flow.Any | FlowSpec.FlowSpec, startOptions: StartOptions = {}) =>

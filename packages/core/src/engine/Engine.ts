@@ -25,6 +25,7 @@ import { Turn } from "../decide/Turn.ts"
 import type * as Hook from "../hook/Hook.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
+import { bringFirstMail, bringMail } from "./bringMail.ts"
 import { checkActions } from "./checkActions.ts"
 import { checkSame, type Expected } from "./checkSame.ts"
 import { Coordinator } from "./Coordinator.ts"
@@ -36,7 +37,6 @@ import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts
 import type { KinRuns } from "./kinRuns.ts"
 import { KeyedLock } from "./keyedLock.ts"
 import { Launches } from "./launches.ts"
-import { takeAllMail, takeMail } from "./Mailroom.ts"
 import { Outage } from "./outage.ts"
 import { renewClaims } from "./renewClaims.ts"
 import { RunTracing } from "./runTracing.ts"
@@ -56,6 +56,8 @@ interface ActiveRun {
 export interface EngineParts {
   readonly config: EngineConfig
   readonly store: RunStore
+  /** What runs are executed with whose flow brings no actions or reducers of its own. */
+  readonly actions: ActionRegistry
   /** The environment of actions and hooks. */
   readonly context: Context.Context<never>
   readonly hooks: ReadonlyArray<Hook.Any<never>>
@@ -89,8 +91,8 @@ export class Engine {
   readonly #starting = new Set<string>()
   /** Those of them for which mail has come already. */
   readonly #early = new Set<string>()
-  /** Children that were parked here: their parents wait for somebody as they do. */
-  readonly #parkedChildren = new Set<string>()
+  /** Parked runs that are children, or have actions of their own flow, with all actions that they are taken up with. */
+  readonly #parked = new Map<string, ActionRegistry>()
   /** Called when a run that this engine does not execute may want to go on: it has mail, or was parked here just now. */
   onStray: (runId: string) => Effect.Effect<void> = () => Effect.void
   readonly #launches = new Launches()
@@ -106,6 +108,11 @@ export class Engine {
   /** The coordinator of a run that goes on in this engine. */
   find(runId: string): Coordinator | undefined {
     return this.#active.get(runId)?.coordinator
+  }
+
+  /** What this engine takes a run up with: a parked run brings back the actions of its own flow. */
+  actionsOf(runId: string): ActionRegistry {
+    return this.#parked.get(runId) ?? this.#parts.actions
   }
 
   /** Waits until a run goes on in this engine. */
@@ -280,16 +287,20 @@ export class Engine {
         const started = Effect.asVoid(this.start(runId, { ...planned, parent }, seed, actions))
         return span === undefined ? started : Effect.provideService(started, Tracer.ParentSpan, span)
       },
-      takeUp: (row) => Effect.asVoid(this.takeUp(row, options)),
+      takeUp: (row, watched) => Effect.asVoid(this.takeUp(row, { ...options, watched })),
       seeOut: (runId) => {
         const { context, scope, store } = this.#parts
         const isHere = () => this.#active.has(runId)
+        this.#parked.delete(runId)
         if (isHere()) return
         const seen = seeOut({ store, isHere, takeUp: (row) => this.takeUp(row, options) }, runId)
         Effect.runForkWith(context)(Effect.forkIn(seen, scope))
       },
-      isAtRest: (runId) => this.find(runId)?.isAtRest ?? this.#parkedChildren.has(runId),
-      tellRest: (runId, child) => this.find(runId)?.offer({ _tag: "ChildRests", runId: child })
+      isAtRest: (runId) => this.find(runId)?.isAtRest ?? this.#parked.has(runId),
+      noteParked: (runId) => this.#parked.set(runId, actions),
+      tellRest: (runId, child) => this.find(runId)?.offer({ _tag: "ChildRests", runId: child }),
+      tellLoss: (runId, loss) =>
+        this.#isClosed ? undefined : this.find(runId)?.offer({ _tag: "ChildLost", loss })
     }
   }
 
@@ -330,11 +341,12 @@ export class Engine {
     if (this.#isClosed) {
       return Effect.andThen(this.#giveBack(runId, epoch), refuse(runId, { _tag: "Parked" }))
     }
+    const kin = this.#kin(actions)
     const coordinator = new Coordinator({
       state,
       begin,
       store,
-      kin: this.#kin(actions),
+      kin,
       context,
       actions,
       hooks,
@@ -346,22 +358,24 @@ export class Engine {
       hookConcurrency: config.hookConcurrency,
       storePatienceMillis: config.storePatienceMillis,
       parkAfterMillis: store.driver.abilities.parking ? config.parkAfterMillis : Infinity,
+      wakesParked: config.recovery === "continuous",
       isClosing: () => this.#isClosed
     })
-    this.#parkedChildren.delete(runId)
+    this.#parked.delete(runId)
     const run = telemetry.aroundRun(coordinator.run)
     const released = Effect.suspend(() => {
       if (this.find(runId) === coordinator) this.#active.delete(runId)
-      if (coordinator.isParked && state.parent !== undefined) this.#parkedChildren.add(runId)
+      const isOwn = state.parent !== undefined || actions !== this.#parts.actions
+      if (coordinator.isParked && isOwn) this.#parked.set(runId, actions)
       return this.#errands.run(Effect.uninterruptible(this.#giveBack(runId, epoch)))
     })
     // What was sent to the run while nobody had it comes before the deadlines that have passed meanwhile.
     const mail = begin.isTakenUp
-      ? Effect.exit(Effect.interruptible(this.#bringFirstMail(coordinator)))
+      ? Effect.exit(Effect.interruptible(bringFirstMail(this.#parts, coordinator)))
       : Effect.void
     const life = mail.pipe(
       Effect.andThen(run),
-      Effect.andThen(tellLoss(coordinator)),
+      Effect.andThen(tellLoss(coordinator, kin)),
       Effect.ensuring(released),
       // Its first deadline is an alarm of the engine from now on, and mail may have come while it went to sleep.
       Effect.andThen(Effect.suspend(() => (coordinator.isParked ? this.onStray(runId) : Effect.void)))
@@ -372,7 +386,7 @@ export class Engine {
       })
       this.#active.set(runId, { coordinator, fiber, epoch })
       this.#launches.tell(runId)
-      if (this.#early.has(runId)) yield* this.#bringFirstMail(coordinator)
+      if (this.#early.has(runId)) yield* bringFirstMail(this.#parts, coordinator)
       return coordinator
     })
   }
@@ -394,40 +408,19 @@ export class Engine {
     const held = () => [...this.#active.keys(), ...this.#starting]
     const follow = Stream.runForEach(store.arrivals(held), (runId) => {
       const coordinator = this.find(runId)
-      if (coordinator !== undefined) return this.#bringMail(coordinator)
+      if (coordinator !== undefined) return bringMail(this.#parts, coordinator)
       if (this.#starting.has(runId)) this.#early.add(runId)
       else return this.onStray(runId)
       return Effect.void
     })
     // What came while nobody listened is read when somebody listens again.
     const missed = Effect.suspend(() =>
-      Effect.forEach([...this.#active.values()], ({ coordinator }) => this.#bringMail(coordinator))
+      Effect.forEach([...this.#active.values()], ({ coordinator }) => bringMail(this.#parts, coordinator))
     )
     const followed = Effect.all([follow, missed], { concurrency: "unbounded" })
     return this.#unfollowed
       .forgive(followed, undefined)
       .pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.asVoid)
-  }
-
-  /** Brings a run what has been left for it, before it goes on. */
-  #bringFirstMail(coordinator: Coordinator): Effect.Effect<void> {
-    return Effect.matchEffect(takeMail(this.#parts.store, coordinator), {
-      onSuccess: (isMore) => (isMore ? this.#bringMail(coordinator) : Effect.void),
-      onFailure: () => this.#bringMail(coordinator)
-    })
-  }
-
-  /** Brings a run its mail, beside everything else; while the store is unavailable it is tried again. */
-  #bringMail(coordinator: Coordinator): Effect.Effect<void> {
-    const { scope, store } = this.#parts
-    const brought = Effect.retry(takeAllMail(store, coordinator), {
-      schedule: Schedule.spaced("1 second"),
-      while: (error) => error.isRetryable && !coordinator.isOver
-    }).pipe(
-      Effect.catchCause((cause) => Effect.logWarning("the mail of a run could not be read", cause)),
-      Effect.annotateLogs({ run: coordinator.state.runId })
-    )
-    return Effect.asVoid(Effect.forkIn(brought, scope))
   }
 
   /** Lets running attempts end within the grace period, starts nothing more, and gives all runs back. */

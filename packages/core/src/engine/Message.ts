@@ -3,6 +3,7 @@ import type { ChildEnd, NodeState, RunState, StoreError } from "@dagflow/protoco
 import type { HookAnswer, Proposed } from "../decide/decideAnswer.ts"
 import type { CommandResult } from "../decide/decideCommand.ts"
 import type { Report } from "../decide/decideReport.ts"
+import type { ChildLoss } from "./kinRuns.ts"
 
 /** Something that is due at a time. */
 export type Alarm =
@@ -45,10 +46,12 @@ export type Message =
   | { readonly _tag: "ChildEnded"; readonly end: ChildEnd.ChildEnd; readonly mailId: string | undefined }
   /** A child run only waits for somebody. */
   | { readonly _tag: "ChildRests"; readonly runId: string }
+  /** A child run that was executed here is not any more, before its end. */
+  | { readonly _tag: "ChildLost"; readonly loss: ChildLoss }
   /** The parent knows how this run ends. */
   | { readonly _tag: "ParentTold" }
-  /** The parent could not be told: the store is away for too long. */
-  | { readonly _tag: "ParentUntold"; readonly error: StoreError }
+  /** What the run needs of the runs above or below it could not be had: the store is away for too long. */
+  | { readonly _tag: "StoreGone"; readonly error: StoreError }
   /** Somebody wants to see the durable state, and at what time it is. */
   | { readonly _tag: "Query"; readonly see: (state: RunState.RunState, nowMillis: number) => void }
   /** A slot of the engine is free again. */

@@ -16,23 +16,26 @@ import {
   RunStatus,
   type StoreError
 } from "@dagflow/protocol"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as ErrorDescription from "../action/ErrorDescription.ts"
 import { cancelledError } from "../decide/childEnd.ts"
 import type { Report } from "../decide/decideReport.ts"
 import { childTimeoutAt } from "../decide/decideSubFlow.ts"
-import type { RunStore } from "../store/RunStore.ts"
+import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
 import type { Alarms } from "./Alarms.ts"
-import type { KinRuns } from "./kinRuns.ts"
+import type { ChildLoss, KinRuns } from "./kinRuns.ts"
 import { loadRun } from "./loadRun.ts"
 import type { Alarm } from "./Message.ts"
 import type { Telemetry } from "./Telemetry.ts"
 import { type NewRunParts, planChild } from "./planChild.ts"
 import { childEndOf, endMailId } from "./tellParent.ts"
+import { untilUnowned } from "./untilUnowned.ts"
 
 type Node = NodeState.NodeState
 
@@ -41,11 +44,15 @@ export interface ChildDeskOptions extends NewRunParts {
   readonly store: RunStore
   readonly context: Context.Context<never>
   readonly kin: KinRuns
+  /** Whether the engine takes up by itself what is parked and has to go on. */
+  readonly wakesParked: boolean
   readonly alarms: Alarms<Alarm>
   readonly telemetry: Telemetry
   readonly persist: <A>(operation: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
   readonly report: (report: Report) => void
   readonly ended: (end: ChildEnd.ChildEnd) => void
+  /** The store is away for longer than the run waits for it. */
+  readonly gone: (error: StoreError) => void
 }
 
 /** Letters that are looked through for the word of a child that is gone. */
@@ -66,10 +73,10 @@ export class ChildDesk {
   readonly #inWork = new Map<Node, boolean>()
   /** Why children were told to stop. */
   readonly #stops = new Map<Node, "timeout" | "cancel">()
-  /** Children that were parked when they were looked at. */
-  readonly #parked = new Set<string>()
   /** Children that were sent a command, and have not come to rest since. */
   readonly #stirred = new Set<string>()
+  /** Children that another process has, and that are watched until nobody has them. */
+  readonly #watched = new Set<string>()
   readonly #fibers = new Set<Fiber.Fiber<unknown, unknown>>()
 
   constructor(options: ChildDeskOptions) {
@@ -161,7 +168,7 @@ export class ChildDesk {
     for (const node of state.children) {
       const { child = "" } = node
       if (this.#inWork.has(node) || this.#stirred.has(child)) return false
-      if (!kin.isAtRest(child) && !this.#parked.has(child)) return false
+      if (!kin.isAtRest(child)) return false
     }
     return true
   }
@@ -169,6 +176,21 @@ export class ChildDesk {
   /** A child only waits for somebody. */
   noteRest(runId: string): void {
     this.#stirred.delete(runId)
+  }
+
+  /**
+   * A child is not executed here any more. If another process has it or it is parked, it is watched from now on; otherwise the
+   * answer is that this run cannot go on here either.
+   */
+  lose({ isParked, reason, runId }: ChildLoss): boolean {
+    for (const node of this.#options.state.children) {
+      if (node.child !== runId) continue
+      if (!isParked && reason._tag !== "RunNotOwned") return false
+      if (isParked) this.#watchParked(node, runId)
+      else this.#watch(node, runId)
+      return true
+    }
+    return true
   }
 
   /** Lets everything go. Children go on: they are runs of their own. */
@@ -195,22 +217,35 @@ export class ChildDesk {
   #attend(node: Node): void {
     if (this.#inWork.has(node)) return void this.#inWork.set(node, true)
     this.#inWork.set(node, false)
-    const { context, persist } = this.#options
+    const { persist } = this.#options
     const { attempt, child } = node
     const work = Effect.suspend(() => this.#align(node)) as Effect.Effect<void, StoreError>
-    const fiber = Effect.runForkWith(context)(persist(work))
-    this.#fibers.add(fiber)
-    fiber.addObserver((exit) => {
-      this.#fibers.delete(fiber)
+    this.#fork(persist(work), (exit) => {
       const isAgain = this.#inWork.get(node)
       this.#inWork.delete(node)
       if (node.child !== child || node.attempt !== attempt) return
-      if (Exit.isFailure(exit)) {
-        const error = ErrorDescription.fromCause(exit.cause)
-        // Without an error it was interrupted: the run is not this process's any more.
-        if (error !== undefined) this.#fail(node, error)
-      } else if (isAgain === true) this.#attend(node)
+      if (Exit.isFailure(exit)) this.#giveUp(node, exit.cause)
+      else if (isAgain === true) this.#attend(node)
     })
+  }
+
+  #fork(work: Effect.Effect<void, StoreError>, ended: (exit: Exit.Exit<void, StoreError>) => void): void {
+    const fiber = Effect.runForkWith(this.#options.context)(work)
+    this.#fibers.add(fiber)
+    fiber.addObserver((exit) => {
+      this.#fibers.delete(fiber)
+      ended(exit)
+    })
+  }
+
+  /** A store that is away is no failure of the node. Without an error it was interrupted: the run is not this process's any more. */
+  #giveUp(node: Node, cause: Cause.Cause<StoreError | RunError>): void {
+    const failed = Cause.findErrorOption(cause)
+    if (Option.isSome(failed) && failed.value._tag === "StoreError" && failed.value.isRetryable) {
+      return this.#options.gone(failed.value)
+    }
+    const error = ErrorDescription.fromCause(cause)
+    if (error !== undefined) this.#fail(node, error)
   }
 
   #fail(node: Node, error: NodeError.NodeError): void {
@@ -251,8 +286,9 @@ export class ChildDesk {
       const isTold = yield* this.#command(node, row)
       const nowMillis = yield* Clock.currentTimeMillis
       const isParked = row.owner === undefined && (row.wakeAtMillis ?? 0) > nowMillis && !isTold
-      if (isParked) this.#parked.add(child)
-      else yield* this.#takeUp(row)
+      if (!isParked) return yield* this.#takeUp(node, row)
+      this.#options.kin.noteParked(child)
+      this.#watchParked(node, child)
     })
   }
 
@@ -266,13 +302,38 @@ export class ChildDesk {
     })
   }
 
-  #takeUp(row: RunRow): Effect.Effect<void, StoreError> {
+  #takeUp(node: Node, row: RunRow, watched?: WatchedClaim): Effect.Effect<void, StoreError> {
     return Effect.catchIf(
-      this.#options.kin.takeUp(row),
+      this.#options.kin.takeUp(row, watched),
       (error): error is RunError => error._tag === "RunError",
-      // Another process has it, or can take it.
-      (error) => Effect.logDebug(error.message)
+      (error) => {
+        // Another process has it, or had it until it died; or only another one can take it.
+        if (error.reason._tag === "RunNotOwned") this.#watch(node, row.runId)
+        return Effect.logDebug(error.message)
+      }
     )
+  }
+
+  /** Wakes a child that is parked, unless the engine does. */
+  #watchParked(node: Node, child: string): void {
+    if (!this.#options.wakesParked) this.#watch(node, child)
+  }
+
+  /** Takes a child up that another process has, or that is parked, as soon as nobody has it and it has to go on. */
+  #watch(node: Node, child: string): void {
+    if (this.#watched.has(child)) return
+    this.#watched.add(child)
+    const { persist, store } = this.#options
+    const watching = Effect.flatMap(persist(untilUnowned(store, child)), (unowned) => {
+      this.#watched.delete(child)
+      if (node.child !== child || unowned === undefined) return Effect.void
+      return persist(this.#takeUp(node, unowned.row, unowned.watched))
+    })
+    this.#fork(watching, (exit) => {
+      if (Exit.isSuccess(exit) || node.child !== child) return
+      this.#watched.delete(child)
+      this.#giveUp(node, exit.cause)
+    })
   }
 
   /** Commands a child that stands elsewhere than its parent wants it to, and answers whether it does. */
@@ -300,7 +361,6 @@ export class ChildDesk {
   }
 
   #send(runId: string, id: string, command: Command.Command): Effect.Effect<true, StoreError> {
-    this.#parked.delete(runId)
     this.#stirred.add(runId)
     return Effect.flatMap(Clock.currentTimeMillis, (atMillis) => {
       const mail = { id, atMillis, command: JSON.stringify({ ...command, id }) }

@@ -34,6 +34,8 @@ export interface CoordinatorOptions {
   readonly storePatienceMillis: number
   /** How long the run only waits before it is parked; `Infinity`: it never is. */
   readonly parkAfterMillis: number
+  /** Whether the engine takes up by itself what is parked and has to go on. */
+  readonly wakesParked: boolean
   /** Whether the engine is being closed, so that a run that is given up is not to go on here. */
   readonly isClosing: () => boolean
 }

@@ -77,6 +77,7 @@ export const openDesks = (options: CoordinatorOptions, { feed, inbox, query, slo
     alarms,
     telemetry,
     kin: options.kin,
+    wakesParked: options.wakesParked,
     load: (stub, node) => lists.load(stub, node),
     persist,
     offer: (message) => inbox.offer(message)

@@ -12,7 +12,7 @@ import type { Message } from "./Message.ts"
 import { tellParent } from "./tellParent.ts"
 
 /** What is needed besides what the children take. */
-export interface KinOptions extends Omit<ChildDeskOptions, "report" | "ended"> {
+export interface KinOptions extends Omit<ChildDeskOptions, "report" | "ended" | "gone"> {
   readonly offer: (message: Message) => void
 }
 
@@ -29,7 +29,8 @@ export class Kin {
     this.children = new ChildDesk({
       ...options,
       report: (report) => offer({ _tag: "Report", report }),
-      ended: (end: ChildEnd.ChildEnd) => offer({ _tag: "ChildEnded", end, mailId: undefined })
+      ended: (end: ChildEnd.ChildEnd) => offer({ _tag: "ChildEnded", end, mailId: undefined }),
+      gone: (error) => offer({ _tag: "StoreGone", error })
     })
   }
 
@@ -98,7 +99,7 @@ export class Kin {
     if (state.parent === undefined || this.#fiber !== undefined) return
     const told = Effect.match(persist(tellParent(store, state)), {
       onSuccess: (): Message => ({ _tag: "ParentTold" }),
-      onFailure: (error): Message => ({ _tag: "ParentUntold", error })
+      onFailure: (error): Message => ({ _tag: "StoreGone", error })
     })
     this.#fiber = Effect.runForkWith(context)(Effect.map(told, offer))
   }

@@ -1,7 +1,8 @@
-import type { Event, RunRow, StoreError, RunError } from "@dagflow/protocol"
+import type { Event, RunRow, StoreError, RunError, RunReason } from "@dagflow/protocol"
 import type * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
 import type { Plan } from "../plan/Plan.ts"
+import type { WatchedClaim } from "../store/RunStore.ts"
 
 /** A child run that is to be created. */
 export interface NewChild {
@@ -13,16 +14,30 @@ export interface NewChild {
   readonly span: Tracer.AnySpan | undefined
 }
 
+/** Why a child run that was executed here is not any more. */
+export interface ChildLoss {
+  readonly runId: string
+  readonly reason: RunReason
+  readonly isParked: boolean
+}
+
 /** What a run may ask its engine about the runs above and below it. */
 export interface KinRuns {
   /** Creates a child run and executes it here. Fails with `RunExists` of the store when there is one of this id. */
   readonly start: (child: NewChild) => Effect.Effect<void, StoreError | RunError>
-  /** Executes a run here that nobody executes. */
-  readonly takeUp: (row: RunRow) => Effect.Effect<void, StoreError | RunError>
+  /** Executes a run here that nobody executes; `watched` is the claim that was watched for its lease, if one was. */
+  readonly takeUp: (
+    row: RunRow,
+    watched: WatchedClaim | undefined
+  ) => Effect.Effect<void, StoreError | RunError>
   /** Lets a run that has told how it ends record its end, whatever has become of who executed it. */
   readonly seeOut: (runId: string) => void
   /** Whether a run that is executed here, or was parked here, only waits for somebody. */
   readonly isAtRest: (runId: string) => boolean
+  /** A run is parked; should this engine take it up, then with the actions of its parent. */
+  readonly noteParked: (runId: string) => void
   /** Lets a run that is executed here know that a child of it only waits for somebody. */
   readonly tellRest: (runId: string, child: string) => void
+  /** Lets a run that is executed here know that a child of it is not any more. */
+  readonly tellLoss: (runId: string, loss: ChildLoss) => void
 }

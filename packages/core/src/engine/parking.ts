@@ -23,6 +23,8 @@ export interface ParkingOptions {
   readonly nowMillis: () => number
   /** Whether the engine is being closed. */
   readonly isClosing: () => boolean
+  /** Whether the engine takes up by itself what is parked and has to go on. */
+  readonly wakesParked: boolean
   /** How long a run only waits before it is parked; `Infinity`: it never is. */
   readonly afterMillis: number
 }
@@ -55,7 +57,7 @@ export class Parking {
   rest(nowMillis: number): void {
     const { afterMillis, frontier, state } = this.#options
     if (afterMillis === Infinity || state.inFlight > 0 || this.#since === state.sequence) return
-    if (!rests(state, frontier)) return
+    if (!rests(state, frontier) || this.#isNeeded) return
     this.#set(nowMillis + afterMillis)
   }
 
@@ -73,7 +75,7 @@ export class Parking {
       const nowMillis = this.#options.nowMillis()
       this.#isDue = false
       const { epoch, frontier, state, store } = this.#options
-      if (!rests(state, frontier)) return Effect.succeed(false)
+      if (!rests(state, frontier) || this.#isNeeded) return Effect.succeed(false)
       const wakeAtMillis = parkedUntil(state)
       if (wakeAtMillis <= nowMillis) return Effect.succeed(false)
       const { runId } = state
@@ -97,6 +99,12 @@ export class Parking {
     const { afterMillis, isClosing, state } = this.#options
     const isWhole = isGivenUp && durableSequence === state.sequence
     return isClosing() && afterMillis < Infinity && isWhole ? this.park : Effect.void
+  }
+
+  /** Nobody else here sees that a child run has come to its time, or has told how it ended. */
+  get #isNeeded(): boolean {
+    const { isClosing, state, wakesParked } = this.#options
+    return !wakesParked && state.children.size > 0 && !isClosing()
   }
 
   #set(atMillis: number): void {

@@ -1,12 +1,17 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Coordinator } from "./Coordinator.ts"
+import type { KinRuns } from "./kinRuns.ts"
 
-/** Somebody else's take-over is nobody's failure here, but work that was done here is done again there: it is told. */
-export const tellLoss = (coordinator: Coordinator): Effect.Effect<void> =>
+/**
+ * Tells that a run was given up before its end: its parent, which waits for it, and the log. Somebody else's take-over is
+ * nobody's failure here, but work that was done here is done again there.
+ */
+export const tellLoss = (coordinator: Coordinator, kin: KinRuns): Effect.Effect<void> =>
   Effect.catchTag(Deferred.await(coordinator.done), "RunError", ({ context, reason }) => {
+    const { parent, runId } = coordinator.state
+    if (parent !== undefined) kin.tellLoss(parent.runId, { runId, reason, isParked: coordinator.isParked })
     if (reason._tag !== "RunNotOwned") return Effect.void
-    const { runId } = coordinator.state
     const { count = 0, first = [] } = context?.running ?? {}
     // An action that blocks the thread past the claim has done its work by the time at which the loss is found.
     const ended = coordinator.decidedLast.flatMap(({ event }) =>

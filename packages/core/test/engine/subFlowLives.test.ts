@@ -4,46 +4,18 @@
  * Method: engines on one store in memory, cut off from it as `kill -9` does.
  */
 import { describe, expect, it } from "@effect/vitest"
-import type { FlowSpec } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import type { EngineOptions } from "../../src/engine/EngineConfig.ts"
+import { attach, begun, holding, reached, statusOf } from "../world/ChildRuns.ts"
 import { lines } from "../world/EventLine.ts"
 import { flow, node, subFlow } from "../world/FlowNotation.ts"
 import { Script } from "../world/Script.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
-const holding = flow([node("work hold")], {}, { name: "holding" })
 const asking = flow([node("ask ask"), node("after ok", ["ask"])], {}, { name: "asking" })
-
-const attach = (engine: TestEngine.TestEngine, runId: string) => Effect.orDie(engine.dagflow.attach(runId))
-
-/** Waits until a node of a run that may not be there yet comes to an event. */
-const reached = (engine: TestEngine.TestEngine, runId: string, tag: string, nodeId: string) =>
-  Effect.gen(function* () {
-    const isThere = () =>
-      engine.data.runs.has(runId) &&
-      engine
-        .log(runId)
-        .some(({ event }) => event._tag === tag && "nodeId" in event && event.nodeId === nodeId)
-    while (!isThere()) yield* Effect.yieldNow
-  })
-
-const statusOf = (engine: TestEngine.TestEngine, runId: string) => engine.data.runs.get(runId)?.status
-
-/** A run whose child is in the middle of `work`. */
-const begun = (
-  spec: FlowSpec.FlowSpec = flow([subFlow("a", holding)]),
-  options: TestEngine.TestEngineOptions = {}
-) =>
-  Effect.gen(function* () {
-    const engine = yield* TestEngine.open(options)
-    const run = yield* engine.start(spec)
-    yield* reached(engine, "run/a/1", "NodeStarted", "work")
-    return { engine, run }
-  })
 
 describe("a run that is cancelled", () => {
   it.effect("cancels its child runs, and ends when they have", () =>
