@@ -46,6 +46,7 @@ await dagflow.close()
 
 /** In TypeScript, with what has to compile and what must not. */
 export const typed = `import { Action, createDagFlow, Flow, type Run } from "@dagflow/promise"
+export * as sqlite from "@dagflow/store-sqlite"
 
 const add = Action.fn("add", async ({ left, right }: { left: number; right: number }) => ({ sum: left + right }))
 const say = Action.fn("say", async ({ text }: { text: string }) => ({ text }))

@@ -7,10 +7,10 @@
 import { StoreDriver, type StoreDriverShape, StoreError } from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
+import type { ConnectionOptions } from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { ClientConfig } from "pg"
 import { monotonicMillis } from "./internal/monotonicMillis.ts"
 import { failOf } from "./internal/postgresFailure.ts"
 import { changedRuns, mailedRuns, PostgresFeed, type Snapshot } from "./internal/postgresFeed.ts"
@@ -34,7 +34,7 @@ export interface PostgresStoreOptions {
    */
   readonly url: string | URL
   /** How the connection is encrypted, as `pg` takes it, when the parameters of the address do not say enough. */
-  readonly ssl?: ClientConfig["ssl"]
+  readonly ssl?: boolean | ConnectionOptions | undefined
   /** The schema that holds the tables. Default: `dagflow`. */
   readonly schema?: string | undefined
   /** Stands before the name of each table, so that several stores share a schema. Default: none. */

@@ -4,6 +4,7 @@ import Database from "better-sqlite3"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { whenFree } from "./internal/sqliteConnection.ts"
+import type { FileState } from "./internal/fileState.ts"
 import * as sqliteSchema from "./internal/sqliteSchema.ts"
 
 /** What a file is. */
@@ -12,7 +13,7 @@ export interface SqliteFile {
    * `current`: a store of this release. `outdated`: a store that is brought to this release when it is opened next. `newer`:
    * a store that this release cannot open. `empty`: it becomes a store when it is opened. `foreign`: no store.
    */
-  readonly state: sqliteSchema.FileState
+  readonly state: FileState
   /** The version of its tables; 0 when it has none of ours. */
   readonly version: number
   /** The version that this release reads and writes. */

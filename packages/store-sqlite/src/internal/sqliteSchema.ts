@@ -6,6 +6,7 @@
  * released is never changed.
  */
 import type { Database } from "better-sqlite3"
+import type { FileState } from "./fileState.ts"
 
 /** Marks a file as ours (`DAGF`), so that a database of another program is never mistaken for a store. */
 export const applicationId = 0x44414746
@@ -125,9 +126,6 @@ const migrations: ReadonlyArray<string> = [first, second, third]
 
 /** The version that this package reads and writes. */
 export const version: number = migrations.length
-
-/** What a file is to this package. */
-export type FileState = "empty" | "outdated" | "current" | "newer" | "foreign"
 
 /** The version of a file; 0 is an empty one. */
 export const versionOf = (database: Database): number =>
