@@ -123,9 +123,10 @@ export class ChildDesk {
     if (node.child !== undefined && node.attempt === attempt) this.#stop(node, "timeout", nowMillis)
   }
 
-  /** The time that a child had to end is over. Its command to stop lies in the store, for whoever has it. */
+  /** The time that a child had to end is over. Its command to stop lies in the store, for whoever has it or takes it up. */
   abandon(node: Node, attempt: number): void {
     if (node.child === undefined || node.attempt !== attempt) return
+    this.#options.kin.seeOut(node.child)
     const base = { node, attempt } as const
     if (this.#stops.get(node) !== "timeout") {
       return this.#options.report({ ...base, _tag: "AttemptInterrupted", ignored: true })

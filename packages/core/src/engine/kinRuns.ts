@@ -30,7 +30,7 @@ export interface KinRuns {
     row: RunRow,
     watched: WatchedClaim | undefined
   ) => Effect.Effect<void, StoreError | RunError>
-  /** Lets a run that has told how it ends record its end, whatever has become of who executed it. */
+  /** Lets a run that has told how it ends, or was told to stop, record its end, whatever has become of who executed it. */
   readonly seeOut: (runId: string) => void
   /** Whether a run that is executed here, or was parked here, only waits for somebody. */
   readonly isAtRest: (runId: string) => boolean

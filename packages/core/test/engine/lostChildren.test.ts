@@ -4,7 +4,7 @@
  * Method: engines on one store in memory that claim at different times, die, take each other's runs, or cannot reach the store.
  */
 import { describe, expect, it } from "@effect/vitest"
-import { StoreError } from "@dagflow/protocol"
+import { type FlowSpec, StoreError } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -16,10 +16,10 @@ import * as TestEngine from "../world/TestEngine.ts"
 
 describe("a child whose claim outlives that of its parent, after both lost their process", () => {
   // The child is created between two renewals: its first claim ends seconds after the last one of its parent.
-  const lost = Effect.gen(function* () {
+  const lost = Effect.fnUntraced(function* (child = holding, config: FlowSpec.FlowSpec["config"] = {}) {
     const data = new MemoryStoreData()
     const engine = yield* TestEngine.open({ data })
-    yield* engine.start(flow([node("first hold"), subFlow("a", holding, {}, { after: ["first"] })]))
+    yield* engine.start(flow([node("first hold"), subFlow("a", child, {}, { after: ["first"] })], config))
     yield* TestClock.adjust("3 seconds")
     engine.script.release("first")
     yield* reached(engine, "run/a/1", "NodeStarted", "work")
@@ -32,7 +32,7 @@ describe("a child whose claim outlives that of its parent, after both lost their
 
   it.effect("goes on where its parent has been taken up, once its own claim is over", () =>
     Effect.gen(function* () {
-      const data = yield* lost
+      const data = yield* lost()
       const second = yield* TestEngine.open({ data })
       const run = yield* Effect.orDie(second.dagflow.resume("run"))
       second.script.release("work")
@@ -46,7 +46,7 @@ describe("a child whose claim outlives that of its parent, after both lost their
 
   it.effect("is cancelled there, although nothing of it has run there before", () =>
     Effect.gen(function* () {
-      const data = yield* lost
+      const data = yield* lost()
       const second = yield* TestEngine.open({ data })
       const run = yield* Effect.orDie(second.dagflow.resume("run"))
       yield* TestClock.adjust("1 second")
@@ -58,9 +58,25 @@ describe("a child whose claim outlives that of its parent, after both lost their
     })
   )
 
+  it.effect("is cancelled in the end, although its parent could not wait for that", () =>
+    Effect.gen(function* () {
+      const quick = { cancelGraceMillis: 100 }
+      const data = yield* lost(flow([node("work hold")], quick, { name: "holding" }), quick)
+      const second = yield* TestEngine.open({ data })
+      const run = yield* Effect.orDie(second.dagflow.resume("run"))
+      const cancelled = yield* Effect.forkChild(Effect.orDie(run.cancel("enough")))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(cancelled)
+      expect(["run", "run/a/1"].map((id) => statusOf(second, id))).toEqual(["cancelled", "running"])
+      yield* TestClock.adjust("20 seconds")
+      expect(second.script.called).toEqual([])
+      expect(statusOf(second, "run/a/1")).toBe("cancelled")
+    })
+  )
+
   it.effect("is left to another process that has taken it up meanwhile, until that dies, too", () =>
     Effect.gen(function* () {
-      const data = yield* lost
+      const data = yield* lost()
       const second = yield* TestEngine.open({ data })
       const run = yield* Effect.orDie(second.dagflow.resume("run"))
       const third = yield* TestEngine.open({ data })
