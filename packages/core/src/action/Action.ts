@@ -7,6 +7,7 @@ import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type { ActionContext } from "./ActionContext.ts"
 import type { NodeOutput } from "./NodeOutput.ts"
@@ -109,11 +110,11 @@ export const make = <const Name extends string, In extends Fields, Out extends F
   name,
   version: options.version,
   description: options.description,
-  input: options.input as unknown as JsonSchema<never>,
-  output: options.output as unknown as JsonSchema<never>,
+  input: schemaOf(name, "input", options.input),
+  output: schemaOf(name, "output", options.output),
   ...cacheOf(name, options.cache),
   ...estimateOf(options.estimate),
-  run: options.run as never
+  run: runOf(name, options.run)
 })
 
 /**
@@ -161,7 +162,7 @@ export const fn = <
   output: undefined,
   ...cacheOf(name, options.cache),
   ...estimateOf(options.estimate),
-  run: run as never
+  run: runOf(name, run)
 })
 
 /** Gives an action the services it needs, so that it needs none any more. */
@@ -182,6 +183,21 @@ export const provide = <Name extends string, I, O, E, R>(
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** What an action does. What is no function is a defect: a program's mistake, not a run's. */
+const runOf = (name: string, run: unknown): never => {
+  if (typeof run === "function") return run as never
+  throw new TypeError(`run of action "${name}" is no function; give one that turns inputs into outputs`)
+}
+
+/** A schema of an action. What is none is a defect: a program's mistake, not a run's. */
+const schemaOf = (name: string, key: "input" | "output", schema: Fields): JsonSchema<never> => {
+  if (Predicate.hasProperty(schema, "ast")) return schema as unknown as JsonSchema<never>
+  const way = Predicate.hasProperty(schema, "~standard")
+    ? `it is one of another library: take a schema of Effect, or make the action with @dagflow/promise`
+    : `write ${key}: Schema.Struct({ ... }), or make the action with Action.fn, which has none`
+  throw new TypeError(`${key} of action "${name}" is no schema of Effect; ${way}`)
+}
 
 /** The time for which outputs are kept. One that is out of its bounds is a defect: a program's mistake, not a run's. */
 const ttlMillisOf = (name: string, ttl: Duration.Input): number => {

@@ -14,8 +14,8 @@ const isTaken = (error: StoreError | RunError): boolean =>
   error._tag === "RunError" && error.reason._tag === "RunNotOwned"
 
 /**
- * Lets a child run whose parent knows how it ended, or no longer waits for it, record its end: who executed it may have died. While somebody has
- * it, it is looked at three times in each lease.
+ * Lets a child run whose parent knows how it ended, or no longer waits for it, record its end: who executed it may have died.
+ * While somebody has it, it is looked at three times in each lease.
  */
 export const seeOut = (options: SeeOutOptions, runId: string): Effect.Effect<void> => {
   const { isHere, store, takeUp } = options

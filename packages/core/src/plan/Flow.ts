@@ -99,6 +99,10 @@ export const make: Make<never> = (
   ...rest: [Build] | [FlowOptions<FlowInput.Fields, Channel.Fields>, Build]
 ): never => {
   const [options, build] = rest.length === 1 ? [{}, rest[0]] : rest
+  if (typeof build !== "function") {
+    const way = `write Flow.make("${name}", (f) => { ... }), with options before the function`
+    throw new TypeError(`flow "${name}" has no function that makes its nodes; ${way}`)
+  }
   return construct(name, options, build) as never
 }
 

@@ -341,3 +341,23 @@ describe("a time for which outputs are kept", () => {
     expect(() => kept("soon" as "1 hour")).toThrow('cache.ttl of action "kept" is no duration')
   })
 })
+
+describe("an action that somebody without types makes wrongly", () => {
+  const fields = Schema.Struct({})
+  const make = (options: object) => () => Action.make("count", options as never)
+
+  it("is refused with what is wrong and what to write", () => {
+    expect(make({ input: {}, output: fields, run: () => ({}) })).toThrow(
+      'input of action "count" is no schema of Effect; write input: Schema.Struct({ ... }), or make the action with Action.fn, which has none'
+    )
+    expect(make({ input: fields, run: () => ({}) })).toThrow(
+      'output of action "count" is no schema of Effect'
+    )
+    expect(make({ input: { "~standard": {} }, output: fields, run: () => ({}) })).toThrow(
+      "it is one of another library: take a schema of Effect, or make the action with @dagflow/promise"
+    )
+    const noFunction = 'run of action "count" is no function; give one that turns inputs into outputs'
+    expect(make({ input: fields, output: fields })).toThrow(noFunction)
+    expect(() => Action.fn("count", undefined as never)).toThrow(noFunction)
+  })
+})

@@ -297,3 +297,9 @@ describe("isFlow", () => {
     expect(Flow.isFlow(null)).toBe(false)
   })
 })
+
+it("a flow without a function that makes its nodes is refused with what to write", () => {
+  expect(() => Flow.make("f", { inputs: {} } as never)).toThrow(
+    'flow "f" has no function that makes its nodes; write Flow.make("f", (f) => { ... }), with options before the function'
+  )
+})

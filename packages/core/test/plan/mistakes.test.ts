@@ -184,6 +184,21 @@ describe("nodes", () => {
     ])
   })
 
+  it("that are given neither an action nor a flow are refused, with what they are given", () => {
+    const given = [undefined, { name: "load" }, {}, "load", () => ({})]
+    const problems = problemsOf((f) => {
+      for (const work of given) f.nodeOf(work as never, {} as never)
+    })
+    const what = ["nothing", '"load", which does not run,', "an object", 'the string "load"', "a function"]
+    expect(problems).toEqual(
+      what.map((text, index) => ({
+        code: "UnknownAction",
+        path: `nodes.${index}.action`,
+        message: `node "nothing_${index + 1}" is given ${text} where its action belongs; give it what Action.make or Action.fn returns, or a flow`
+      }))
+    )
+  })
+
   it("that come after the flow was made are refused", () => {
     const kept: Array<Builder> = []
     const flow = Flow.make("report", (f) => {

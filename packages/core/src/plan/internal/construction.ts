@@ -7,6 +7,7 @@ import {
   type ProblemCode,
   type SourcePosition
 } from "@dagflow/protocol"
+import * as Predicate from "effect/Predicate"
 import type * as Action from "../../action/Action.ts"
 import type * as ChannelReducer from "../../action/ChannelReducer.ts"
 import * as Channel from "../Channel.ts"
@@ -117,7 +118,8 @@ export const wantsSite = (self: Construction): boolean =>
 
 /** Adds a node. What is wrong with it becomes a problem of the flow; the node is there all the same. */
 export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef<never> => {
-  const { inputs = {}, items, options = {}, site, work } = addition
+  const { inputs = {}, items, options = {}, site } = addition
+  const work = isWork(addition.work) ? addition.work : noWork
   const id = addition.id ?? generatedId(self, work.name)
   if (self.spec !== undefined) return refuseLate(self, id, site)
   const index = self.nodes.length
@@ -131,7 +133,8 @@ export const addNode = (self: Construction, addition: Addition): NodeRef.NodeRef
   const { bindings, dependencies } = InputBindings.make(binder, given)
   const forEach = items === undefined ? undefined : forEachOf(self, id, binder, items, options, refuse)
   const { conditional, when } = readConditions(self, id, options, dependencies, refuse)
-  if ("spec" in work) useFlow(self, work, id, refuse)
+  if (work === noWork) refuse("UnknownAction", ["action"], withoutWork(id, addition.work))
+  else if ("spec" in work) useFlow(self, work, id, refuse)
   else useAction(self, work, id, refuse)
   if (options.failure !== undefined) useAction(self, options.failure as Action.Any, id, refuse)
   self.nodes.push({
@@ -232,6 +235,24 @@ const generatedId = (self: Construction, action: string): string => {
   while (self.ids.has(id))
   self.numbers.set(stem, number)
   return id
+}
+
+/** Stands for what a node does that is given neither an action nor a flow. */
+const noWork = { name: "nothing" } as Action.Any
+
+const isWork = (work: unknown): work is Action.Any | InnerFlow =>
+  Predicate.isObject(work) &&
+  typeof work["name"] === "string" &&
+  ("spec" in work || typeof work["run"] === "function")
+
+const withoutWork = (id: string, work: unknown): string =>
+  `node "${id}" is given ${describe(work)} where its action belongs; give it what Action.make or Action.fn returns, or a flow`
+
+const describe = (work: unknown): string => {
+  if (work === undefined) return "nothing"
+  if (Predicate.isObject(work))
+    return typeof work["name"] === "string" ? `"${work["name"]}", which does not run,` : "an object"
+  return typeof work === "function" ? "a function" : `the ${typeof work} ${JSON.stringify(work)}`
 }
 
 const useAction = (
