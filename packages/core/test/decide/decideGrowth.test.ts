@@ -1,6 +1,6 @@
 import type { Command, NodeSpec } from "@dagflow/protocol"
 import { describe, expect, it } from "vitest"
-import { bindings, flow, many, node } from "../world/FlowNotation.ts"
+import { bindings, flow, chain, many, node } from "../world/FlowNotation.ts"
 import { Scene } from "./Scene.ts"
 
 const scene = (config = {}) =>
@@ -195,6 +195,19 @@ describe("row 73: limits of growth", () => {
     const { rejection } = world.command(nodes(ok))
     expect(rejection).toEqual({ _tag: "LimitReached", limit: "maxIterations", maximum: 1, requested: 2 })
   })
+
+  it.each([undefined, 0])(
+    "a definition of 200 nodes runs to its end, with maxIterations left out or 0: %s",
+    (maxIterations) => {
+      const config = maxIterations === undefined ? {} : { maxIterations }
+      const world = new Scene({ flow: flow(chain(200), { ...config }) }).follow()
+      for (let at = 0; at < 200; at++) world.succeed(`n${at}`)
+      expect(world.turn.state).toMatchObject({ status: "completed", iterations: 0 })
+      const more = new Scene({ flow: flow(chain(200), { ...config }) }).command(nodes(ok))
+      const limit = { _tag: "LimitReached", limit: "maxIterations", maximum: 0, requested: 1 }
+      expect(more.rejection).toEqual(maxIterations === 0 ? limit : undefined)
+    }
+  )
 
   it("what says that it belongs to the round that goes on takes none of maxIterations", () => {
     const world = scene({ maxIterations: 1 })

@@ -20,6 +20,8 @@ const act = Action.fn("act", (_: {}, { nodeId }) =>
 )
 const answer = Action.fn("answer", (input: { log: ReadonlyArray<string>; by: string }) => input)
 
+const say = Action.fn("say", (input: { log: ReadonlyArray<string> }) => input)
+
 const agent = (version = 1, schema = Schema.Array(Schema.String)) =>
   Flow.make(
     "agent",
@@ -154,6 +156,42 @@ describe("a run that continues an ended one (row 148)", () => {
       expect(report.channels).toMatchObject([
         { name: "log", version: 3 },
         { name: "scratch", version: 0, value: [] }
+      ])
+    })
+  )
+
+  it.effect("goes on from session to session, with the same channels and rising steps", () =>
+    Effect.gen(function* () {
+      const engine = yield* TestEngine.open()
+      const note = Action.fn("note", (_: {}, { runId }) => NodeOutput.update({ log: runId }))
+      const session = Flow.make(
+        "session",
+        {
+          channels: { log: Channel.append({ schema: Schema.Array(Schema.String) }) },
+          config: { strategy: "superstep" }
+        },
+        (f) => {
+          const noted = f.node("note", note)
+          return { said: f.node("say", say, { log: f.channels.log as never }, { dependsOn: [noted] }) }
+        }
+      )
+      const seen: Array<unknown> = []
+      for (const [id, continues] of [
+        ["one", undefined],
+        ["two", "one"],
+        ["three", "two"],
+        ["four", "three"]
+      ] as const) {
+        const options = continues === undefined ? { id } : { id, continues }
+        const { said } = yield* Effect.orDie(engine.dagflow.run(session, options))
+        const { channels, steps = [] } = yield* Effect.orDie(engine.dagflow.report(id))
+        seen.push([said, channels?.[0]?.version, steps.map(({ step }) => step)])
+      }
+      expect(seen).toEqual([
+        [{ log: ["one"] }, 1, [1, 2]],
+        [{ log: ["one", "two"] }, 2, [3, 4]],
+        [{ log: ["one", "two", "three"] }, 3, [5, 6]],
+        [{ log: ["one", "two", "three", "four"] }, 4, [7, 8]]
       ])
     })
   )

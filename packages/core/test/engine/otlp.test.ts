@@ -77,6 +77,28 @@ const exporting = (url: string) =>
 const millis = ({ endTimeUnixNano, startTimeUnixNano }: OtlpSpan): number =>
   Number(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano)) / 1e6
 
+/** What the points of all metrics are told apart by: every key, and every value. */
+const labelsIn = (
+  metrics: ReadonlyArray<string>
+): { readonly keys: Set<string>; readonly values: Set<unknown> } => {
+  const keys = new Set<string>()
+  const values = new Set<unknown>()
+  const visit = (part: unknown): void => {
+    if (typeof part !== "object" || part === null) return
+    for (const [name, value] of Object.entries(part)) {
+      if (name === "resource" || name === "scope") continue
+      if (name === "attributes" && Array.isArray(value)) {
+        for (const one of value as ReadonlyArray<Attribute>) {
+          keys.add(one.key)
+          for (const label of Object.values(one.value)) values.add(label)
+        }
+      } else visit(value)
+    }
+  }
+  for (const text of metrics) visit(JSON.parse(text))
+  return { keys, values }
+}
+
 const attributesOf = ({ attributes }: OtlpSpan): Readonly<Record<string, unknown>> =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
 
@@ -201,6 +223,9 @@ describe("row 158: what a collector gets over HTTP", () => {
         const told = metrics.join("\n")
         expect(told).toContain("dagflow_attempts_total")
         for (const label of ["dagflow.run", "dagflow.node", "traced"]) expect(told).not.toContain(label)
+        const { keys, values } = labelsIn(metrics)
+        expect([...keys].sort()).toEqual(["status"])
+        for (const { id } of spec.nodes) expect(values).not.toContain(id)
       }).pipe(Effect.scoped)
   )
 
