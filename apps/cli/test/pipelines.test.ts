@@ -5,7 +5,7 @@
  * which gives way to the others a random number of times. An evaluator that knows neither says what has to come of them.
  */
 import { StandardActions } from "@dagflow/actions"
-import { Action, Actions, DagFlow } from "@dagflow/core"
+import { type Action, Actions, DagFlow } from "@dagflow/core"
 import { MemoryStore } from "@dagflow/store-memory"
 import { FlowYaml } from "@dagflow/yaml"
 import * as Effect from "effect/Effect"
@@ -83,7 +83,7 @@ const works: Readonly<Record<string, (text: string, { affix }: Processor) => str
       .split(" ")
       .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
       .join(" "),
-  reverse_text: (text) => [...text].toReversed().join(""),
+  reverse_text: (text) => text.split("").toReversed().join(""),
   prefix_suffix_adder: (text, { affix: [prefix, suffix] }) => prefix + text + suffix
 }
 
@@ -111,7 +111,7 @@ const unhurried = (dice: Below): ReadonlyArray<Action.Any<never>> =>
       Effect.map(Effect.repeat(Effect.yieldNow, { times: dice(12) }), () => action.run(...given))
   })) as never
 
-it("200 generated pipelines of DAGwood end as an independent evaluator says, each in five schedules", async () => {
+it("two hundred generated pipelines of DAGwood end as an independent evaluator says, each in five schedules", async () => {
   const order = below(7)
   const engine = DagFlow.layer().pipe(Layer.provide([MemoryStore.layer, Actions.layer(...unhurried(order))]))
   const results = new Set<string>()

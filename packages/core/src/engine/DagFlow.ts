@@ -28,7 +28,7 @@ import { RunStore, runIdProblem } from "../store/RunStore.ts"
 import type { Coordinator } from "./Coordinator.ts"
 import type { ForkPoint } from "../decide/forkLog.ts"
 import { compareRuns, exportDelta, exportRun, importRun } from "./archiveRun.ts"
-import { continueRun } from "./continueRun.ts"
+import { continueRun, sourceOf } from "./continueRun.ts"
 import { pruneRuns } from "./pruneRuns.ts"
 import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
 import type { DagFlowShape, ForkOptions, ResumeOptions, SendOptions, StartOptions } from "./DagFlowShape.ts"
@@ -135,8 +135,8 @@ const start = (
     })
     const planned = yield* Effect.fromResult(plan)
     const seed = options.seed ?? (yield* randomSeed)
-    const takeUp = (row: RunRow) =>
-      engine.takeUp(row, { actions, force: false, allowChanged: [], expected: planned })
+    const expected = { ...planned, continues: sourceOf(options.continues) }
+    const takeUp = (row: RunRow) => engine.takeUp(row, { actions, force: false, allowChanged: [], expected })
     const known = options.id === undefined ? undefined : yield* store.get(runId)
     const continues =
       known !== undefined || options.continues === undefined

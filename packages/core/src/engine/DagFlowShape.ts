@@ -51,8 +51,8 @@ export interface StartOptions<Input = Readonly<Record<string, Schema.Json>>> {
    * with the other run.
    *
    * **Failures**
-   * - `RunNotFound`: there is no such run. `InvalidInput`: it has not ended, a value does not fit its channel, or this flow does
-   *   not go step by step.
+   * - `RunNotFound`: there is no such run. `InvalidInput`: it has not ended, a value does not fit its channel, this flow does not
+   *   go step by step, or a run of this id exists that continues another one.
    * - `ChannelsChanged`: the values of a channel have another version here, and `migrate` has no function for it.
    */
   readonly continues?: string | Continuation

@@ -26,6 +26,10 @@ export interface Continuation {
   readonly migrate?: Readonly<Record<string, (value: Schema.Json, version: number) => unknown>>
 }
 
+/** The id of the run that is continued. */
+export const sourceOf = (given: string | Continuation | undefined): string | undefined =>
+  typeof given === "object" ? given.runId : given
+
 /** What a run begins with that continues an ended one. `runId` is the id of the run that begins. */
 export const continueRun = (
   store: RunStore,

@@ -196,6 +196,30 @@ describe("a run that continues an ended one (row 148)", () => {
     })
   )
 
+  it.effect("is no other one when it is started once more, with another run to continue", () =>
+    Effect.gen(function* () {
+      const { dagflow } = yield* TestEngine.open()
+      for (const id of ["one", "other"]) yield* Effect.orDie(dagflow.run(agent(), { id }))
+      const start = (id: string, continues?: string) =>
+        Effect.catchTag(
+          dagflow.start(agent(), { id, ...(continues !== undefined && { continues }) }),
+          "DefinitionError",
+          Effect.die
+        )
+      const run = yield* Effect.orDie(start("two", "one"))
+      const refused = (by: string) => ({ _tag: "InvalidInput", message: expect.stringContaining(by) })
+      expect(yield* TestEngine.reasonOf(start("two", "other"))).toEqual(
+        refused('it continues run "one", and not run "other"')
+      )
+      yield* Effect.orDie(run.outcome)
+      expect(yield* TestEngine.reasonOf(start("two", "other"))).toEqual(refused('and not run "other"'))
+      expect(yield* TestEngine.reasonOf(start("one", "other"))).toEqual(refused("it continues no other run"))
+      for (const same of [start("two", "one"), start("two"), start("one")]) {
+        expect((yield* Effect.orDie(Effect.flatMap(same, ({ outcome }) => outcome))).status).toBe("completed")
+      }
+    })
+  )
+
   it.effect("refuses values of another version, or migrates them by a function that was given", () =>
     Effect.gen(function* () {
       const { dagflow } = yield* TestEngine.open()

@@ -210,8 +210,10 @@ export const describe = (reason: WaitReason, nowMillis: number): string => {
       const after = failed === "" ? "" : ` after the failure of ${failed}`
       const overdue = (reason.overdueNodeIds ?? []).map((id) => `"${id}"`).join(", ")
       const until = overdue === "" ? "" : ` because nobody answered ${overdue} in time`
-      // The engine's own reason says once more what failed.
-      const isSaid = reason.failedNodeIds.some((id) => reason.reason === `node "${id}" failed`)
+      // The engine's own reason says once more what failed, or what nobody answered.
+      const isSaid =
+        reason.failedNodeIds.some((id) => reason.reason === `node "${id}" failed`) ||
+        (reason.overdueNodeIds ?? []).some((id) => reason.reason === `nobody answered "${id}" in time`)
       const why = isSaid ? "" : because(reason.reason)
       return `the run is paused${after}${until}${why}: ${wayOn(reason)}`
     }

@@ -72,6 +72,15 @@ describe("the views of a run that waits", () => {
     ])
   })
 
+  it("say once that nobody answered in time", () => {
+    // As the engine records it.
+    const overdue = { _tag: "RunPaused", nodeId: "ask", reason: 'nobody answered "ask" in time' } as const
+    const [pause] = WaitReason.ofRun(Evolve.fold("run", logOf([...begun, overdue])))
+    expect(pause && WaitReason.describe(pause, now)).toBe(
+      'the run is paused because nobody answered "ask" in time: resume it, or cancel it'
+    )
+  })
+
   it("count it and time its attempts without the wait", () => {
     const report = RunReport.make(state, now)
     expect(report.totals).toMatchObject({
