@@ -17,7 +17,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { snippetsOf } from "../readme/Snippet.ts"
-import { paths, root } from "../repository/SourceFile.ts"
+import { linesOfCode, parse, paths, root } from "../repository/SourceFile.ts"
 
 const node = (cwd: string, ...words: ReadonlyArray<string>) =>
   spawnSync(process.execPath, words, { cwd, encoding: "utf8" })
@@ -69,6 +69,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 it("the compiler speaks of programs of guides, if of anything", () => {
   expect(complaints.filter((line) => !guides.some(({ name }) => line.startsWith(`${name}/`)))).toEqual([])
+})
+
+it("a store of one's own is as short as its guide says: a hundred and fifty lines, and a few more at most", () => {
+  const { snippets = [] } = guides.find(({ name }) => name === "write-your-own-store") ?? {}
+  const files = snippets.filter(({ name }) => name === "FileLog.ts" || name === "FileStore.ts")
+  const lines = files.map(({ name, text }) => linesOfCode(parse(name, text)))
+  expect(lines).toHaveLength(2)
+  expect(lines.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(155)
 })
 
 describe.each(guides)("$page", ({ name, snippets }) => {

@@ -63,17 +63,17 @@ const log: ReadonlyArray<PlantedBug> = [
   bug(
     "a stale owner may append",
     schedules,
-    edit("store-memory/src/MemoryStore.ts", "if (run.epoch !== append.epoch) {", "if (run.epoch < 0) {"),
+    edit("protocol/src/store/RowChange.ts", "if (row.epoch !== epoch)", "if (row.epoch < 0)"),
     edit(
-      "store-memory/src/MemoryStore.ts",
-      "if (run.events.length !== append.afterSequence) {",
-      "if (run.events.length < 0) {"
+      "protocol/src/store/RowChange.ts",
+      "if (row.sequence === afterSequence) return undefined",
+      "if (row.sequence >= 0) return undefined"
     )
   ),
   bug(
     "a claim does not raise the epoch",
     schedules,
-    edit("store-memory/src/MemoryStore.ts", "  run.epoch++\n", "")
+    edit("protocol/src/store/RowChange.ts", "const epoch = row.epoch + 1", "const epoch = row.epoch")
   ),
   bug(
     "messages of one turn are decided in the wrong order",

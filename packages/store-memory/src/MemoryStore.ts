@@ -7,10 +7,8 @@
 import {
   type Append,
   type CachedOutput,
-  type Claim,
   CodePoints,
   type CreateRun,
-  type Parking,
   type Prune,
   type Pruned,
   type RunPage,
@@ -19,12 +17,14 @@ import {
   StoreDriver,
   type StoreDriverShape,
   StoreError,
+  RowChange,
   RunCursor,
   RunList,
   StoreRequest
 } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import { memoryChanges } from "./internal/memoryChanges.ts"
 import { type MemoryRun, MemoryStoreData } from "./MemoryStoreData.ts"
 
@@ -54,46 +54,57 @@ const rowOf = (run: MemoryRun): RunRow => ({
   ...(run.wakeAtMillis !== undefined && { wakeAtMillis: run.wakeAtMillis })
 })
 
-const create = (data: MemoryStoreData, run: CreateRun): Effect.Effect<void, StoreError> => {
-  const refusal = StoreRequest.refuseCreate(run)
-  if (refusal !== undefined) return Effect.fail(refusal)
-  if (data.runs.has(run.runId)) return failed("create", run.runId, { _tag: "RunExists" })
-  const gone = StoreRequest.artifactsNeeded(run).find((hash) => !data.artifacts.has(hash))
-  if (gone !== undefined) return Effect.fail(StoreRequest.artifactGone(run.runId, gone))
-  const created: MemoryRun = {
-    runId: run.runId,
-    flow: run.flow,
-    tags: [...run.tags],
-    createdAtMillis: run.nowMillis,
-    updatedAtMillis: run.nowMillis,
-    status: run.status,
-    epoch: 1,
-    owner: run.owner,
-    leaseUntilMillis: run.nowMillis + run.leaseMillis,
-    leaseMillis: run.leaseMillis,
-    wakeAtMillis: undefined,
-    events: [...run.events],
-    mail: new Map(),
-    artifacts: new Set()
-  }
+/** Writes the row of a run, whose log says where it ends. */
+const write = (run: MemoryRun, row: RunRow): void => {
+  run.epoch = row.epoch
+  run.owner = row.owner
+  run.leaseUntilMillis = row.leaseUntilMillis
+  run.leaseMillis = row.leaseMillis
+  run.wakeAtMillis = row.wakeAtMillis
+}
+
+/** Writes what a request makes of a run and, unless that is no news, tells of it. */
+const settle = <A>(
+  data: MemoryStoreData,
+  runId: string,
+  decide: (row: RunRow | undefined, run: MemoryRun | undefined) => RowChange.Decided<A>,
+  isNews = true
+): Result.Result<A, StoreError> => {
+  const run = data.runs.get(runId)
+  return Result.map(decide(run && rowOf(run), run), ({ answer, row }) => {
+    if (run === undefined || row === undefined) return answer
+    write(run, row)
+    if (isNews) data.notify(runId)
+    return answer
+  })
+}
+
+const create = (data: MemoryStoreData, request: CreateRun): Effect.Effect<void, StoreError> => {
+  const { runId } = request
+  const known = data.runs.get(runId)
+  const decided = RowChange.create(known && rowOf(known), request)
+  if (Result.isFailure(decided)) return Effect.fail(decided.failure)
+  const { row } = decided.success
+  if (row === undefined) return Effect.void
+  const gone = StoreRequest.artifactsNeeded(request).find((hash) => !data.artifacts.has(hash))
+  if (gone !== undefined) return Effect.fail(StoreRequest.artifactGone(runId, gone))
+  const { sequence: _, ...fields } = row
+  const parts = { events: [...request.events], mail: new Map(), artifacts: new Set<string>() }
+  const created: MemoryRun = { ...fields, wakeAtMillis: undefined, ...parts }
   data.add(created)
-  for (const artifact of run.artifacts ?? []) data.addArtifact(created, artifact)
-  data.notify(run.runId)
+  for (const artifact of request.artifacts ?? []) data.addArtifact(created, artifact)
+  data.notify(runId)
   return Effect.void
 }
 
+/** Appending is pushing: the fast path of the engine makes no row to throw away. */
 const append = (data: MemoryStoreData, append: Append): Effect.Effect<void, StoreError> => {
   const refusal = StoreRequest.refuseAppend(append)
   if (refusal !== undefined) return Effect.fail(refusal)
   const run = data.runs.get(append.runId)
   if (run === undefined) return notFound("append", append.runId)
-  if (run.epoch !== append.epoch) {
-    return failed("append", append.runId, { _tag: "OwnershipLost", epoch: append.epoch, actual: run.epoch })
-  }
-  if (run.events.length !== append.afterSequence) {
-    const reason = { expected: append.afterSequence, actual: run.events.length }
-    return failed("append", append.runId, { _tag: "SequenceConflict", ...reason })
-  }
+  const lost = RowChange.notWriter({ epoch: run.epoch, sequence: run.events.length }, append)
+  if (lost !== undefined) return failed("append", append.runId, lost)
   for (const event of append.events) run.events.push(event)
   for (const id of append.consumed) run.mail.delete(id)
   run.status = append.status
@@ -128,62 +139,17 @@ const list = (data: MemoryStoreData, query: RunQuery): Effect.Effect<RunPage, St
   return Effect.succeed({ runs, next: undefined })
 }
 
-const claim = (
+const renew = (
   data: MemoryStoreData,
-  claim: Parameters<Operations["claim"]>[0]
-): Effect.Effect<Claim, StoreError> => {
-  const refusal = StoreRequest.refuseClaim(claim)
-  if (refusal !== undefined) return Effect.fail(refusal)
-  const run = data.runs.get(claim.runId)
-  if (run === undefined) return notFound("claim", claim.runId)
-  const { watched } = claim
-  const isOver =
-    watched === undefined
-      ? run.leaseUntilMillis <= claim.nowMillis
-      : watched.epoch === run.epoch && watched.leaseUntilMillis === run.leaseUntilMillis
-  if (!claim.force && run.owner !== undefined && !isOver) {
-    return Effect.succeed({ _tag: "Owned", owner: run.owner, leaseUntilMillis: run.leaseUntilMillis })
-  }
-  run.epoch++
-  run.owner = claim.owner
-  run.leaseUntilMillis = claim.nowMillis + claim.leaseMillis
-  run.leaseMillis = claim.leaseMillis
-  run.wakeAtMillis = undefined
-  data.notify(claim.runId)
-  return Effect.succeed({ _tag: "Claimed", epoch: run.epoch, sequence: run.events.length })
-}
-
-const renew = (data: MemoryStoreData, renewal: Parameters<Operations["renew"]>[0]): ReadonlyArray<string> => {
+  { runs, ...lease }: Parameters<Operations["renew"]>[0]
+): Result.Result<ReadonlyArray<string>, StoreError> => {
   const lost: Array<string> = []
-  for (const { epoch, runId } of renewal.runs) {
-    const run = data.runs.get(runId)
-    if (run === undefined || run.epoch !== epoch || run.owner === undefined) lost.push(runId)
-    else {
-      run.leaseUntilMillis = renewal.nowMillis + renewal.leaseMillis
-      run.leaseMillis = renewal.leaseMillis
-    }
+  for (const { epoch, runId } of runs) {
+    const renewed = settle(data, runId, (row) => RowChange.renew(row, epoch, lease), false)
+    if (Result.isFailure(renewed)) return Result.fail(renewed.failure)
+    if (!renewed.success) lost.push(runId)
   }
-  return lost
-}
-
-const release = (data: MemoryStoreData, runId: string, epoch: number): void => {
-  const run = data.runs.get(runId)
-  if (run === undefined || run.epoch !== epoch || run.owner === undefined) return
-  run.owner = undefined
-  run.leaseUntilMillis = 0
-  run.leaseMillis = 0
-  data.notify(runId)
-}
-
-const park = (data: MemoryStoreData, parking: Parking): boolean => {
-  StoreRequest.assertParking(parking)
-  const run = data.runs.get(parking.runId)
-  if (run === undefined || run.epoch !== parking.epoch || run.owner === undefined || run.mail.size > 0) {
-    return false
-  }
-  run.wakeAtMillis = parking.wakeAtMillis
-  release(data, parking.runId, parking.epoch)
-  return true
+  return Result.succeed(lost)
 }
 
 const nextWake = (data: MemoryStoreData, afterMillis: number): number | undefined => {
@@ -200,17 +166,16 @@ const putMail = (
   data: MemoryStoreData,
   runId: string,
   mail: Parameters<Operations["putMail"]>[1]
-): Effect.Effect<void, StoreError> => {
-  const refusal = StoreRequest.refuseMail(runId, mail)
-  if (refusal !== undefined) return Effect.fail(refusal)
+): Result.Result<void, StoreError> => {
   const run = data.runs.get(runId)
-  if (run === undefined) return notFound("putMail", runId)
-  if (run.mail.has(mail.id)) return Effect.void
-  run.mail.set(mail.id, mail)
-  run.wakeAtMillis = undefined
-  data.notify(runId)
-  for (const listener of data.mailListeners) listener(runId)
-  return Effect.void
+  const decided = RowChange.putMail(run && rowOf(run), runId, mail, run?.mail.has(mail.id) === true)
+  return Result.map(decided, ({ row }) => {
+    if (run === undefined || row === undefined) return
+    write(run, row)
+    run.mail.set(mail.id, mail)
+    data.notify(runId)
+    for (const listener of data.mailListeners) listener(runId)
+  })
 }
 
 const putArtifact = (
@@ -269,6 +234,9 @@ const prune = (data: MemoryStoreData, request: Prune): Pruned => {
   return pruned
 }
 
+const answer = <A>(perform: () => Result.Result<A, StoreError>): Effect.Effect<A, StoreError> =>
+  Effect.suspend(() => Effect.fromResult(perform()))
+
 const operations = (data: MemoryStoreData): Operations => ({
   create: (run) => Effect.suspend(() => create(data, run)),
   append: (request) => Effect.suspend(() => append(data, request)),
@@ -285,12 +253,17 @@ const operations = (data: MemoryStoreData): Operations => ({
       return run === undefined ? undefined : rowOf(run)
     }),
   list: (query) => Effect.suspend(() => list(data, query)),
-  claim: (request) => Effect.suspend(() => claim(data, request)),
-  renew: (renewal) => Effect.sync(() => renew(data, renewal)),
-  release: (runId, epoch) => Effect.sync(() => release(data, runId, epoch)),
-  park: (parking) => Effect.sync(() => park(data, parking)),
+  claim: (request) => answer(() => settle(data, request.runId, (row) => RowChange.claim(row, request))),
+  renew: (renewal) => answer(() => renew(data, renewal)),
+  release: (runId, epoch) => answer(() => settle(data, runId, (row) => RowChange.release(row, epoch))),
+  park: (parking) =>
+    answer(() =>
+      settle(data, parking.runId, (row, run) =>
+        RowChange.park(row, parking, run !== undefined && run.mail.size > 0)
+      )
+    ),
   nextWake: (afterMillis) => Effect.sync(() => nextWake(data, afterMillis)),
-  putMail: (runId, mail) => Effect.suspend(() => putMail(data, runId, mail)),
+  putMail: (runId, mail) => answer(() => putMail(data, runId, mail)),
   readMail: (runId, limit) =>
     Effect.sync(() =>
       [...(data.runs.get(runId)?.mail.values() ?? [])].slice(0, StoreRequest.rows(limit, 0, Infinity))

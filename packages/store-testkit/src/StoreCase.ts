@@ -67,9 +67,23 @@ const show = (value: unknown): string => {
 export const fail = (message: string): Effect.Effect<never, StoreCaseFailed> =>
   Effect.fail(new StoreCaseFailed({ message }))
 
-/** Whether both are equal down to the last key; of which class an object is does not matter. */
+/**
+ * Whether both are equal down to the last key. Of which class an object is does not matter, nor whether a key is missing or
+ * `undefined`: a store that keeps JSON does not know that either.
+ */
 export const isSame = (a: unknown, b: unknown): boolean =>
-  isDeepStrictEqual(a, b) || isDeepStrictEqual(structuredClone(a), structuredClone(b))
+  isDeepStrictEqual(a, b) || isDeepStrictEqual(defined(structuredClone(a)), defined(structuredClone(b)))
+
+/** A value without the keys that are `undefined`. */
+const defined = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(defined)
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    return value
+  }
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, defined(one)]]))
+  )
+}
 
 /** Fails unless both are equal, down to the last key. */
 export const same = (

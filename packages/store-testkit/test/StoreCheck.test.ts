@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { StoreAbility, StoreError } from "@dagflow/protocol"
 import {
+  StoreCase,
   StoreCases,
   StoreCheck,
   StoreModel,
@@ -29,6 +30,14 @@ describe("the cases of a store", () => {
     const forNone = StoreCases.of(StoreAbility.none)
     const forShared = StoreCases.of({ ...StoreAbility.none, sharedProcesses: true })
     expect(new Set([...forAll, ...forNone, ...forShared]).size).toBe(StoreCases.all.length)
+  })
+
+  it("count a key that is undefined as missing, and nothing else as the same", () => {
+    const row = { owner: undefined, tags: ["t"], deep: [{ cause: undefined, event: "{}" }] }
+    expect(StoreCase.isSame(row, JSON.parse(JSON.stringify(row)))).toBe(true)
+    expect(StoreCase.isSame(row, { ...row, owner: null })).toBe(false)
+    expect(StoreCase.isSame(row, { ...row, deep: [{ event: "{ }" }] })).toBe(false)
+    expect(StoreCase.isSame([undefined], [])).toBe(false)
   })
 
   it("of an ability are replaced by its refusal where it is not offered", async () => {

@@ -6,7 +6,8 @@
  *
  * A store never looks at the clock and never guesses: time comes with the request, and a write that failed did not take
  * place. Ids, flows and tags are any well-formed text, compared code point by code point, without wildcards. What every
- * adapter has to refuse before it looks at its data is in `StoreRequest`, the cursor of lists in `RunCursor`.
+ * adapter has to refuse before it looks at its data is in `StoreRequest`, the cursor of lists in `RunCursor`, and what becomes
+ * of the row of a run in `RowChange`. What a store gives may lack keys that are `undefined`, as JSON does.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"

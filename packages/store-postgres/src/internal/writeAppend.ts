@@ -1,5 +1,5 @@
 /** The fenced append: moving the row of the run on is the check, and the events follow in the same statement. */
-import type { Append, StoredEvent } from "@dagflow/protocol"
+import { type Append, RowChange, type StoredEvent } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { isDeepStrictEqual } from "node:util"
@@ -61,12 +61,8 @@ type Written = Effect.Effect<ReadonlyArray<Outcome<void>>, QueryFailure>
 
 /** Why an append found no run of its epoch and sequence number. */
 const refuse = (append: Append, run: Standing | undefined): Outcome<void> => {
-  const { afterSequence, epoch, runId } = append
-  if (run === undefined) return refusal("append", runId, { _tag: "RunNotFound" })
-  if (run.epoch !== epoch)
-    return refusal("append", runId, { _tag: "OwnershipLost", epoch, actual: run.epoch })
-  if (run.sequence === afterSequence) return "again"
-  return refusal("append", runId, { _tag: "SequenceConflict", expected: afterSequence, actual: run.sequence })
+  const reason = RowChange.notWriter(run, append)
+  return reason === undefined ? "again" : refusal("append", append.runId, reason)
 }
 
 const isSame = (written: ReadonlyArray<StoredEvent>, { events }: Append): boolean =>

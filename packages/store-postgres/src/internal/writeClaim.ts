@@ -1,4 +1,4 @@
-import type { Claim, StoreDriverShape } from "@dagflow/protocol"
+import { type Claim, RowChange } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { PostgresNames } from "./postgresNames.ts"
@@ -9,7 +9,7 @@ import type { Outcome, WriteKind } from "./writeKind.ts"
 
 /** A claim, and a number that nobody else has used: the run carries it, and so tells whose claim was the last one. */
 export interface NumberedClaim {
-  readonly claim: Parameters<StoreDriverShape["claim"]>[0]
+  readonly claim: RowChange.ClaimRequest
   readonly number: string
 }
 
@@ -42,13 +42,8 @@ const columns = (handle: string, claims: ReadonlyArray<NumberedClaim>): Readonly
 /** Why a claim did not get its run. */
 const refuse = ({ claim }: NumberedClaim, run: Standing | undefined): Outcome<Claim> => {
   if (run === undefined) return refusal("claim", claim.runId, { _tag: "RunNotFound" })
-  const { epoch, leaseUntilMillis, owner } = run
-  const { force, nowMillis, watched } = claim
-  const isOver =
-    watched === undefined
-      ? leaseUntilMillis <= nowMillis
-      : watched.epoch === epoch && watched.leaseUntilMillis === leaseUntilMillis
-  if (owner === null || isOver || force) return "again"
+  const { leaseUntilMillis, owner } = run
+  if (owner === null || RowChange.isClaimable(run, claim)) return "again"
   return Exit.succeed({ _tag: "Owned", owner: decodeText(owner), leaseUntilMillis })
 }
 

@@ -1,11 +1,9 @@
-import { type Claim, StoreError, type StoreDriverShape } from "@dagflow/protocol"
+import { type Claim, RowChange, StoreError, type StoreDriverShape } from "@dagflow/protocol"
 import type { Database } from "better-sqlite3"
 import * as Exit from "effect/Exit"
 import { isKnownDead, type OwnerProcess } from "./ownerProcess.ts"
 import type { SqliteTransaction } from "./sqliteWriter.ts"
 import { wellFormed } from "./wellFormed.ts"
-
-type ClaimRequest = Parameters<StoreDriverShape["claim"]>[0]
 
 type Renewal = Parameters<StoreDriverShape["renew"]>[0]
 
@@ -29,7 +27,7 @@ const isOwnerDead = (run: Claimed, asking: OwnerProcess): boolean =>
 export const claimRun = (
   database: Database,
   process: OwnerProcess
-): ((claim: ClaimRequest, transaction: SqliteTransaction) => Exit.Exit<Claim, StoreError>) => {
+): ((claim: RowChange.ClaimRequest, transaction: SqliteTransaction) => Exit.Exit<Claim, StoreError>) => {
   const select = database.prepare<[string | null], Claimed>(
     `SELECT key, sequence, epoch, owner, owner_host AS host, owner_pid AS pid, owner_started AS startedAt,
        lease_until AS leaseUntilMillis FROM run WHERE id = ?`
@@ -39,16 +37,12 @@ export const claimRun = (
        wake_at = -1, change = ? WHERE key = ?`
   )
   return (claim, transaction) => {
-    const { leaseMillis, nowMillis, owner, runId, watched } = claim
+    const { leaseMillis, nowMillis, owner, runId } = claim
     const run = select.get(wellFormed(runId))
     if (run === undefined) {
       return Exit.fail(new StoreError({ operation: "claim", runId, reason: { _tag: "RunNotFound" } }))
     }
-    const isOver =
-      watched === undefined
-        ? run.leaseUntilMillis <= nowMillis
-        : watched.epoch === run.epoch && watched.leaseUntilMillis === run.leaseUntilMillis
-    if (run.owner !== null && !isOver && !claim.force && !isOwnerDead(run, process)) {
+    if (run.owner !== null && !RowChange.isClaimable(run, claim) && !isOwnerDead(run, process)) {
       return Exit.succeed({ _tag: "Owned", owner: run.owner, leaseUntilMillis: run.leaseUntilMillis })
     }
     const epoch = run.epoch + 1
