@@ -28,7 +28,7 @@ export type TemplateBinding = typeof TemplateBinding.Type
 /** How one value is given. */
 export const ItemBinding = Schema.Union([ReferenceBinding, TemplateBinding, ValueBinding])
 /** How one value is given. */
-export type ItemBinding = typeof ItemBinding.Type
+export type ItemBinding = ReferenceBinding | TemplateBinding | ValueBinding
 
 /** A list that is put together item by item, for instance of an output of each of many nodes. */
 export const ListBinding = Schema.Struct({ list: Schema.Array(ItemBinding) })
@@ -38,7 +38,7 @@ export type ListBinding = typeof ListBinding.Type
 /** How an input of a node gets its value. */
 export const Binding = Schema.Union([ReferenceBinding, TemplateBinding, ListBinding, ValueBinding])
 /** How an input of a node gets its value. */
-export type Binding = typeof Binding.Type
+export type Binding = ReferenceBinding | TemplateBinding | ListBinding | ValueBinding
 
 /** A reference of an input, and the steps that lead to its text inside of the binding. */
 export interface PlacedReference {

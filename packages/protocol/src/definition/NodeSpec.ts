@@ -91,16 +91,27 @@ const own = Schema.Struct({
   ...options
 })
 
-interface SubFlowKeys {
+/** The members of a node that runs a flow. */
+export interface SubFlowKeys {
   readonly flow?: SubFlowSpec
   readonly returns?: Readonly<Record<string, string>>
 }
 
+/** The members of a node: an interface, so that the compiler calls it by a name. */
+export interface NodeSpecShape extends Schema.Struct.Type<typeof own.fields>, SubFlowKeys {
+  readonly inputs?: Readonly<Record<string, Binding>>
+}
+
 /** The serialisable form of one node of a flow. */
-export type NodeSpec = Schema.Struct.Type<typeof own.fields> & SubFlowKeys
+export type NodeSpec = NodeSpecShape
+
+/** The members of a node that may have no id yet. */
+export interface NodeDraftShape extends Omit<NodeSpec, "id"> {
+  readonly id?: string
+}
 
 /** A node as a command or a definition gives it: without an id it gets the generated one, `<action>_<n>`. */
-export type NodeDraft = Omit<NodeSpec, "id"> & { readonly id?: string }
+export type NodeDraft = NodeDraftShape
 
 const subFlow: Schema.Codec<SubFlowSpec> = Schema.Struct({
   ...flowHeader,

@@ -29,34 +29,54 @@ const growth = {
   round: Schema.optionalKey(Schema.Literal("same"))
 }
 
+// The interfaces are there so that the compiler calls commands by a name.
+
 /** Adds one node. */
 export const AddNode = Schema.TaggedStruct("AddNode", { ...addressed, ...growth, node: NodeDraft })
+/** Adds one node. */
+export interface AddNodeShape extends Schema.Schema.Type<typeof AddNode> {
+  readonly node: NodeDraft
+}
 /** Adds several nodes, all or none of them; they may depend on one another in any order. */
 export const AddNodes = Schema.TaggedStruct("AddNodes", {
   ...addressed,
   ...growth,
   nodes: Schema.Array(NodeDraft)
 })
+/** Adds several nodes, all or none of them; they may depend on one another in any order. */
+export interface AddNodesShape extends Schema.Schema.Type<typeof AddNodes> {
+  readonly nodes: ReadonlyArray<NodeDraft>
+}
 /** Replaces the named inputs of a pending node; its other inputs stay. */
 export const SetNodeInputs = Schema.TaggedStruct("SetNodeInputs", {
   ...addressed,
   nodeId: Schema.String,
   inputs: Schema.Record(Schema.String, Binding)
 })
+/** Replaces the named inputs of a pending node; its other inputs stay. */
+export interface SetNodeInputsShape extends Schema.Schema.Type<typeof SetNodeInputs> {
+  readonly inputs: Readonly<Record<string, Binding>>
+}
 /** Stops the nodes of a branch from starting; what runs ends. */
 export const PauseBranch = Schema.TaggedStruct("PauseBranch", { ...addressed, branch: Schema.String, reason })
+/** Stops the nodes of a branch from starting; what runs ends. */
+export interface PauseBranchShape extends Schema.Schema.Type<typeof PauseBranch> {}
 /** Lets the nodes of a paused branch start again. */
 export const ResumeBranch = Schema.TaggedStruct("ResumeBranch", {
   ...addressed,
   branch: Schema.String,
   reason
 })
+/** Lets the nodes of a paused branch start again. */
+export interface ResumeBranchShape extends Schema.Schema.Type<typeof ResumeBranch> {}
 /** Interrupts what runs in a branch and cancels the rest of it. */
 export const CancelBranch = Schema.TaggedStruct("CancelBranch", {
   ...addressed,
   branch: Schema.String,
   reason
 })
+/** Interrupts what runs in a branch and cancels the rest of it. */
+export interface CancelBranchShape extends Schema.Schema.Type<typeof CancelBranch> {}
 /**
  * Sets limits of the run's budget, or of a branch's, anew; those that are not named stay. What had paused because the budget
  * was used up goes on.
@@ -66,18 +86,27 @@ export const SetBudget = Schema.TaggedStruct("SetBudget", {
   ...limits,
   branch: Schema.optionalKey(Schema.String)
 })
+/**
+ * Sets limits of the run's budget, or of a branch's, anew; those that are not named stay. What had paused because the budget
+ * was used up goes on.
+ */
+export interface SetBudgetShape extends Schema.Schema.Type<typeof SetBudget> {}
 /** Gives a channel another value, which the next step sees. */
 export const SetChannel = Schema.TaggedStruct("SetChannel", {
   ...addressed,
   channel: Schema.String,
   value: Schema.Json
 })
+/** Gives a channel another value, which the next step sees. */
+export interface SetChannelShape extends Schema.Schema.Type<typeof SetChannel> {}
 /** Records an event of the user's own. */
 export const EmitEvent = Schema.TaggedStruct("EmitEvent", {
   ...addressed,
   name: Schema.String,
   payload: Schema.optionalKey(Schema.Json)
 })
+/** Records an event of the user's own. */
+export interface EmitEventShape extends Schema.Schema.Type<typeof EmitEvent> {}
 /** Answers the wait of a node; before the wait opens, the answer is kept for it. */
 export const SendSignal = Schema.TaggedStruct("SendSignal", {
   ...addressed,
@@ -88,20 +117,30 @@ export const SendSignal = Schema.TaggedStruct("SendSignal", {
   by: Schema.optionalKey(Schema.String),
   comment: Schema.optionalKey(Schema.String)
 })
+/** Answers the wait of a node; before the wait opens, the answer is kept for it. */
+export interface SendSignalShape extends Schema.Schema.Type<typeof SendSignal> {}
 /** Runs a failed node again, with the next attempt and all its tries, while the run is paused. */
 export const RetryNode = Schema.TaggedStruct("RetryNode", { ...addressed, nodeId: Schema.String })
+/** Runs a failed node again, with the next attempt and all its tries, while the run is paused. */
+export interface RetryNodeShape extends Schema.Schema.Type<typeof RetryNode> {}
 /** Lets disabled nodes that are still pending run when their turn comes. */
 export const EnableNodes = Schema.TaggedStruct("EnableNodes", {
   ...addressed,
   nodeIds: Schema.Array(Schema.String)
 })
+/** Lets disabled nodes that are still pending run when their turn comes. */
+export interface EnableNodesShape extends Schema.Schema.Type<typeof EnableNodes> {}
 /** Lets pending nodes be skipped when their turn comes. */
 export const DisableNodes = Schema.TaggedStruct("DisableNodes", {
   ...addressed,
   nodeIds: Schema.Array(Schema.String)
 })
+/** Lets pending nodes be skipped when their turn comes. */
+export interface DisableNodesShape extends Schema.Schema.Type<typeof DisableNodes> {}
 /** Stops nodes from starting; what runs ends. */
 export const PauseRun = Schema.TaggedStruct("PauseRun", { ...addressed, reason })
+/** Stops nodes from starting; what runs ends. */
+export interface PauseRunShape extends Schema.Schema.Type<typeof PauseRun> {}
 /** Lets nodes start again; failures that paused the run are retried. */
 export const ResumeRun = Schema.TaggedStruct("ResumeRun", {
   ...addressed,
@@ -109,8 +148,12 @@ export const ResumeRun = Schema.TaggedStruct("ResumeRun", {
   /** By the strategy `superstep`: the run pauses again once so many steps have completed, 1 or more. */
   steps: Schema.optionalKey(Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(1))))
 })
+/** Lets nodes start again; failures that paused the run are retried. */
+export interface ResumeRunShape extends Schema.Schema.Type<typeof ResumeRun> {}
 /** Interrupts what runs, cancels the rest and ends the run as cancelled. */
 export const CancelRun = Schema.TaggedStruct("CancelRun", { ...addressed, reason })
+/** Interrupts what runs, cancels the rest and ends the run as cancelled. */
+export interface CancelRunShape extends Schema.Schema.Type<typeof CancelRun> {}
 
 /** What a run can be told to do. */
 export const Command = Schema.Union([
@@ -132,7 +175,23 @@ export const Command = Schema.Union([
   CancelRun
 ])
 /** What a run can be told to do. */
-export type Command = typeof Command.Type
+export type Command =
+  | AddNodeShape
+  | AddNodesShape
+  | SetNodeInputsShape
+  | PauseBranchShape
+  | ResumeBranchShape
+  | CancelBranchShape
+  | SetBudgetShape
+  | SetChannelShape
+  | EmitEventShape
+  | SendSignalShape
+  | RetryNodeShape
+  | EnableNodesShape
+  | DisableNodesShape
+  | PauseRunShape
+  | ResumeRunShape
+  | CancelRunShape
 
 /** The name of a command. */
 export type CommandTag = Command["_tag"]

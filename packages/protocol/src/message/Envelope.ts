@@ -33,5 +33,8 @@ export const Envelope = Schema.Struct({
   cause: Schema.optionalKey(EventCause),
   event: Event
 })
+/** The members of an envelope. */
+export interface EnvelopeShape extends Schema.Schema.Type<typeof Envelope> {}
+
 /** An event with its place in the log of its run. */
-export type Envelope = typeof Envelope.Type
+export type Envelope = EnvelopeShape
