@@ -199,6 +199,17 @@ describe("row 60: several runs of one flow", () => {
       const outputs = yield* Effect.forEach(runs, (run) => run.outputs, { concurrency: "unbounded" })
       expect(outputs).toEqual(ids.map((id) => ({ b: { value: id } })))
       expect((yield* engine.dagflow.list()).runs.map((run) => run.runId).sort()).toEqual(ids)
+      for (const id of ids) {
+        const others = JSON.stringify(ids.filter((one) => one !== id))
+          .slice(1, -1)
+          .split(",")
+        const log = engine.log(id)
+        expect(log.map(({ runId, sequence }) => [runId, sequence])).toEqual(log.map((_, at) => [id, at + 1]))
+        for (const other of others) expect(JSON.stringify(log)).not.toContain(other)
+        const { nodes, totals } = yield* engine.dagflow.report(id)
+        expect(totals).toMatchObject({ nodes: 2, attempts: 2 })
+        expect(nodes.map(({ outputs }) => outputs)).toEqual([{ value: id }, { value: id }])
+      }
     })
   )
 })

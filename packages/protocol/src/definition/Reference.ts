@@ -78,9 +78,11 @@ export const parse = (text: string): Reference | MalformedReference => {
   }
   const name = path.shift()
   if (typeof name !== "string") {
-    return malformed(
-      `"${text}" names no value: write "inputs.<name>", "channels.<name>" or "<node>.<output>"`
-    )
+    const written =
+      head[0] === "each"
+        ? '"each.item" or "each.index"'
+        : '"inputs.<name>", "channels.<name>" or "<node>.<output>"'
+    return malformed(`"${text}" names no value: write ${written}`)
   }
   switch (head[0]) {
     case "inputs":

@@ -61,6 +61,7 @@ describe("Reference", () => {
     ["fetch", `"fetch" names no value: write "inputs.<name>", "channels.<name>" or "<node>.<output>"`],
     ["inputs", `"inputs" names no value: write "inputs.<name>", "channels.<name>" or "<node>.<output>"`],
     ["fetch[0]", `"fetch[0]" names no value: write "inputs.<name>", "channels.<name>" or "<node>.<output>"`],
+    ["each", `"each" names no value: write "each.item" or "each.index"`],
     ["fetch.", `"fetch." cannot be read from its character 6 on`],
     ["fetch..rows", `"fetch..rows" cannot be read from its character 6 on`],
     ["fetch.rows[", `"fetch.rows[" cannot be read from its character 11 on`],
