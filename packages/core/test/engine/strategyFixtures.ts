@@ -1,7 +1,7 @@
 /** Flows that run under every strategy, with the hooks that they need. */
 import type { NodeSpec } from "@dagflow/protocol"
 import * as Hook from "../../src/hook/Hook.ts"
-import { chain, many, node } from "../world/FlowNotation.ts"
+import { chain, edge, flow, many, mapped, node, subFlow } from "../world/FlowNotation.ts"
 
 /** A flow that runs under every strategy. */
 export interface StrategyFixture {
@@ -37,6 +37,16 @@ const retry = { retry: { tries: 3, backoff: "immediate" } } as const
 
 /** Fails unless it is told to run again. */
 const once = { failures: 1 }
+
+/** A flow for nodes that run one: it changes what it is given by two nodes, one of which has to be tried twice. */
+const inner = flow(
+  [
+    node("first flaky", [], { value: "=inputs.value", ...once }, retry),
+    node("then later", ["first"], { value: "=first.value" })
+  ],
+  {},
+  { name: "inner", inputs: { value: {} } }
+)
 
 export const strategyFixtures: ReadonlyArray<StrategyFixture> = [
   { name: "one node", nodes: [node("only")] },
@@ -199,5 +209,60 @@ export const strategyFixtures: ReadonlyArray<StrategyFixture> = [
       node("done", ["approve", "more"])
     ],
     answers: { approve: 1 }
+  },
+  {
+    name: "edges and nodes with conditions",
+    nodes: [
+      node("load later"),
+      node("taken", [edge("load", "load.value == 'load'")]),
+      node("passed", [edge("load", "load.value == 'other'")]),
+      node("unwanted", ["load"], {}, { when: "load.value != 'load'" }),
+      node("risky flaky", ["load"], once),
+      node(
+        "either",
+        ["taken", "passed"],
+        { value: "=taken.value" },
+        { trigger: "none_failed_min_one_success" }
+      ),
+      node("behind", ["passed", "unwanted"]),
+      node("end later", ["either", "risky"], {}, { trigger: "all_done" })
+    ]
+  },
+  {
+    name: "a list one of whose items fails",
+    maxParallel: 2,
+    nodes: [
+      node("before later"),
+      mapped(
+        "mixed flaky",
+        { value: [0, 1, 0, 0] },
+        { failures: "=each.item", value: "=each.index" },
+        {
+          dependencies: ["before"]
+        }
+      ),
+      node("beside later"),
+      node("after", ["mixed"], {}, { trigger: "all_done" }),
+      node("sum later", ["mixed"], { value: "=mixed.value" })
+    ]
+  },
+  {
+    name: "an empty list, and a list of what another one gave",
+    nodes: [
+      mapped("none ok", { value: [] }),
+      mapped("some later", { value: [1, 2, 3] }, { value: "=each.item" }),
+      mapped("again later", { ref: "some.value" }, { value: "=each.item" }, { dependencies: ["some"] }),
+      node("join", ["none", "again"], { value: "=again.value" })
+    ]
+  },
+  {
+    name: "child runs, alone and in a list, beside a failure",
+    nodes: [
+      subFlow("alone", inner, { value: "a" }),
+      mapped("listed inner", { value: ["b", "c"] }, { value: "=each.item" }, { flow: inner }),
+      node("risky flaky", [], once),
+      node("join later", ["alone", "listed"], { value: "=listed.then" }),
+      node("both", ["join", "risky"])
+    ]
   }
 ]
