@@ -60,7 +60,8 @@ const trialsPerKillMax = 3
 export class Campaign {
   readonly #options: CampaignOptions
   readonly #standby: Standby
-  readonly #references = new Map<string, RunRecord>()
+  /** The records of an undisturbed run and of its child, by the name of the store. */
+  readonly #references = new Map<string, Family>()
   #rows: ReadonlyArray<KillRow> = []
 
   constructor(options: CampaignOptions) {
@@ -124,11 +125,11 @@ export class Campaign {
       const site = await CrashSite.make(store)
       const trial = new Trial({ site, standby: this.#standby, processes: 1, runs: ["reference"], points: [] })
       const complaints = [...(await trial.run())]
-      const record = await recordOf(site, trial, "reference")
-      complaints.push(...complaintsAbout(record, record))
+      const family = await familyOf(site, trial, "reference")
+      for (const record of [family.run, family.child]) complaints.push(...complaintsAbout(record, record))
       if (complaints.length > 0) throw new Error(`undisturbed: ${complaints.join("\n")}`)
-      this.#references.set(store.name, record)
-      if (this.#rows.length === 0) this.#rows = killRows(record.log)
+      this.#references.set(store.name, family)
+      if (this.#rows.length === 0) this.#rows = killRows(family.run.log, family.child.log)
       await site.close()
     }
   }
@@ -145,16 +146,18 @@ export class Campaign {
     const site = await CrashSite.make(store)
     const trial = new Trial({ site, standby: this.#standby, processes, runs, points })
     const complaints = [...(await trial.run())]
-    const records =
-      complaints.length > 0 ? [] : await Promise.all(runs.map((runId) => recordOf(site, trial, runId)))
-    for (const record of records) complaints.push(...complaintsAbout(record, reference))
+    const families =
+      complaints.length > 0 ? [] : await Promise.all(runs.map((runId) => familyOf(site, trial, runId)))
+    for (const { child, run } of families) {
+      complaints.push(...complaintsAbout(run, reference.run), ...complaintsAbout(child, reference.child))
+    }
     const counted = new Set<string>()
     for (const [place, victim] of trial.plan.victims.entries()) {
       const kill = planned[place]
-      const record = records.find(({ runId }) => runId === victim?.runId)
-      if (victim === undefined || kill === undefined || record === undefined) continue
+      const family = families.find(({ child, run }) => [run.runId, child.runId].includes(victim?.runId ?? ""))
+      if (victim === undefined || kill === undefined || family === undefined) continue
       if (!trial.dead.has(victim.owner)) complaints.push(`${victim.owner} survived: ${describe(kill.point)}`)
-      const isAfterEnd = whoEnded(record) === victim.owner
+      const isAfterEnd = whoEnded(family.run) === victim.owner
       if (isAfterEnd !== (kill.row === afterTheEnd) || counted.has(victim.owner)) continue
       // A process that was hit from outside while it killed itself is dead once.
       counted.add(victim.owner)
@@ -167,6 +170,18 @@ export class Campaign {
       : { store: storeName, processes, points, complaints, folder: site.folder }
   }
 }
+
+/** A run and its child run. */
+interface Family {
+  readonly run: RunRecord
+  readonly child: RunRecord
+}
+
+/** Whatever is killed, there is one child: who takes the run up goes on with it. */
+const familyOf = async (site: CrashSite, trial: Trial, runId: string): Promise<Family> => ({
+  run: await recordOf(site, trial, runId),
+  child: await recordOf(site, trial, `${runId}/sub/1`)
+})
 
 const recordOf = async (site: CrashSite, trial: Trial, runId: string): Promise<RunRecord> => ({
   runId,

@@ -1,6 +1,6 @@
 /** The kinds of places where processes are killed: the rows of the histogram, and what each of them tries. */
 import type { Envelope, Event } from "@dagflow/protocol"
-import { eventName } from "./eventName.ts"
+import { eventName, nameIn } from "./eventName.ts"
 import type { KillPoint } from "./KillPoint.ts"
 
 /** A kind of places. */
@@ -23,6 +23,7 @@ const appends: ReadonlyArray<readonly [tag: Event.EventTag, name: string]> = [
   ["NodeStarted", "a start"],
   ["NodeCompleted", "a completion"],
   ["NodeFailed", "a failure"],
+  ["SubFlowStarted", "a start of a child run"],
   ["HookAnswered", "an answer"],
   ["NodesAdded", "a growth batch"],
   ["RunEnding", "the settled result"],
@@ -35,8 +36,23 @@ export const afterTheEnd = "after the last append"
 /** The last moment that is tried, as a share of the time of a run that is not disturbed. */
 const latest = 0.9
 
-/** The kinds of places, for a flow whose undisturbed run has this log. */
-export const killRows = (log: ReadonlyArray<Envelope.Envelope>): ReadonlyArray<KillRow> => {
+/** The places in a child run, by its undisturbed log. */
+const childRows = (log: ReadonlyArray<Envelope.Envelope>): ReadonlyArray<KillRow> => {
+  const named = ["RunStarted", "NodeStarted", "NodeCompleted", "HookAnswered", "RunEnding", "RunCompleted"]
+  const names = new Set(
+    log.flatMap(({ event, runId }) => (named.includes(event._tag) ? [nameIn(runId, eventName(event))] : []))
+  )
+  return (["before", "after"] as const).map((at) => ({
+    name: `${at} an append of a child run`,
+    points: [...names].map((event) => ({ at, event }))
+  }))
+}
+
+/** The kinds of places, for a flow whose undisturbed run has this log, and its child run the other one. */
+export const killRows = (
+  log: ReadonlyArray<Envelope.Envelope>,
+  child: ReadonlyArray<Envelope.Envelope>
+): ReadonlyArray<KillRow> => {
   const events = log.map(({ event }) => event)
   const names = (tag: Event.EventTag): ReadonlyArray<string> => [
     ...new Set(events.filter((event) => event._tag === tag).map(eventName))
@@ -58,6 +74,7 @@ export const killRows = (log: ReadonlyArray<Envelope.Envelope>): ReadonlyArray<K
   const millis = (log.at(-1)?.at ?? 0) - (log[0]?.at ?? 0)
   return [
     ...around,
+    ...childRows(child),
     takeUpRow("before"),
     takeUpRow("after"),
     { name: "during a growth batch", points: names("NodesAdded").map((event) => ({ at: "during", event })) },

@@ -25,6 +25,9 @@ const folder = mkdtempSync(path.join(tmpdir(), "dagflow-record-"))
 
 let sound: RunRecord
 
+/** What the child run of the sound run has recorded. */
+let childLog: Log
+
 beforeAll(async () => {
   const assignment = { store: "memory", address: "", folder, owner: "p1", runs: ["r"], points: [] }
   const work = new CrashWork(assignment, new KillPlan(folder, []))
@@ -39,12 +42,15 @@ beforeAll(async () => {
     const { sequence } = yield* run.send({ _tag: "EmitEvent", id: "greeting", name: "greeted" })
     work.note("sent", "r", "greeting", sequence)
     yield* run.outcome
-    return yield* Stream.runCollect(dagflow.events("r"))
+    const logs = ["r", "r/sub/1"].map((runId) => Stream.runCollect(dagflow.events(runId)))
+    return yield* Effect.all(logs)
   })
-  const log = await Effect.runPromise(Effect.provide(program, engine))
+  const [log = [], child = []] = await Effect.runPromise(Effect.provide(program, engine))
   const get = Effect.flatMap(StoreDriver, (driver) => driver.get("r"))
   const row = await Effect.runPromise(Effect.provide(get, store))
-  sound = { runId: "r", log, row, ledger: Ledger.read(ledgerOf({ folder })), dead: new Set() }
+  const ledger = Ledger.read(ledgerOf({ folder })).filter(({ runId }) => runId === "r")
+  sound = { runId: "r", log, row, ledger, dead: new Set() }
+  childLog = child
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -96,6 +102,12 @@ const falsified: ReadonlyArray<
     "2 recorded ends"
   ],
   ["a node completes twice", ({ log }) => ({ log: again(log, "NodeCompleted", "a") }), "a completed 2 times"],
+  ["a child run is started twice", ({ log }) => ({ log: again(log, "SubFlowStarted") }), "SubFlowStarted at"],
+  [
+    "a child run never ends",
+    ({ log }) => ({ log: numbered(without(log, "NodeCompleted", "sub")) }),
+    "attempt sub 1 has 0 recorded ends"
+  ],
   ["the end is lost", ({ log }) => ({ log: log.slice(0, -1) }), "the run is running"],
   [
     "an attempt runs twice",
@@ -182,7 +194,7 @@ describe("the kills of a trial", () => {
   }
 
   it("are at the kinds of places that nobody was killed at, until every place was hit", () => {
-    const rows = killRows(sound.log).filter(({ name }) => name !== "at a random time")
+    const rows = killRows(sound.log, childLog).filter(({ name }) => name !== "at a random time")
     const { aim, histogram } = aimAt(rows)
     const most = Math.max(...rows.map(({ points }) => points.length))
     let trials = 0
@@ -207,13 +219,13 @@ describe("the kills of a trial", () => {
   })
 
   it("are the same each time", () => {
-    const rows = killRows(sound.log)
+    const rows = killRows(sound.log, childLog)
     expect(aimAt(rows).aim.next(column, "7")).toEqual(aimAt(rows).aim.next(column, "7"))
     expect(aimAt(rows).aim.next(column, "7")).not.toEqual(aimAt(rows).aim.next(column, "8"))
   })
 
   it("have another one before a take-up", () => {
-    const rows = killRows(sound.log)
+    const rows = killRows(sound.log, childLog)
     const { aim, histogram } = aimAt(rows)
     for (const row of rows.filter(({ isAfterAnother }) => isAfterAnother !== true)) {
       for (const point of row.points) histogram.add(row.name, column, point)
@@ -230,7 +242,7 @@ describe("the kills of a trial", () => {
 
 describe("a histogram", () => {
   it("names the cells and the places without a kill, and does not count what came after the end", () => {
-    const rows = killRows(sound.log).filter(
+    const rows = killRows(sound.log, childLog).filter(
       ({ name }) => name === "before the last append" || name === afterTheEnd
     )
     const [sole, three] = [1, 3].map((processes) => ({ store: "sqlite", processes }))

@@ -55,7 +55,7 @@ const checkAttempts = ({ log }: RunRecord): ReadonlyArray<string> => {
   )
   return [
     ...events
-      .filter((event) => event._tag === "NodeStarted")
+      .filter((event) => event._tag === "NodeStarted" || event._tag === "SubFlowStarted")
       .map((event) => keyOf(event.nodeId, event.attempt))
       .filter((key) => ends.get(key) !== 1)
       .map((key) => `attempt ${key} has ${ends.get(key) ?? 0} recorded ends`),
@@ -82,8 +82,12 @@ const checkWork = ({ ledger, log }: RunRecord): ReadonlyArray<string> => {
     const role = started.get(keyOf(name, number))
     if (role !== kind) complaints.push(`attempt ${name} ${number} ran as ${kind}, and is recorded as ${role}`)
   }
+  const children = new Set(
+    events.flatMap((event) => (event._tag === "SubFlowStarted" ? [keyOf(event.nodeId, event.attempt)] : []))
+  )
   for (const event of events) {
-    if (event._tag !== "NodeCompleted") continue
+    // What a child run did stands in its own record.
+    if (event._tag !== "NodeCompleted" || children.has(keyOf(event.nodeId, event.attempt))) continue
     const { attempt, nodeId } = event
     if (!done.has(keyOf(nodeId, attempt))) complaints.push(`${nodeId} ${attempt} completed and never ran`)
     const again = work.some(({ name, number }) => name === nodeId && number > attempt)

@@ -9,7 +9,7 @@ import { Campaign } from "./Campaign.ts"
 import { crashStores } from "./CrashStore.ts"
 
 /** Two for each cell of the histogram, and some more. */
-const kills = 200
+const kills = 230
 
 describe("runs whose processes are killed", () => {
   it(

@@ -1,6 +1,6 @@
 /**
- * The flow that the killed processes run: parallel branches, a retry, a failure handler, two gate hooks of which one lets
- * the graph grow, commands from outside, and a node that joins everything.
+ * The flow that the killed processes run: parallel branches, a retry, a failure handler, a child run, two gate hooks of which
+ * one lets the graph grow, commands from outside, and a node that joins everything.
  */
 import { Action, type ActionContext, Hook } from "@dagflow/core"
 import type { Command, Envelope, FlowSpec } from "@dagflow/protocol"
@@ -10,13 +10,23 @@ import * as Schedule from "effect/Schedule"
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { type Assignment, ledgerOf } from "./Assignment.ts"
-import { eventName } from "./eventName.ts"
+import { eventName, nameIn } from "./eventName.ts"
 import type { KillPlan } from "./KillPlan.ts"
 import type { InnerPoint } from "./KillPoint.ts"
 import * as Ledger from "./Ledger.ts"
 
 /** How long the flow waits before it retries: longer than it takes to be killed meanwhile. */
 const retryMillis = 150
+
+/** The flow of the child run. */
+const inner: FlowSpec.FlowSpec = {
+  name: "inner",
+  config: { maxLostAttempts: 50 },
+  nodes: [
+    { id: "s1", action: "work" },
+    { id: "s2", action: "work", dependencies: ["s1"] }
+  ]
+}
 
 /** The flow. A node may be lost more often than usual, since that is what happens here. */
 export const crashFlow: FlowSpec.FlowSpec = {
@@ -33,6 +43,8 @@ export const crashFlow: FlowSpec.FlowSpec = {
     { id: "free", action: "work" },
     { id: "free-2", action: "work", dependencies: ["free"] },
     { id: "after-a", action: "work", dependencies: ["a"] },
+    { id: "sub", action: "inner", flow: inner, returns: { value: "s2" } },
+    { id: "after-sub", action: "work", dependencies: ["sub"] },
     { id: "z", action: "work", dependencies: ["b", "c", "after-a", "free-2"] }
   ]
 }
@@ -58,6 +70,12 @@ class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> 
 const blockUntil = (isSo: () => boolean): void => {
   const cell = new Int32Array(new SharedArrayBuffer(4))
   while (!isSo()) Atomics.wait(cell, 0, 0, 10)
+}
+
+/** What a node gave; one that goes on as a child run gives the outputs of a node of that. */
+const valueOf = (outputs: Readonly<Record<string, unknown>> | undefined): string => {
+  const value = outputs?.["value"]
+  return typeof value === "string" ? value : `[${valueOf(value as Readonly<Record<string, unknown>>)}]`
 }
 
 /** The work of a process, with all that is noted and killed on the way. */
@@ -121,7 +139,7 @@ export class CrashWork {
   ) {
     const of = Object.keys(dependencies)
       .sort()
-      .map((id) => dependencies[id]?.["value"] as string)
+      .map((id) => valueOf(dependencies[id]))
     const value = of.length === 0 ? nodeId : `${nodeId}(${of.join(" ")})`
     return Effect.sync(() => {
       this.note(kind, runId, nodeId, attempt)
@@ -154,10 +172,11 @@ export class CrashWork {
     event: string,
     commands: ReadonlyArray<Command.Command>
   ): Effect.Effect<ReadonlyArray<Command.Command>> {
+    const name = nameIn(runId, event)
     return Effect.sync(() => {
       this.note("hook", runId, hook, sequence)
-      this.#dieAt(runId, (point) => point.at === "gate" && point.event === event)
-    }).pipe(Effect.andThen(this.#released(event)), Effect.as(commands))
+      this.#dieAt(runId, (point) => point.at === "gate" && point.event === name)
+    }).pipe(Effect.andThen(this.#released(name)), Effect.as(commands))
   }
 
   #released(event: string): Effect.Effect<void> {

@@ -17,5 +17,11 @@ const about = (event: Event.Event): ReadonlyArray<string> => {
   }
 }
 
+/** Whether a run is the child run of another one, by its id. */
+export const isChild = (runId: string): boolean => runId.includes("/")
+
+/** What is called so in a run and in its child run is not the same. */
+export const nameIn = (runId: string, name: string): string => (isChild(runId) ? `child ${name}` : name)
+
 /** Names an event by what is special about it and the same in every run of one flow, crashed or not. */
 export const eventName = (event: Event.Event): string => [event._tag, ...about(event)].join(" ")

@@ -1,7 +1,7 @@
 import { type Event, StoreDriver, type StoredEvent, type StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { eventName } from "./eventName.ts"
+import { eventName, nameIn } from "./eventName.ts"
 import type { KillPlan } from "./KillPlan.ts"
 import type { InnerPoint } from "./KillPoint.ts"
 
@@ -62,12 +62,12 @@ export const killingStore = <E>(
     StoreDriver.of({
       ...real,
       // The first owner is part of how a run starts; what is called RunOwned elsewhere is that another one took it up.
-      create: (run) => around(run.runId, ["RunStarted"], real.create(run)),
-      append: (append) => around(append.runId, namesOf(append.events), real.append(append))
+      create: (run) => around(run.runId, [nameIn(run.runId, "RunStarted")], real.create(run)),
+      append: (append) => around(append.runId, namesOf(append.runId, append.events), real.append(append))
     })
   )
   return Layer.provide(Layer.effect(StoreDriver, killing), store)
 }
 
-const namesOf = (events: ReadonlyArray<StoredEvent>): ReadonlyArray<string> =>
-  events.map(({ event }) => eventName(JSON.parse(event) as Event.Event))
+const namesOf = (runId: string, events: ReadonlyArray<StoredEvent>): ReadonlyArray<string> =>
+  events.map(({ event }) => nameIn(runId, eventName(JSON.parse(event) as Event.Event)))
