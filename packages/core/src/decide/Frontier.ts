@@ -10,6 +10,13 @@ import type { Turn } from "./Turn.ts"
 const isMoreUrgent = (a: NodeState.NodeState, b: NodeState.NodeState): boolean =>
   (a.spec.priority ?? 0) > (b.spec.priority ?? 0)
 
+/** What has started before anybody asked are the child runs of a run that was taken up. */
+const startedHeap = (children: Iterable<NodeState.NodeState>): Heap<NodeState.NodeState> => {
+  const started = new Heap(isMoreUrgent)
+  for (const node of children) started.add(node)
+  return started
+}
+
 /**
  * The nodes that may start now. A node may be in it twice; whoever takes it looks at its status.
  *
@@ -153,9 +160,8 @@ export class Frontier implements Ready {
     return this.#strategy.settle?.(turn, this, mayGoOn, actions) === true
   }
 
-  urgency(): number {
-    this.#started ??= new Heap(isMoreUrgent)
-    const started = this.#started
+  urgency({ children }: RunState.RunState): number {
+    const started = (this.#started ??= startedHeap(children))
     while (started.first?.inFlight === false && started.first.child === undefined) started.take()
     const { first } = started
     return first === undefined ? -Infinity : (first.spec.priority ?? 0)

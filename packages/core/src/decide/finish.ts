@@ -1,7 +1,8 @@
 /** Whether anything remains to be done in a run, and how it ends when nothing does. */
-import { type Budget, Payload, type RunResult, type RunState } from "@dagflow/protocol"
+import { type Budget, type NodeState, Payload, type RunResult, type RunState } from "@dagflow/protocol"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
+import { isHeldByChildren } from "./isHeldByChildren.ts"
 import type { Turn } from "./Turn.ts"
 
 type Result = RunResult.RunResult
@@ -84,11 +85,17 @@ export const isWaiting = (state: RunState.RunState): boolean => {
   return false
 }
 
-/** Whether a retry or the end of a sleep is due at some time, with nobody holding it back. */
-export const hasTimer = ({ retrying, sleeping, status }: RunState.RunState): boolean => {
+/**
+ * Whether a retry or the end of a sleep is due at some time, with nobody holding it back. A retry that is ready, and has to wait
+ * all the same, is no matter of time any more.
+ */
+export const hasTimer = (
+  { retrying, sleeping, status }: RunState.RunState,
+  isReady: (node: NodeState.NodeState) => boolean = () => false
+): boolean => {
   if (status === "paused") return false
   if (sleeping.size > 0) return true
-  for (const node of retrying) if (node.pausedBranches === 0) return true
+  for (const node of retrying) if (node.pausedBranches === 0 && !isReady(node)) return true
   return false
 }
 
@@ -96,14 +103,17 @@ export const hasTimer = ({ retrying, sleeping, status }: RunState.RunState): boo
 export const isQuiet = (state: RunState.RunState, frontier: Frontier): boolean =>
   state.children.size === 0 && isStill(state, frontier)
 
-/** Whether all that goes on in a run does in its child runs. */
-export const isStill = (state: RunState.RunState, frontier: Frontier): boolean =>
+/** Whether all that goes on in a run does in its child runs; `nowMillis`: by then, what waits for a time later than that goes on. */
+export const isStill = (state: RunState.RunState, frontier: Frontier, nowMillis = -Infinity): boolean =>
   state.inFlight === 0 &&
   frontier.awaited.size === 0 &&
   (frontier.lists.size === 0 || state.status === "paused" || state.interrupted !== undefined) &&
   state.owed.size === 0 &&
-  (frontier.size === 0 || state.status === "paused" || state.interrupted !== undefined) &&
-  !hasTimer(state)
+  (frontier.size === 0 ||
+    state.status === "paused" ||
+    state.interrupted !== undefined ||
+    isHeldByChildren(state, frontier)) &&
+  !hasTimer(state, (node) => frontier.size > 0 && (node.retryAtMillis ?? Infinity) <= nowMillis)
 
 const end = (turn: Turn, result: Result): void => {
   switch (result._tag) {

@@ -2,6 +2,7 @@
 import { neverMillis, type NodeState, RunStatus, type RunState } from "@dagflow/protocol"
 import { childTimeoutAt } from "./decideSubFlow.ts"
 import type { Frontier } from "./Frontier.ts"
+import { isHeldByChildren } from "./isHeldByChildren.ts"
 
 type Node = NodeState.NodeState
 
@@ -21,7 +22,10 @@ export const rests = (state: RunState.RunState, frontier: Frontier): boolean =>
   state.interrupted === undefined &&
   state.result === undefined &&
   frontier.awaited.size === 0 &&
-  (frontier.size === 0 || state.status === "paused" || isHeldByRetry(state, frontier)) &&
+  (frontier.size === 0 ||
+    state.status === "paused" ||
+    isHeldByRetry(state, frontier) ||
+    isHeldByChildren(state, frontier)) &&
   !RunStatus.isEnded(state.status)
 
 /** When a node goes on by itself. A pause holds retries back, and deadlines not. */

@@ -419,7 +419,7 @@ export class Coordinator implements SlotWaiter {
   /** Whether the run, and every run below it, only waits for somebody. */
   get isAtRest(): boolean {
     // What has come already may be the very answer that the run waits for.
-    return this.#inbox.isEmpty && this.#kin.rests(this.#frontier)
+    return this.#inbox.isEmpty && this.#kin.rests(this.#frontier, this.#turn.nowMillis)
   }
 
   /** The log could not be written: what was decided in this turn never happened. */

@@ -58,6 +58,9 @@ export interface ChildDeskOptions extends NewRunParts {
 /** Letters that are looked through for the word of a child that is gone. */
 const lettersMax = 100_000
 
+/** Why a run was cancelled whose node had no more time. Whoever takes the parent up meanwhile knows it by that. */
+const outOfTime = "its node timed out"
+
 /** Why a run is paused whose parent is: it is resumed with it, and one that was paused for another reason is not. */
 const pausedWithParent = "its parent run is paused"
 
@@ -71,6 +74,8 @@ export class ChildDesk {
   readonly #options: ChildDeskOptions
   /** Nodes whose child is looked after; `true`: once more when that is done. */
   readonly #inWork = new Map<Node, boolean>()
+  /** Nodes that are given up as soon as their child has been looked after. */
+  readonly #overdue = new Set<Node>()
   /** Why children were told to stop. */
   readonly #stops = new Map<Node, "timeout" | "cancel">()
   /** Children that were sent a command, and have not come to rest since. */
@@ -123,12 +128,19 @@ export class ChildDesk {
     if (node.child !== undefined && node.attempt === attempt) this.#stop(node, "timeout", nowMillis)
   }
 
-  /** The time that a child had to end is over. Its command to stop lies in the store, for whoever has it or takes it up. */
+  /**
+   * The time that a child had to end is over. Its command to stop lies in the store, for whoever has it or takes it up: before it
+   * does, the attempt is not given up.
+   */
   abandon(node: Node, attempt: number): void {
     if (node.child === undefined || node.attempt !== attempt) return
+    if (this.#inWork.has(node)) return void this.#overdue.add(node)
     this.#options.kin.seeOut(node.child)
     const base = { node, attempt } as const
-    if (this.#stops.get(node) !== "timeout") {
+    const stop = this.#stops.get(node)
+    // The next attempt is not told to stop.
+    this.#stops.delete(node)
+    if (stop !== "timeout") {
       return this.#options.report({ ...base, _tag: "AttemptInterrupted", ignored: true })
     }
     this.#options.report({ ...base, _tag: "AttemptFailed", error: this.#timedOut(node), usage: undefined })
@@ -145,7 +157,8 @@ export class ChildDesk {
     this.#stops.delete(node)
     const base = { node, attempt, usage } as const
     const fail = (error: NodeError.NodeError): Report => ({ ...base, _tag: "AttemptFailed", error })
-    if (stop === "timeout") return fail(this.#timedOut(node))
+    const isOutOfTime = stop === undefined && end._tag === "Cancelled" && end.reason === outOfTime
+    if (stop === "timeout" || isOutOfTime) return fail(this.#timedOut(node))
     switch (end._tag) {
       case "Completed": {
         if (node.spec.intent !== "transform" || "payload" in end.outputs) {
@@ -224,9 +237,11 @@ export class ChildDesk {
     this.#fork(persist(work), (exit) => {
       const isAgain = this.#inWork.get(node)
       this.#inWork.delete(node)
+      const isOverdue = isAgain !== true && this.#overdue.delete(node)
       if (node.child !== child || node.attempt !== attempt) return
       if (Exit.isFailure(exit)) this.#giveUp(node, exit.cause)
       else if (isAgain === true) this.#attend(node)
+      else if (isOverdue) this.abandon(node, attempt)
     })
   }
 
@@ -344,8 +359,7 @@ export class ChildDesk {
       const wanted = this.#wanted(node)
       const { state } = this.#options
       if (wanted === "cancelled") {
-        const why =
-          this.#stops.get(node) === "timeout" ? "its node timed out" : "its parent run was cancelled"
+        const why = this.#stops.get(node) === "timeout" ? outOfTime : "its parent run was cancelled"
         return yield* this.#send(runId, `${runId}:cancel`, { _tag: "CancelRun", reason: why })
       }
       if (wanted === "paused" && row.status === "running") {

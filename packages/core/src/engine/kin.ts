@@ -69,12 +69,12 @@ export class Kin {
   }
 
   /** Whether the run, and every run below it, only waits for somebody. */
-  rests(frontier: Frontier): boolean {
+  rests(frontier: Frontier, nowMillis: number): boolean {
     const { state } = this.#options
     if (state.result !== undefined) return false
     return state.children.size === 0
       ? isQuiet(state, frontier) && isWaiting(state)
-      : isStill(state, frontier) && this.children.areAtRest
+      : isStill(state, frontier, nowMillis) && this.children.areAtRest
   }
 
   /** The run only waits for somebody, and so its parent may do. */

@@ -14,7 +14,7 @@ import { simulatedActions } from "./simulatedActions.ts"
 import { simulatedHooks } from "./simulatedHooks.ts"
 import { simulatedReducers } from "./simulatedReducers.ts"
 import { simulatedStore, type SimulatedStoreOptions } from "./SimulatedStore.ts"
-import type { Witness } from "./Witness.ts"
+import type { Witnesses } from "./Witnesses.ts"
 import { Dice } from "./world/Dice.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
 import { beginMillis } from "./world/VirtualWorld.ts"
@@ -31,7 +31,7 @@ export interface SimulatedEngineOptions extends Pick<
   "process" | "scenario" | "onWrite"
 > {
   readonly database: SimulatedDatabase
-  readonly witnesses: ReadonlyMap<string, Witness>
+  readonly witnesses: Witnesses
   /** What happens to it. */
   readonly fault: Fault | undefined
   /** Whether it takes the runs from an engine that is well. */
@@ -48,6 +48,20 @@ const isOf = (error: unknown, tag: RunError["reason"]["_tag"]): boolean =>
 /** The store was not reached, and says that whoever asked may ask again. */
 const isUnreached = (error: unknown): boolean =>
   error instanceof RunError && error.reason._tag === "StoreFailed" && error.isRetryable
+
+/** A run that can be sent commands. */
+interface Steered {
+  readonly runId: string
+  readonly send: (command: Command.Command) => Effect.Effect<unknown, unknown>
+}
+
+/** What may come of a command to a child run, which may not be there yet, and which some other process may have. */
+const comesToNothing: ReadonlyArray<RunError["reason"]["_tag"]> = ["RunNotFound", "RunNotOwned", "Parked"]
+
+/** Whether a command to a run was refused, so that it is of no use to say it again. */
+const isRefused = ({ runId }: Steered, error: unknown): boolean =>
+  isOf(error, "CommandRejected") ||
+  (runId.includes("/") && (isUnreached(error) || comesToNothing.some((tag) => isOf(error, tag))))
 
 /** Complains of all trouble that the engine tells of, except that somebody took a run away who really did. */
 const listening = ({ complain, process }: SimulatedEngineOptions) =>
@@ -103,9 +117,12 @@ export class SimulatedEngine {
     const witness = (runId: string) => witnesses.get(runId)
     const dice = new Dice(scenario.seed, `store of ${process.name}`)
     const accept: OnDurable = (runId, events) => this.#accept(runId, events)
+    const onMail = (id: string) => witnesses.noteMail(id)
     const store = Layer.effect(
       StoreDriver,
-      Effect.map(database.open(process, accept), (real) => simulatedStore(real, { ...this.#options, dice }))
+      Effect.map(database.open(process, accept), (real) =>
+        simulatedStore(real, { ...this.#options, dice, onMail })
+      )
     )
     const { maxParallel, ...rest } = scenario.engine
     const engine = DagFlow.layer({
@@ -116,16 +133,19 @@ export class SimulatedEngine {
     const layer = engine.pipe(
       Layer.provide([
         store,
-        Actions.layer(...simulatedActions(scenario, process, witness)),
+        Actions.layer(...simulatedActions({ scenario, process, witnesses })),
         simulatedReducers,
         Hooks.layer(...simulatedHooks(scenario, process, number, witness))
       ])
     )
     // Each run of a session begins when the one before has ended.
     const attendAll = Effect.flatMap(DagFlow, (dagflow) =>
-      Effect.forEach(witnesses.keys(), (runId) => this.#attend(dagflow, runId), {
-        concurrency: scenario.isSession === true ? 1 : "unbounded"
-      })
+      Effect.andThen(
+        Effect.forEach(witnesses.roots, (runId) => this.#attend(dagflow, runId), {
+          concurrency: scenario.isSession === true ? 1 : "unbounded"
+        }),
+        this.#seeOut(dagflow)
+      )
     )
     return Effect.asVoid(Effect.provide(attendAll, Layer.provideMerge(layer, listening(this.#options))))
   }
@@ -139,9 +159,9 @@ export class SimulatedEngine {
       isClosing: this.isClosing,
       isPunctual: !process.isOutOfTouch && scenario.store.latencyMillis + scenario.store.unavailable === 0
     }
-    witnesses.get(runId)?.accept(process, events, source)
+    witnesses.accept(process, runId, events, source)
     if (maxParallel === undefined) return
-    const own = [...witnesses.values()].filter((witness) => witness.owner === process)
+    const own = [...witnesses.all.values()].filter((witness) => witness.owner === process)
     const inFlight = own.reduce((total, witness) => total + witness.oracle.model.inFlight, 0)
     if (inFlight > maxParallel) {
       this.#options.complain(
@@ -166,10 +186,18 @@ export class SimulatedEngine {
         this.reports.set(runId, report)
         if (report.result !== undefined && report.endedAtMillis !== undefined) return
         yield* Effect.sleep(this.#dice.between(1, 60))
-        const answered = yield* this.#answer(handle)
+        const { witnesses } = this.#options
+        const below = witnesses.goingOnBelow(runId).map(({ runId: child }): Steered => ({
+          runId: child,
+          // Whoever steers a run that nobody executes takes it up.
+          send: (command) =>
+            Effect.andThen(Effect.ignore(dagflow.resume(child)), dagflow.send(child, command))
+        }))
+        let isAnswered = false
+        for (const run of [handle, ...below]) isAnswered = (yield* this.#answer(run)) || isAnswered
         // Only what nobody answers goes on for ever.
-        if (!answered) round++
-        yield* this.#letOn(handle, round)
+        if (!isAnswered) round++
+        for (const run of [handle, ...below]) yield* this.#letOn(run, round)
       }
     })
     return Effect.catchIf(
@@ -179,10 +207,27 @@ export class SimulatedEngine {
     )
   }
 
+  /** Lets child runs end that were left behind by runs that have ended, as any process does that looks after a store. */
+  #seeOut(dagflow: Flow): Effect.Effect<void, unknown> {
+    const { witnesses } = this.#options
+    const left = () =>
+      witnesses.roots.flatMap((runId) =>
+        witnesses.get(runId)?.isEnded === true ? witnesses.goingOnBelow(runId) : []
+      )
+    const look = Effect.suspend(() =>
+      Effect.forEach(left(), ({ runId }) => Effect.ignore(dagflow.resume(runId)), { discard: true })
+    )
+    return Effect.suspend(() =>
+      left().length === 0
+        ? Effect.void
+        : Effect.andThen(Effect.andThen(Effect.sleep("1 second"), look), this.#seeOut(dagflow))
+    )
+  }
+
   /** The run that another one continues, if the schedule says so. */
   #before(runId: string): string | undefined {
     const { scenario, witnesses } = this.#options
-    const ids = [...witnesses.keys()]
+    const ids = witnesses.roots
     return scenario.isSession === true ? ids[ids.indexOf(runId) - 1] : undefined
   }
 
@@ -258,7 +303,7 @@ export class SimulatedEngine {
   }
 
   /** Answers what the nodes of a run ask, wrongly or not at all now and then; says whether all of it was answered. */
-  #answer(handle: Handle): Effect.Effect<boolean, unknown> {
+  #answer(handle: Steered): Effect.Effect<boolean, unknown> {
     const model = this.#options.witnesses.get(handle.runId)?.oracle.model
     const nodes = [...(model?.nodes.values() ?? [])].filter((node) => node.status === "waiting")
     const isCalm = this.#isCalm
@@ -277,25 +322,28 @@ export class SimulatedEngine {
       const id = `${this.process.name}-${handle.runId}-${this.#letGo++}`
       return [{ _tag: "SendSignal", id, nodeId: node.id, payload, by: this.process.name }]
     })
-    const refused = (error: unknown) => isOf(error, "CommandRejected")
+    const refused = (error: unknown) => isRefused(handle, error)
     const send = (command: Command.Command) =>
       Effect.catchIf(Effect.as(handle.send(command), true), refused, () => Effect.succeed(false))
     return Effect.map(Effect.forEach(answers, send), (taken) => taken.length > 0 && taken.every(Boolean))
   }
 
   /** Lets a run that waits for somebody go on. */
-  #letOn(handle: Handle, round: number): Effect.Effect<void, unknown> {
+  #letOn(handle: Steered, round: number): Effect.Effect<void, unknown> {
     const { witnesses } = this.#options
     const model = witnesses.get(handle.runId)?.oracle.model
     if (model === undefined || model.terminal !== undefined) return Effect.void
     const isHeld = model.isPaused || [...model.branches.values()].includes("paused")
     // Where nothing else is chance, a run that pauses before and after many steps is not to be cancelled by how often it did.
     const enough = this.#isCalm ? 10 * roundsMax : roundsMax
-    if (!isHeld && round < enough) return Effect.void
+    const isChild = model.parent !== undefined
+    // A child goes on with its parent, unless somebody else has paused it.
+    const isHeldByParent = model.pausedByCommand?.id?.startsWith(`${handle.runId}:`) === true
+    if (isChild ? !isHeld || isHeldByParent : !isHeld && round < enough) return Effect.void
     const address = { id: `${this.process.name}-${handle.runId}-${this.#letGo++}` }
     const paused = [...model.branches].filter(([, status]) => status === "paused").map(([branch]) => branch)
     const choose = (): Command.Command => {
-      if (round >= enough) return { _tag: "CancelRun", ...address, reason: "it waits too long" }
+      if (round >= enough && !isChild) return { _tag: "CancelRun", ...address, reason: "it waits too long" }
       const [branch] = paused
       const [short] = model.shortages.keys()
       if (short !== undefined && (this.#isCalm || this.#dice.chance(0.7))) {
@@ -309,7 +357,7 @@ export class SimulatedEngine {
       const steps = model.config?.strategy === "superstep" && this.#dice.chance(0.3) ? { steps: 1 } : {}
       return { _tag: "ResumeRun", ...address, ...steps }
     }
-    const refused = (error: unknown) => isOf(error, "CommandRejected")
+    const refused = (error: unknown) => isRefused(handle, error)
     return Effect.asVoid(Effect.catchIf(handle.send(choose()), refused, () => Effect.void))
   }
 }

@@ -12,12 +12,14 @@ export interface SimulatedStoreOptions {
   readonly dice: Dice
   /** Called around each write with its number; it may kill or freeze the process. */
   readonly onWrite: (when: "BeforeWrite" | "AfterWrite", write: number) => void
+  /** Called with the id of mail that has become durable. */
+  readonly onMail: (id: string) => void
 }
 
 /** The store as a process sees it, around one that is as it should be. */
 export const simulatedStore = (
   real: StoreDriverShape,
-  { dice, onWrite, process, scenario }: SimulatedStoreOptions
+  { dice, onMail, onWrite, process, scenario }: SimulatedStoreOptions
 ): StoreDriverShape => {
   const { latencyMillis, unavailable } = scenario.store
   let writes = 0
@@ -59,6 +61,16 @@ export const simulatedStore = (
     name: "simulated",
     create: (run) => write("create", run.runId, () => real.create(run)),
     append: (append) => write("append", append.runId, () => real.append(append)),
+    putMail: (runId, mail) =>
+      Effect.andThen(
+        Effect.andThen(whileLive, latency),
+        Effect.tap(real.putMail(runId, mail), () =>
+          Effect.andThen(
+            Effect.sync(() => onMail(mail.id)),
+            latency
+          )
+        )
+      ),
     park: (parking) => write("park", parking.runId, () => real.park(parking))
   }
 }

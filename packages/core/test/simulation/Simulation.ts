@@ -9,7 +9,8 @@ import { batchOf } from "./oracle/hookRules.ts"
 import { horizonMillis } from "./scenario/horizon.ts"
 import { commandsOf, type Fault, type Scenario } from "./scenario/Scenario.ts"
 import { SimulatedEngine, type Settled } from "./SimulatedEngine.ts"
-import { eventsMax, Witness } from "./Witness.ts"
+import { eventsMax, type Witness } from "./Witness.ts"
+import { Witnesses } from "./Witnesses.ts"
 import { Dice } from "./world/Dice.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
 import { beginMillis, type Stop, VirtualWorld } from "./world/VirtualWorld.ts"
@@ -48,7 +49,7 @@ class Simulation {
   readonly #scenario: Scenario
   readonly #world: VirtualWorld
   readonly #database: SimulatedDatabase
-  readonly #witnesses = new Map<string, Witness>()
+  readonly #witnesses: Witnesses
   readonly #engines: Array<SimulatedEngine> = []
   readonly #settled: Settled = new Set()
   readonly #complaints: Array<string> = []
@@ -61,11 +62,8 @@ class Simulation {
     this.#world = world
     this.#database = database
     const proposed = new Set(commandsOf(scenario).flatMap((command) => batchOf(command) ?? []))
-    for (let number = 1; number <= scenario.runs; number++) {
-      const runId = `run-${number}`
-      const before = scenario.isSession === true ? this.#witnesses.get(`run-${number - 1}`) : undefined
-      this.#witnesses.set(runId, new Witness(runId, proposed, before))
-    }
+    const roots = Array.from({ length: scenario.runs }, (_, at) => `run-${at + 1}`)
+    this.#witnesses = new Witnesses(roots, proposed, scenario.isSession === true)
   }
 
   async run(): Promise<Simulated> {
@@ -80,10 +78,10 @@ class Simulation {
     const logs = await this.#readLogs()
     // Nobody needs what goes on still, and its handles on the store are about to be closed.
     for (const { process } of this.#engines) process.kill()
-    const witnesses = [...this.#witnesses.values()]
+    const witnesses = [...this.#witnesses.all.values()]
     return {
       complaints: [...this.#complaints, ...witnesses.flatMap((witness) => witness.complaints)],
-      witnesses: this.#witnesses,
+      witnesses: this.#witnesses.all,
       logs,
       struck: this.#struck
     }
@@ -92,12 +90,12 @@ class Simulation {
   get #isDone(): boolean {
     return (
       this.#engines.every((engine) => engine.isOver || engine.process.state === "dead") &&
-      [...this.#witnesses.values()].every((witness) => witness.isEnded)
+      [...this.#witnesses.all.values()].every((witness) => witness.isEnded)
     )
   }
 
   get #isWrong(): boolean {
-    return this.#complaints.length > 0 || [...this.#witnesses.values()].some((witness) => witness.isWrong)
+    return this.#complaints.length > 0 || [...this.#witnesses.all.values()].some((witness) => witness.isWrong)
   }
 
   #complain(rule: string, message: string): void {
@@ -168,9 +166,11 @@ class Simulation {
     for (const { atMillis, command, isRepeated, via } of this.#scenario.commands) {
       if (via !== "mail") continue
       const put = () => {
-        for (const [runId, witness] of this.#witnesses) {
+        for (const runId of this.#witnesses.roots) {
+          const witness = this.#witnesses.get(runId)
           const { id } = command
-          if (id === undefined || witness.log.length === 0 || witness.isEnded) continue
+          if (witness === undefined || id === undefined || witness.log.length === 0 || witness.isEnded)
+            continue
           witness.mail.set(id, this.#world.nowMillis)
           const mail = { id, atMillis: this.#world.nowMillis, command: JSON.stringify(command) }
           this.#database.putMail(runId, mail)
@@ -183,7 +183,7 @@ class Simulation {
 
   #complainOfHang(stop: Exclude<Stop, "done">): void {
     this.#complain("liveness", why[stop])
-    for (const { isEnded, oracle, runId } of this.#witnesses.values()) {
+    for (const { isEnded, oracle, runId } of this.#witnesses.all.values()) {
       if (isEnded) continue
       const { model } = oracle
       const nodes = [...model.nodes.values()].filter((node) => !model.isEnded(node))
@@ -200,7 +200,7 @@ class Simulation {
   }
 
   async #checkEnd(): Promise<void> {
-    for (const witness of this.#witnesses.values()) {
+    for (const witness of this.#witnesses.all.values()) {
       await this.#checkLog(witness)
       this.#checkOutputs(witness)
       await this.#checkMail(witness)
@@ -210,7 +210,7 @@ class Simulation {
   /** The logs as the store has them. */
   async #readLogs(): Promise<string> {
     const logs: Array<ReadonlyArray<StoredEvent>> = []
-    for (const { log, runId } of this.#witnesses.values()) {
+    for (const { log, runId } of this.#witnesses.all.values()) {
       if (log.length > 0) logs.push(await this.#database.look((store) => store.read(runId, 0, eventsMax)))
     }
     return JSON.stringify(logs)
@@ -237,11 +237,18 @@ class Simulation {
 
   /** What a node gave is what its action returned. */
   #checkOutputs(witness: Witness): void {
+    const children = new Set(
+      witness.log.flatMap(({ event }) =>
+        event._tag === "SubFlowStarted" ? [`${event.nodeId}#${event.attempt}`] : []
+      )
+    )
     for (const { event } of witness.log) {
       // What an answer or a deadline gave is judged where the wait is.
       if (event._tag !== "NodeCompleted" || isGiven(witness, event)) continue
       // What the items of a list gave is judged item by item.
       if (witness.oracle.model.node(event.nodeId).items !== undefined) continue
+      // So is what a child run gave, by the log of that run.
+      if (children.has(`${event.nodeId}#${event.attempt}`)) continue
       const execution = witness.executions.get(`${event.nodeId}#${event.attempt}`)
       if (execution === undefined)
         witness.complain("write-ahead", `"${event.nodeId}" completed and never ran`)

@@ -5,8 +5,9 @@
 import { isDeepStrictEqual } from "node:util"
 import { type Envelope, Evolve, Invariants, type RunState, type StoredEvent } from "@dagflow/protocol"
 import type { AppendSource } from "./oracle/appendRules.ts"
+import type { Kin } from "./oracle/kinRules.ts"
 import { LogOracle } from "./oracle/LogOracle.ts"
-import { visitMeant } from "./oracle/ModelVisits.ts"
+import { inputOf } from "./oracle/ModelInputs.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
 
 /** One time that the code of an action ran. */
@@ -54,10 +55,10 @@ export class Witness {
   /** The process that recorded the start of an attempt. */
   readonly #startedBy = new Map<string, VirtualProcess>()
 
-  /** `before`: the run that this one continues. */
-  constructor(runId: string, proposed: ReadonlySet<string>, before?: Witness) {
+  /** `kin` tells of the runs above and below; `before`: the run that this one continues. */
+  constructor(runId: string, proposed: ReadonlySet<string>, kin: Kin, before?: Witness) {
     this.runId = runId
-    this.oracle = new LogOracle(proposed, before && { runId: before.runId, model: before.oracle.model })
+    this.oracle = new LogOracle(proposed, before && { runId: before.runId, model: before.oracle.model }, kin)
     this.state = Evolve.fold(runId, [])
   }
 
@@ -143,48 +144,17 @@ export class Witness {
     // R16: what the first attempt got, all others get.
     if (!isDeepStrictEqual(input, first))
       this.complain("inputs", `"${nodeId}" got ${JSON.stringify(first)}, and then ${JSON.stringify(input)}`)
+    const { model } = this.oracle
     for (const [name, binding] of Object.entries(nodes.get(nodeId)?.spec.inputs ?? {})) {
       if (!("ref" in binding)) continue
-      const source = binding.ref.slice(0, binding.ref.lastIndexOf("."))
-      const bound = this.#bound(nodeId, source, binding.ref)
-      // What an item did not give is `null`, and that is a value.
-      const expected = bound === undefined ? binding.default : bound
+      const expected = inputOf(model, model.node(nodeId), binding)
       if (!isDeepStrictEqual(input[name], expected)) {
         this.complain(
           "inputs",
-          `input "${name}" of "${nodeId}" is ${JSON.stringify(input[name])}, and "${source}" gave ${JSON.stringify(expected)}`
+          `input "${name}" of "${nodeId}" is ${JSON.stringify(input[name])}, and "${binding.ref}" gives ${JSON.stringify(expected)}`
         )
       }
     }
-  }
-
-  /** What an input of a node is bound to, by the part of its reference before the last name. */
-  #bound(nodeId: string, source: string, ref: string): unknown {
-    switch (source) {
-      case "channels":
-        return this.oracle.model.node(nodeId).seen.get(ref.slice("channels.".length))
-      case "each":
-        return this.#each(nodeId, ref)
-      default:
-        return this.#sumOf(nodeId, source)
-    }
-  }
-
-  /** The sum that a node gave, or the list of those that its items gave: of the visit that the reader means. */
-  #sumOf(reader: string, name: string): unknown {
-    const { model } = this.oracle
-    const node = visitMeant(model, model.node(reader), name)
-    if (node === undefined) return undefined
-    if (node.items === undefined) return this.outputsOf(node.id)?.sum
-    return node.status === "completed" ? node.items.map((id) => this.outputsOf(id)?.sum ?? null) : undefined
-  }
-
-  /** The value of its list that an item stands for, or its place. */
-  #each(nodeId: string, ref: string): unknown {
-    const { nodes } = this.oracle.model
-    const { list = "", place = 0 } = nodes.get(nodeId) ?? {}
-    if (ref === "each.index") return place
-    return nodes.get(list)?.values[place]
   }
 
   /** What the log says that a node gave. */

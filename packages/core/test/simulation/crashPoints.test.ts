@@ -18,7 +18,7 @@ const run = async (scenario: Scenario) => {
   return {
     struck: simulated.struck.length,
     writes: witnesses.reduce((total, { appends }) => total + appends.length, 0),
-    ended: witnesses.map(({ state }) => fingerprint(state))
+    ended: new Map(witnesses.map(({ runId, state }) => [runId, fingerprint(state)]))
   }
 }
 
@@ -55,6 +55,24 @@ describe("a run that is taken up after a crash", () => {
     console.log(`${struck} of ${planned} crashes before and after a write`)
     expect(struck).toBe(planned)
   })
+
+  it(
+    "ends as it would have with all runs below it, wherever around their writes the crash was",
+    { timeout: 900_000 },
+    async () => {
+      let struck = 0
+      let planned = 0
+      for (const seed of seedsFrom(7000, 5)) {
+        const scenario = randomScenario(seed, "calm", "children")
+        struck += await crash(scenario, (writes) => {
+          planned += 2 * writes
+          return Array.from({ length: writes }, (_, at) => around("killed", at + 1)).flat()
+        })
+      }
+      console.log(`${struck} of ${planned} crashes before and after a write of a run or of one below it`)
+      expect(struck).toBe(planned)
+    }
+  )
 
   it("ends as it would have, wherever between two tasks the crash was", { timeout: 900_000 }, async () => {
     let struck = 0

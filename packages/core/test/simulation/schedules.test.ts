@@ -1,11 +1,12 @@
 /**
- * Random schedules: graphs, failures, retries, growth, branches, pauses, cancellations, hooks and crashes, each of a seed,
- * in simulated time, on the engine as it ships.
+ * Random schedules: graphs, child runs, failures, retries, growth, branches, pauses, cancellations, hooks and crashes, each of
+ * a seed, in simulated time, on the engine as it ships.
  *
  * `DAGFLOW_SEED=123` repeats one of them; `DAGFLOW_SCHEDULES=100000` runs more.
  */
 import { Event } from "@dagflow/protocol"
 import { describe, expect, it } from "vitest"
+import type { ModelNode } from "./oracle/Model.ts"
 import { mayBeAwaited } from "./oracle/ModelLists.ts"
 import { randomScenario } from "./scenario/randomScenario.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
@@ -21,7 +22,16 @@ class Tally {
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
   }
 
-  take({ struck, witnesses }: Simulated): void {
+  /** What became of a node that runs a flow. */
+  #takeFlow({ attempt, list, spec, status }: ModelNode): void {
+    if (spec.flow === undefined || spec.forEach !== undefined || attempt === 0) return
+    this.add(`${list === undefined ? "node" : "item"} with a flow ${status}`)
+    if (attempt > 1) this.add("further child run of a node")
+  }
+
+  take(simulated: Simulated): void {
+    const { struck, witnesses } = simulated
+    for (const name of childrenOf(simulated)) this.add(name)
     for (const fault of struck) this.add(`${fault.kind} ${fault.when._tag}`)
     for (const { log, oracle } of witnesses.values()) {
       let owner: string | undefined
@@ -51,6 +61,8 @@ class Tally {
         if (event._tag === "BudgetExhausted")
           this.add(`${event.branch === undefined ? "run" : "branch"} lacks ${event.resource}`)
         if (event._tag === "NodeCancelled") this.add(`NodeCancelled ${event.stopped}`)
+        if (event._tag === "RunStarted" && event.parent !== undefined)
+          this.add(event.parent.depth > 1 ? "child of a child" : "child run")
         if (event._tag === "RunInterrupted") this.add(`RunInterrupted ${event.cause}`)
         if (event._tag === "NodeWaiting") {
           this.add(`NodeWaiting ${event.wait._tag} ${event.deadline?.action ?? "for ever"}`)
@@ -71,6 +83,7 @@ class Tally {
         }
         if (node.list !== undefined) this.add(`item ${node.status}`)
         if (node.of !== undefined) this.add(`visit ${node.status}`)
+        this.#takeFlow(node)
         if (node.of === undefined && node.routedBy.length > 0) this.add("led to before it had begun")
         if (oracle.model.readsChannels(node)) this.add(`condition on channels: ${node.status}`)
         if (node.attempt > 0) this.add(`started by ${node.spec.trigger ?? "all_success"}`)
@@ -79,6 +92,12 @@ class Tally {
     }
   }
 }
+
+/** How the runs of a schedule ended that are below others. */
+const childrenOf = ({ witnesses }: Simulated): ReadonlyArray<string> =>
+  [...witnesses.values()].flatMap(({ runId, state }) =>
+    runId.includes("/") ? [`child ${state.status}`] : []
+  )
 
 /** What at least some of a thousand schedules have to show, besides every event that there is. */
 const shown = [
@@ -183,6 +202,17 @@ const shownByLists = ["expanded", "expanded of what is outside the log", "failed
 /** What schedules show whose runs continue one another. */
 const shownBySessions = ["completed", "failed", "cancelled"].map((status) => `continues a run that ${status}`)
 
+/** What schedules show whose nodes run flows of their own. */
+const shownByChildren = [
+  "child run",
+  "child of a child",
+  "further child run of a node",
+  "NodeFailed SubFlowFailed",
+  ...["completed", "failed", "cancelled"].flatMap((status) =>
+    ["child", "node with a flow", "item with a flow"].map((what) => `${what} ${status}`)
+  )
+]
+
 /** Seeds of schedules that are made for something: so many also where a tenth of all is asked for, and more where more are. */
 const seedsOf = (first: number, length: number): ReadonlyArray<number> =>
   only ?? Array.from({ length: Math.max(length, Math.round((length * count) / 1000)) }, (_, at) => first + at)
@@ -210,6 +240,13 @@ describe("simulated runs", () => {
     expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
   })
 
+  it("keep every rule where nodes run flows of their own", { timeout: 300_000 + count * 200 }, async () => {
+    const tally = new Tally()
+    for (const seed of seedsOf(130_000, 120)) tally.take(await run(randomScenario(seed, "wild", "children")))
+    const wanted = only === undefined ? shownByChildren : []
+    expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
+  })
+
   it("keep every rule in all random schedules", { timeout: 60_000 + count * 200 }, async () => {
     const tally = new Tally()
     let events = 0
@@ -221,9 +258,8 @@ describe("simulated runs", () => {
     const faults = [...tally.counts].filter(([name]) => /Write|AtStep/.test(name))
     const struck = faults.reduce((total, [, times]) => total + times, 0)
     console.log(`${schedules.length} schedules: ${events} events, ${struck} crashes and other faults`)
-    // Fewer schedules need not show everything. Child runs are runs of a whole engine: `engine/subFlowLives.test.ts` crashes them.
-    const tags = Event.tags.filter((tag) => tag !== "SubFlowStarted")
-    const wanted = isWhole ? [...tags, ...shown] : []
+    // Fewer schedules need not show everything.
+    const wanted = isWhole ? [...Event.tags, ...shown] : []
     expect(wanted.filter((name) => !tally.counts.has(name))).toEqual([])
   })
 })

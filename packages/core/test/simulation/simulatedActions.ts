@@ -3,8 +3,16 @@ import { Action, type ActionContext, NodeOutput } from "../../src/index.ts"
 import { listOf, nameOf } from "./oracle/ModelVisits.ts"
 import { plainScript } from "./scenario/Scripts.ts"
 import type { Outcome, Scenario } from "./scenario/Scenario.ts"
-import type { Execution, Witness } from "./Witness.ts"
+import type { Execution } from "./Witness.ts"
+import type { Witnesses } from "./Witnesses.ts"
 import type { VirtualProcess } from "./world/VirtualProcess.ts"
+
+/** What simulated actions have to know of the world that they are in. */
+export interface ActionWorld {
+  readonly scenario: Scenario
+  readonly process: VirtualProcess
+  readonly witnesses: Witnesses
+}
 
 class Flaky extends Error {
   readonly _tag = "Flaky"
@@ -20,15 +28,23 @@ class Hopeless extends Error {
 /** A node that is started again and again succeeds in the end, so that no schedule goes on for ever. */
 const failuresMax = 8
 
-const outcomeOf = (scenario: Scenario, witness: Witness, nodeId: string, isHandler: boolean): Outcome => {
+const outcomeOf = (
+  { scenario, witnesses }: Pick<ActionWorld, "scenario" | "witnesses">,
+  { nodeId, runId }: Pick<ActionContext.ActionContext, "nodeId" | "runId">,
+  isHandler: boolean
+): Outcome => {
   const script = scenario.scripts[listOf(nodeId)] ?? plainScript
   if (isHandler) return script.handler
-  const failures = witness.oracle.model.nodes.get(nodeId)?.failures ?? 0
+  const failures = witnesses.failuresOf(runId, nodeId)
   const planned = script.action[Math.min(failures, script.action.length - 1)]
   return failures >= failuresMax || planned === undefined
     ? { kind: "succeeds", afterMillis: 1, form: "effect" }
     : planned
 }
+
+/** What a child run gave are the outputs of one of its nodes. */
+const valuesIn = (value: unknown): ReadonlyArray<unknown> =>
+  typeof value === "object" && value !== null ? Object.values(value) : [value]
 
 /** What an execution gives: a function of the node and of its inputs, whatever attempt it is. */
 const outputsFor = (
@@ -36,7 +52,7 @@ const outputsFor = (
   isLong: boolean
 ): Readonly<Record<string, unknown>> => {
   // A failure handler is told how many attempts there were, and lost ones are among them.
-  const given = role === "handler" ? [] : Object.values(input).flat()
+  const given = role === "handler" ? [] : Object.values(input).flat().flatMap(valuesIn)
   const numbers = given.filter((value) => typeof value === "number")
   const sum = numbers.reduce((total, one) => (total * 31 + one) % 1_000_003, nodeId.length)
   return { sum, by: `${nodeId} ${role}`, ...(isLong && { text: "long ".repeat(80) }) }
@@ -177,19 +193,16 @@ const perform = (
 }
 
 /** The actions of a simulated process. What they do is what the schedule says. */
-export const simulatedActions = (
-  scenario: Scenario,
-  process: VirtualProcess,
-  witness: (runId: string) => Witness | undefined
-): ReadonlyArray<Action.Any<never>> => {
+export const simulatedActions = (world: ActionWorld): ReadonlyArray<Action.Any<never>> => {
+  const { process, scenario, witnesses } = world
   const run = (input: Readonly<Record<string, unknown>>, context: ActionContext.ActionContext): unknown => {
-    const seen = witness(context.runId)
+    const seen = witnesses.get(context.runId)
     // The code of a process that has just been killed does nothing more.
     if (seen === undefined || process.state === "dead") return Effect.never
     const role = context.failed === undefined ? "action" : "handler"
     const { attempt, nodeId } = context
     const execution = seen.begin(process, { nodeId, attempt, role, input })
-    const outcome = outcomeOf(scenario, seen, nodeId, role === "handler")
+    const outcome = outcomeOf(world, context, role === "handler")
     return perform(process, outcome, execution, writtenBy(scenario, nodeId))
   }
   const estimates = { work: undefined, toil: { tokens: 3 }, rescue: { cost: 1 } } as const

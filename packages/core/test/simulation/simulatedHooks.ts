@@ -41,9 +41,13 @@ const silence: HookReply = { kind: "answers", afterMillis: 0, form: "plain", com
 const isFinal = (event: Event.Event): boolean =>
   event._tag !== "NodeFailed" || (event.retryAtMillis === undefined && event.handling !== true)
 
-const replyTo = (plan: HookPlan, { event }: Envelope.Envelope): HookReply => {
-  if (event._tag === "RunStarted") return plan.onStart ?? silence
-  if (event._tag === "RunEnding") return plan.onComplete ?? silence
+/** Child runs do not grow by what is meant for the runs above them: each child would have children of its own. */
+const forRun = (runId: string, reply: HookReply = silence): HookReply =>
+  runId.includes("/") ? { ...reply, commands: [] } : reply
+
+const replyTo = (plan: HookPlan, { event, runId }: Envelope.Envelope): HookReply => {
+  if (event._tag === "RunStarted") return forRun(runId, plan.onStart)
+  if (event._tag === "RunEnding") return forRun(runId, plan.onComplete)
   const nodeId = "nodeId" in event ? event.nodeId : undefined
   const rule = plan.rules.find((one) => one.tag === event._tag && one.nodeId === nodeId && isFinal(event))
   return rule?.reply ?? silence

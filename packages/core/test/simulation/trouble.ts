@@ -1,6 +1,6 @@
 /** What is wrong with a schedule, in words that help to find out why. */
 import type { Envelope } from "@dagflow/protocol"
-import type { Scenario } from "./scenario/Scenario.ts"
+import { nodesOf, type Scenario } from "./scenario/Scenario.ts"
 import { shrink } from "./shrink.ts"
 import { type Simulated, simulate } from "./Simulation.ts"
 import type { Witness } from "./Witness.ts"
@@ -54,7 +54,7 @@ export const describeTrouble = async (
   const smallest = await shrink(scenario, async (next) =>
     (await complaintsOf(next, way)).some((complaint) => complaint.replace(/^run-\d+: /, "").startsWith(rule))
   )
-  const ids = new Set(smallest.flow.nodes.map((node) => node.id))
+  const ids = new Set(nodesOf(smallest).flatMap(({ id }) => id ?? []))
   const scripts = Object.fromEntries(Object.entries(smallest.scripts).filter(([id]) => ids.has(id)))
   const shown = await way.simulate(smallest).then(traces, String)
   return [

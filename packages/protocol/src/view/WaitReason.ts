@@ -1,6 +1,7 @@
 /** What holds a run up: everything that somebody, or the clock, has to do before more of it can start. */
 import * as Schema from "effect/Schema"
 import { Interrupt } from "../message/Step.ts"
+import * as BudgetState from "../state/BudgetState.ts"
 import type { NodeState } from "../state/NodeState.ts"
 import type { RunState } from "../state/RunState.ts"
 import * as RunStatus from "../state/RunStatus.ts"
@@ -153,14 +154,32 @@ export const restsBesides = (state: RunState): boolean => {
   if (state.status === "paused") return true
   return !state.nodes.some(
     (node) =>
-      (node.status === "pending" && mayBegin(node)) ||
-      (node.status === "running" && node.handling && node.pausedBranches === 0)
+      ((node.status === "pending" && mayBegin(node)) ||
+        (node.status === "running" && node.handling && node.pausedBranches === 0)) &&
+      !isBehindChildren(state, node)
   )
 }
 
 /** Whether an attempt of a node is to follow: its first one, another one, or that of its failure handler. */
 const isToBegin = ({ handling, inFlight, status }: NodeState): boolean =>
   status === "pending" || status === "retrying" || (status === "running" && handling && !inFlight)
+
+/** Whether a node waits until child runs have ended, because the strategy or a budget that they share says so. */
+const isBehindChildren = (state: RunState, node: NodeState): boolean => {
+  const { children, config, level, step } = state
+  if (children.size === 0) return false
+  if (BudgetState.accountsOf(state, node).some(({ inFlight }) => inFlight > 0)) return true
+  switch (config.strategy) {
+    case "level":
+      return node.level > level
+    case "superstep":
+      return step?.isOpen === true && node.step !== step.number
+    case "work_queue":
+      return [...children].some((child) => (child.spec.priority ?? 0) > (node.spec.priority ?? 0))
+    default:
+      return false
+  }
+}
 
 /** Whether a pending node may start or be skipped at once. One that was led past waits for what may still lead to it. */
 const mayBegin = (node: NodeState): boolean =>

@@ -14,8 +14,8 @@ export interface Ready {
   readonly undecided: ReadonlySet<NodeState.NodeState>
   /** Whether there is nothing that may start, and no node that is to become its items. */
   readonly isEmpty: boolean
-  /** The greatest priority of an attempt in flight; `-Infinity` when there is none. Only kept for who asks for it. */
-  readonly urgency: () => number
+  /** The greatest priority of an attempt that goes on; `-Infinity` when there is none. Only kept for who asks for it. */
+  readonly urgency: (state: RunState.RunState) => number
   /** Takes all of them out, in their order. */
   readonly takeAll: () => ReadonlyArray<NodeState.NodeState>
   readonly add: (node: NodeState.NodeState) => void

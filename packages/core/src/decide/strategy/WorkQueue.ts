@@ -8,5 +8,5 @@ import type { Strategy } from "./Strategy.ts"
 /** Nothing starts beside an attempt of a greater priority. Nodes that are retried or wait hold nobody up. */
 export const workQueue: Strategy = {
   isBefore: byPriority,
-  holds: (_, node, ready) => (node.spec.priority ?? 0) < ready.urgency()
+  holds: (state, node, ready) => (node.spec.priority ?? 0) < ready.urgency(state)
 }

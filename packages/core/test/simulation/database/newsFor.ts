@@ -18,8 +18,9 @@ export const newsFor = (
           const changed = new Set<string>()
           const arrived = Latch.makeUnsafe(false)
           const leave = subscribe((runId) => {
+            // One task tells all: a process that stands still for a while hears of much at once.
+            if (changed.size === 0) process.soon(() => arrived.openUnsafe())
             changed.add(runId)
-            process.soon(() => arrived.openUnsafe())
           })
           return { changed, arrived, leave }
         }),

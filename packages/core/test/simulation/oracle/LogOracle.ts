@@ -6,6 +6,7 @@ import { budgetRules } from "./budgetRules.ts"
 import { channelRules } from "./channelRules.ts"
 import { endRules } from "./endRules.ts"
 import { growthRule, hookRules } from "./hookRules.ts"
+import { type Kin, kinRules } from "./kinRules.ts"
 import { Model } from "./Model.ts"
 import type { Rule } from "./Rule.ts"
 import { listRules } from "./listRules.ts"
@@ -25,8 +26,11 @@ export class LogOracle {
   readonly complaints: Array<string> = []
   readonly #rules: ReadonlyArray<Rule>
 
-  /** `proposed` holds every batch of nodes that anybody may add; `before` is the run that this one has to continue. */
-  constructor(proposed: ReadonlySet<string>, before?: RunBefore) {
+  /**
+   * `proposed` holds every batch of nodes that anybody may add; `before` is the run that this one has to continue; `kin` tells of
+   * the runs above and below it, if there may be any.
+   */
+  constructor(proposed: ReadonlySet<string>, before?: RunBefore, kin?: Kin) {
     this.#rules = [
       ...runRules,
       ...startRules,
@@ -41,7 +45,8 @@ export class LogOracle {
       ...hookRules,
       ...timeRules,
       growthRule(proposed),
-      sessionRule(before)
+      sessionRule(before),
+      ...(kin === undefined ? [] : kinRules(kin))
     ]
   }
 

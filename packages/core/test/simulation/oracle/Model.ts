@@ -6,6 +6,10 @@ import type { Budget, Envelope, Event, FlowConfig, NodeError, NodeSpec } from "@
 import { holdsOfChannels, ModelChannels } from "./ModelChannels.ts"
 import { isLedPast, isRouted, visitMeant, weightOf } from "./ModelVisits.ts"
 
+/** Whether an attempt of a node goes on, by itself or as a child run. */
+export const isBusy = ({ child, inFlight }: Pick<ModelNode, "child" | "inFlight">): boolean =>
+  inFlight || child !== undefined
+
 /** A signal that somebody sent. */
 export interface Signal {
   readonly sequence: number
@@ -27,7 +31,10 @@ export interface ModelNode {
   spec: NodeSpec.NodeSpec
   status: "pending" | "running" | "retrying" | "waiting" | "completed" | "failed" | "skipped" | "cancelled"
   attempt: number
+  /** An attempt of it goes on, and holds a slot. */
   inFlight: boolean
+  /** The child run that an attempt of it goes on as; it holds no slot. */
+  child: string | undefined
   isHandling: boolean
   startedAt: number
   retryAt: number
@@ -130,17 +137,28 @@ export interface Conditions {
 /** What a log says of its run. */
 export class Model {
   config: FlowConfig.ResolvedConfig | undefined
+  /** What the run was given. */
+  inputs: Readonly<Record<string, unknown>> = {}
+  /** The node that the run is an attempt of. */
+  parent: Event.ParentRun | undefined
   sequence = 0
   epoch = 0
   nowMillis = 0
   startedAt = 0
   seed = 0
   isPaused = false
+  /** The command that has paused the run, if one did, and when. */
+  pausedByCommand: { readonly id: string | undefined; readonly at: number } | undefined
+  /** Whether a command has ever paused the run, and when somebody let it go on last. */
+  wasPaused = false
+  resumedAt = 0
   /** Failed nodes whose policy paused the run and that nobody has retried. */
   readonly pausedBy = new Set<string>()
   interrupted: Event.EventOf<"RunInterrupted"> | undefined
   interruptedAt = 0
   interruptedSequence = 0
+  /** The command by which it was. */
+  interruptedBy: string | undefined
   result: Event.EventOf<"RunEnding">["result"] | undefined
   terminal: Event.Event | undefined
   readonly nodes = new Map<string, ModelNode>()
@@ -390,8 +408,10 @@ export class Model {
   hasPlace({ list }: ModelNode): boolean {
     if (list === undefined) return true
     const { items = [], spec } = this.node(list)
-    const inFlight = items.filter((id) => this.node(id).inFlight).length
-    return inFlight < (spec.forEach?.maxParallel ?? Infinity)
+    const busy = items.filter((id) => isBusy(this.node(id))).length
+    // A list of child runs without a bound of its own has that of its run.
+    const bound = spec.flow === undefined ? Infinity : (this.config?.maxParallel ?? 0)
+    return busy < (spec.forEach?.maxParallel ?? bound)
   }
 
   /** Whether all items of a list have ended and count. */

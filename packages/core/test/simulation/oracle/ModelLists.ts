@@ -13,11 +13,18 @@ const given = (model: Model, reader: ModelNode, id: string, output: string): unk
   const node = visitMeant(model, reader, id)
   if (node?.outputs === undefined || !(output in node.outputs)) return undefined
   if (node.items !== undefined) return node.items.map((item) => model.node(item).outputs?.[output] ?? null)
-  return output === "text" ? "x".repeat(textLength) : node.outputs[output]
+  const value = node.outputs[output]
+  // Only the text is so long that it is kept outside the log.
+  return isObject(value) && "$artifact" in value ? "x".repeat(textLength) : value
 }
 
-const sizeOf = (value: unknown): number =>
-  typeof value === "string" || Array.isArray(value) ? value.length : 0
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const sizeOf = (value: unknown): number => {
+  if (typeof value === "string" || Array.isArray(value)) return value.length
+  return isObject(value) ? Object.keys(value).length : 0
+}
 
 /** What an expression makes, in one of the forms that there are. */
 const made = (model: Model, node: ModelNode, text: string): ModelList => {
@@ -35,6 +42,8 @@ const made = (model: Model, node: ModelNode, text: string): ModelList => {
   const filtered = /^(\w+)\.sum\.filter/.exec(text)?.[1]
   if (filtered !== undefined) {
     const list = given(model, node, filtered, "sum")
+    // What a child run gave are the outputs of one of its nodes; filtered, it is their names.
+    if (isObject(list)) return Object.keys(list)
     return Array.isArray(list) ? list.filter((value) => value !== null) : "InvalidExpression"
   }
   const [, tested = "", output = "", then = "", otherwise = "[]"] =

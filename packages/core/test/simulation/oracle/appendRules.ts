@@ -1,7 +1,7 @@
 /** What holds whenever an append is done: nothing that follows at once from the state is left for later. */
 import type { Envelope } from "@dagflow/protocol"
 import { isHeldByBudget, judgeBudgets } from "./budgetRules.ts"
-import type { Model } from "./Model.ts"
+import { isBusy, type Model } from "./Model.ts"
 import { judgeLists } from "./listRules.ts"
 import { isLedPast, isRouted } from "./ModelVisits.ts"
 import { judgeRoutes } from "./routeRules.ts"
@@ -57,7 +57,7 @@ const unfiredPolicies = (model: Model, complain: Complain): void => {
 const leftIdle = (model: Model, complain: Complain): void => {
   if (model.interrupted === undefined) return
   for (const node of model.nodes.values()) {
-    if (!model.isEnded(node) && !node.inFlight) {
+    if (!model.isEnded(node) && !isBusy(node)) {
       complain("failures and ends", `the run is interrupted, and "${node.id}" is still ${node.status}`)
     }
   }
@@ -68,7 +68,9 @@ const missingEnd = (model: Model, complain: Complain): void => {
   // Whose time is over is about to be told so.
   if (model.isOverdue(model.nowMillis)) return
   const isDone = isOver && model.owed.size === 0 && (!model.isPaused || model.interrupted !== undefined)
-  if (model.terminal === undefined && isDone) {
+  // What a child run comes to is settled at once; its last event follows once its parent has been told.
+  const isEnded = model.parent === undefined ? model.terminal !== undefined : model.result !== undefined
+  if (!isEnded && isDone) {
     complain("completion", "nothing remains, and the run does not end")
   }
 }

@@ -33,6 +33,7 @@ const add = (
     status: "pending",
     attempt: 0,
     inFlight: false,
+    child: undefined,
     isHandling: false,
     startedAt: 0,
     retryAt: 0,
@@ -93,6 +94,7 @@ const endAttempt = (model: Model, node: ModelNode, attempt: number | undefined):
   if (attempt === undefined) return
   node.ended.add(attempt)
   node.inFlight = false
+  node.child = undefined
   node.wait = undefined
   model.pausedBy.delete(node.id)
 }
@@ -166,9 +168,11 @@ const begin = (model: Model, node: ModelNode): void => {
 const applyToNode = (model: Model, node: ModelNode, event: Event.Event, at: number): void => {
   switch (event._tag) {
     case "NodeStarted":
+    case "SubFlowStarted":
       node.status = "running"
       node.attempt = event.attempt
-      node.inFlight = true
+      node.inFlight = event._tag === "NodeStarted"
+      node.child = event._tag === "SubFlowStarted" ? event.runId : undefined
       node.startedAt = at
       begin(model, node)
       model.level = Math.max(model.level, node.level)
@@ -274,18 +278,24 @@ const applyStep = (model: Model, event: Event.EventOf<"StepStarted" | "StepCompl
   if (step.stepsLeft !== undefined) step.stepsLeft--
 }
 
-const pause = (model: Model, event: Event.EventOf<"RunPaused">): void => {
+const pause = (model: Model, { at, cause }: Envelope.Envelope, event: Event.EventOf<"RunPaused">): void => {
   model.isPaused = true
   model.interrupt = event.interrupt ?? model.interrupt
   model.step.stepsLeft = undefined
+  if (event.nodeId === undefined && event.interrupt === undefined && event.exhausted !== true) {
+    model.pausedByCommand = { id: cause?.commandId, at }
+    model.wasPaused = true
+  }
   if (event.nodeId === undefined) return
   model.pausedBy.add(event.nodeId)
   const { wait } = model.node(event.nodeId)
   if (wait !== undefined) wait.isOverdue = true
 }
 
-const resume = (model: Model, event: Event.EventOf<"RunResumed">): void => {
+const resume = (model: Model, event: Event.EventOf<"RunResumed">, at: number): void => {
   model.isPaused = false
+  model.resumedAt = at
+  model.pausedByCommand = undefined
   if (model.interrupt?.when === "before") {
     model.step.passed = model.interrupt.nodeIds
     model.step.isBegun = true
@@ -295,11 +305,27 @@ const resume = (model: Model, event: Event.EventOf<"RunResumed">): void => {
   for (const id of model.pausedBy) if (model.node(id).wait !== undefined) model.pausedBy.delete(id)
 }
 
+const interrupt = (
+  model: Model,
+  { at, cause, sequence }: Envelope.Envelope,
+  event: Event.EventOf<"RunInterrupted">
+): void => {
+  model.isPaused = false
+  model.pausedByCommand = undefined
+  model.interrupted = event
+  model.wantedVisits = []
+  model.interruptedAt = at
+  model.interruptedBy = cause?.commandId
+  model.interruptedSequence = sequence
+}
+
 const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
   const { at, cause, event } = envelope
   switch (event._tag) {
     case "RunStarted":
       model.config = event.config
+      model.inputs = event.inputs
+      model.parent = event.parent
       model.startedAt = at
       model.seed = event.seed
       for (const spec of event.flow.nodes) add(model, spec, 0)
@@ -313,16 +339,11 @@ const applyToRun = (model: Model, envelope: Envelope.Envelope): void => {
       model.ownedAt = at
       return
     case "RunPaused":
-      return pause(model, event)
+      return pause(model, envelope, event)
     case "RunResumed":
-      return resume(model, event)
+      return resume(model, event, at)
     case "RunInterrupted":
-      model.isPaused = false
-      model.interrupted = event
-      model.wantedVisits = []
-      model.interruptedAt = at
-      model.interruptedSequence = envelope.sequence
-      return
+      return interrupt(model, envelope, event)
     case "RunEnding":
       model.result = event.result
       return

@@ -129,7 +129,7 @@ export const mayOvertake = (model: Model, node: ModelNode, other: ModelNode): bo
   return only !== undefined && (more.length > 0 || !keysOf(model, node).includes(only))
 }
 
-const starting = on(["NodeStarted"], ({ complain, event, model }) => {
+const starting = on(["NodeStarted", "SubFlowStarted"], ({ complain, event, model }) => {
   const node = model.node(event.nodeId)
   const expected = model.budgets.size === 0 ? {} : estimateOf(model, node)
   if (!isDeepStrictEqual(event.reserved ?? {}, expected))
@@ -223,7 +223,8 @@ export const applyBudgets = (model: Model, { at, cause, event }: Envelope.Envelo
       for (const { id } of [...event.nodes, ...(event.visits ?? [])]) model.rounds.set(id, model.round)
       return
     }
-    case "NodeStarted": {
+    case "NodeStarted":
+    case "SubFlowStarted": {
       const known = model.bills.get(event.nodeId) ?? []
       model.bills.set(event.nodeId, [
         ...known,
@@ -240,7 +241,7 @@ export const applyBudgets = (model: Model, { at, cause, event }: Envelope.Envelo
     case "NodeWaiting":
       return close(model, event.nodeId, at, { isLost: event.wait._tag === "Recovery", ...usageOf(event) })
     case "NodeCancelled":
-      return close(model, event.nodeId, at, {})
+      return close(model, event.nodeId, at, usageOf(event))
     case "BudgetSet":
       return set(model, event)
     case "BudgetExhausted": {

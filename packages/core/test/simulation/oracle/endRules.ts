@@ -1,7 +1,7 @@
 /** What holds when an attempt ends: I4, R3, R4, R17, and when a failure is tried again. */
 import { isDeepStrictEqual } from "node:util"
 import { type Event, NodeError, RetryPolicy } from "@dagflow/protocol"
-import type { Model, ModelNode } from "./Model.ts"
+import { isBusy, type Model, type ModelNode } from "./Model.ts"
 import { isRouted } from "./ModelVisits.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
 
@@ -11,7 +11,7 @@ const isCurrent = ({ complain, event, model }: Judged, nodeId: string, attempt: 
     complain("recorded once", `attempt ${attempt} of "${nodeId}" ends a second time: ${event._tag}`)
   if (!node.started.has(attempt))
     complain("write-ahead", `attempt ${attempt} of "${nodeId}" ends and never started`)
-  const goesOn = node.inFlight || node.status === "waiting" || node.items !== undefined
+  const goesOn = isBusy(node) || node.status === "waiting" || node.items !== undefined
   if (!goesOn || node.attempt !== attempt) complain("recorded once", `${event._tag} of "${nodeId}" is late`)
   return goesOn
 }
@@ -61,6 +61,8 @@ const checkDelay = (
 
 const lose = (judged: Judged<Event.EventOf<"NodeFailed">>, node: ModelNode): void => {
   const { before, complain, event, model } = judged
+  if (node.child !== undefined)
+    complain("lost attempts", `"${node.id}" is lost, and its child run goes on whoever has it`)
   const isAsked = node.spec.recovery === "at_most_once"
   if (isAsked !== (event.waitEnd !== undefined))
     complain("lost attempts", `"${node.id}" runs again, and ${isAsked ? "nobody" : "somebody"} was asked`)
@@ -121,7 +123,7 @@ const cancel = on(["NodeCancelled"], (judged) => {
   const node = model.node(event.nodeId)
   if (model.isEnded(node)) complain("legal transitions", `"${node.id}" is cancelled while ${node.status}`)
   if (!isClosing(model, node)) complain("failures and ends", `"${node.id}" is cancelled, and nobody said so`)
-  if ((event.stopped === "pending") === node.inFlight)
+  if ((event.stopped === "pending") === isBusy(node))
     complain("cancellation", `"${node.id}" is cancelled as ${event.stopped}`)
   if (event.stopped !== "pending") isCurrent(judged, event.nodeId, event.attempt ?? 0)
   const reasons = {

@@ -59,7 +59,7 @@ const failing = on(["NodeFailed"], (judged) => {
     complain("lists", `"${node.id}" fails by ${event.error.cause}, and its list is ${JSON.stringify(list)}`)
 })
 
-const starting = on(["NodeStarted"], ({ complain, event, model }) => {
+const starting = on(["NodeStarted", "SubFlowStarted"], ({ complain, event, model }) => {
   const node = model.node(event.nodeId)
   if (node.spec.forEach !== undefined) complain("lists", `"${node.id}" starts instead of its items`)
   if (!model.hasPlace(node)) complain("bounds of lists", `"${node.id}" starts beyond the bound of its list`)

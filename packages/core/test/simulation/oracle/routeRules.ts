@@ -24,7 +24,7 @@ const route = on(["NodeRouted"], ({ complain, event, model }) => {
     complain("conditions", `"${node.id}" has the inactive edges ${given}, not ${[...inactive].join(" ")}`)
 })
 
-const start = on(["NodeStarted"], ({ complain, event, model }) => {
+const start = on(["NodeStarted", "SubFlowStarted"], ({ complain, event, model }) => {
   const node = model.node(event.nodeId)
   if (node.status !== "pending" || !model.isConditional(node) || isRouted(node)) return
   if (node.route === undefined)

@@ -1,25 +1,26 @@
 /** What holds when an attempt starts: I3, I5, R8, R12, R18, promise 1, and the order of starts. */
 import type { Event } from "@dagflow/protocol"
 import { mayOvertake } from "./budgetRules.ts"
-import type { Model, ModelNode } from "./Model.ts"
+import { isBusy, type Model, type ModelNode } from "./Model.ts"
 import { countingVisit, isLedPast, isRouted, weightOf } from "./ModelVisits.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
 import { isBefore, isLetGo, rankOf } from "./strategyRules.ts"
 import { isOutOfReach } from "./visitRules.ts"
 
-type Start = Judged<Event.EventOf<"NodeStarted">>
+type Start = Judged<Event.EventOf<"NodeStarted" | "SubFlowStarted">>
 
 const checkNode = ({ complain, envelope, event }: Start, node: ModelNode): void => {
   const { id } = node
   if (event.attempt !== node.attempt + 1)
     complain("recorded once", `attempt ${event.attempt} of "${id}" follows ${node.attempt}`)
-  if (node.inFlight) complain("recorded once", `"${id}" starts while its last attempt goes on`)
+  if (isBusy(node)) complain("recorded once", `"${id}" starts while its last attempt goes on`)
   if (node.status === "completed") complain("finished nodes", `"${id}" starts although it has completed`)
   const isNext =
     node.status === "pending" || node.status === "retrying" || (node.status === "running" && node.isHandling)
   if (!isNext) complain("legal transitions", `"${id}" starts while ${node.status}`)
-  if ((event.role === "handler") !== node.isHandling)
-    complain("failure handlers", `"${id}" starts as ${event.role ?? "action"}`)
+  const role = event._tag === "NodeStarted" ? (event.role ?? "action") : "child run"
+  const wanted = node.isHandling ? "handler" : node.spec.flow === undefined ? "action" : "child run"
+  if (role !== wanted) complain("failure handlers", `"${id}" starts as ${role}, and not as ${wanted}`)
   if (node.status === "retrying" && envelope.at < node.retryAt)
     complain("failures and ends", `"${id}" is retried too early`)
   if (!node.enabled && node.status === "pending")
@@ -42,7 +43,7 @@ const checkDependencies = ({ complain, model }: Start, node: ModelNode): void =>
     complain("trigger rules", `"${node.id}" starts against its rule ${node.spec.trigger}`)
 }
 
-const checkRun = ({ complain, envelope, model }: Start, node: ModelNode): void => {
+const checkRun = ({ complain, envelope, event, model }: Start, node: ModelNode): void => {
   if (model.isPaused) complain("paused run", `"${node.id}" starts while the run is paused`)
   if (model.interrupted !== undefined)
     complain("after an interruption", `"${node.id}" starts after the run was interrupted`)
@@ -55,7 +56,8 @@ const checkRun = ({ complain, envelope, model }: Start, node: ModelNode): void =
   if (model.isIn(node, "cancelled"))
     complain("cancelled branches", `"${node.id}" starts although its branch is cancelled`)
   const limit = model.config?.maxParallel ?? 0
-  if (model.inFlight >= limit)
+  // R12: what goes on as a child run holds no slot.
+  if (event._tag === "NodeStarted" && model.inFlight >= limit)
     complain("slots and order", `"${node.id}" starts, and ${limit} attempts go on already`)
 }
 
@@ -69,7 +71,7 @@ const checkOrder = ({ complain, model }: Start, node: ModelNode): void => {
   }
 }
 
-const start = on(["NodeStarted"], (judged) => {
+const start = on(["NodeStarted", "SubFlowStarted"], (judged) => {
   const node = judged.model.node(judged.event.nodeId)
   checkNode(judged, node)
   if (node.status === "pending" && !isRouted(node)) checkDependencies(judged, node)

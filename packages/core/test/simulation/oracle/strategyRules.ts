@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Event } from "@dagflow/protocol"
 import type { AppendSource } from "./appendRules.ts"
-import type { Model, ModelNode } from "./Model.ts"
+import { isBusy, type Model, type ModelNode } from "./Model.ts"
 import { listOf, nameOf } from "./ModelVisits.ts"
 import { type Judged, on, type Rule } from "./Rule.ts"
 
@@ -13,10 +13,9 @@ const priorityOf = ({ spec }: ModelNode): number => spec.priority ?? 0
 
 /** Whether nothing goes on: no attempt, no answer that is owed, no retry of a node that counts. */
 const isIdle = (model: Model, counts: (node: ModelNode) => boolean): boolean =>
-  model.inFlight === 0 &&
   model.owed.size === 0 &&
   ![...model.nodes.values()].some(
-    (node) => node.status === "retrying" && !model.isIn(node, "paused") && counts(node)
+    (node) => isBusy(node) || (node.status === "retrying" && !model.isIn(node, "paused") && counts(node))
   )
 
 /** Whether the strategy of the run lets a node start now that may start by all other rules. */
@@ -24,7 +23,7 @@ export const isLetGo = (model: Model, node: ModelNode): boolean => {
   const { step } = model
   switch (model.config?.strategy) {
     case "work_queue":
-      return ![...model.nodes.values()].some((one) => one.inFlight && priorityOf(one) > priorityOf(node))
+      return ![...model.nodes.values()].some((one) => isBusy(one) && priorityOf(one) > priorityOf(node))
     case "level":
       return node.level <= model.level || isIdle(model, () => true)
     case "superstep":
@@ -56,7 +55,7 @@ const isOver = (model: Model): boolean => {
   return !isHalfDone && !members.some((node) => model.mayStart(node))
 }
 
-const starting = on(["NodeStarted"], ({ complain, event, model }) => {
+const starting = on(["NodeStarted", "SubFlowStarted"], ({ complain, event, model }) => {
   const node = model.node(event.nodeId)
   if (!isLetGo(model, node))
     complain("strategies", `"${node.id}" starts, and ${model.config?.strategy} lets it wait`)
@@ -102,7 +101,8 @@ const completing = on(["StepCompleted"], ({ before, complain, event, model }) =>
     event.unmerged === true && last?._tag === "RunInterrupted" && last.cause === "channel_failed"
   // Nothing else may be owed than what is asked about that.
   const isOwed = [...model.owed.keys()].some((sequence) => sequence < model.interruptedSequence)
-  if (isUnmerged ? model.inFlight > 0 || isOwed : !isOver(model))
+  const goesOn = [...model.nodes.values()].some(isBusy)
+  if (isUnmerged ? goesOn || isOwed : !isOver(model))
     complain("steps", `step ${event.step} ends before its time`)
   const waiting = step.frontier.filter((id) => !model.isEnded(model.node(id)))
   const expected = { ran: step.ran, skipped: step.skipped, waiting }

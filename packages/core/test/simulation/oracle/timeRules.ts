@@ -2,19 +2,32 @@
  * What holds of time: attempts end with their time-out and grace period, a cancellation lasts as long as its grace period,
  * and a run does not outlive its time-out. All of it to the millisecond, for processes that nothing holds up.
  */
-import type { Model, ModelNode } from "./Model.ts"
+import { FlowConfig, type NodeSpec } from "@dagflow/protocol"
+import { isBusy, type Model, type ModelNode } from "./Model.ts"
 import { on, type Rule } from "./Rule.ts"
 import { judgeDeadlines } from "./waitRules.ts"
 
+/** How long the runs below a node may take to end once they were told to, those below them included. */
+const graceBelow = ({ config, nodes }: NonNullable<NodeSpec.NodeSpec["flow"]>): number =>
+  (config?.cancelGraceMillis ?? FlowConfig.defaults.cancelGraceMillis) +
+  Math.max(0, ...nodes.map(({ flow }) => (flow === undefined ? 0 : graceBelow(flow))))
+
+/** How long an attempt may take to end once it was told to. */
+export const graceOf = ({ config }: Model, { child, spec }: ModelNode): number =>
+  (config?.cancelGraceMillis ?? 0) +
+  (child === undefined || spec.flow === undefined ? 0 : graceBelow(spec.flow))
+
 /** When the attempt of a node has ended at the latest: once its grace period is over, whatever it does. */
 const deadline = (model: Model, node: ModelNode): number => {
-  const { branches, cancelledAt, config, interrupted, interruptedAt } = model
+  const { branches, cancelledAt, config, interrupted, interruptedAt, ownedAt } = model
   const cancelled = [...branches.keys()]
     .filter((branch) => cancelledAt.has(branch) && model.members(branch).has(node.id))
     .map((branch) => cancelledAt.get(branch) ?? 0)
   const limit = node.spec.timeoutMillis ?? config?.nodeTimeoutMillis ?? Infinity
   const interruptions = interrupted === undefined ? cancelled : [...cancelled, interruptedAt]
-  return Math.min(node.startedAt + limit, ...interruptions) + (config?.cancelGraceMillis ?? 0)
+  const told = Math.min(node.startedAt + limit, ...interruptions)
+  // Whoever takes a run up tells its children once more.
+  return (node.child === undefined ? told : Math.max(told, ownedAt)) + graceOf(model, node)
 }
 
 const judgeAttempt = (
@@ -33,7 +46,7 @@ const ending = on(
     const node = model.node(event.nodeId)
     // What was lost with its process ends when another one takes over.
     const isLost = model.ownedAt === envelope.at
-    if (model.isPunctual && node.inFlight && !isLost) judgeAttempt(model, node, envelope.at, complain)
+    if (model.isPunctual && isBusy(node) && !isLost) judgeAttempt(model, node, envelope.at, complain)
   }
 )
 
@@ -55,7 +68,7 @@ export const judgeTime = (model: Model, complain: (rule: string, message: string
   const { interrupted, nowMillis, result, terminal } = model
   if (!model.isPunctual || terminal !== undefined) return
   for (const node of model.nodes.values()) {
-    if (node.inFlight) judgeAttempt(model, node, nowMillis, complain)
+    if (isBusy(node)) judgeAttempt(model, node, nowMillis, complain)
   }
   judgeDeadlines(model, complain)
   const late = overtime(model, nowMillis)

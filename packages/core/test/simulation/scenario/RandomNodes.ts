@@ -72,6 +72,8 @@ export interface Features {
   /** Chances of their own for what nodes are estimated to use, and for their conditions, if they have any. */
   readonly estimates?: Dice
   readonly conditions?: Dice
+  /** What their ids begin with. */
+  readonly prefix?: string
   /** How many of the nodes are mapped over lists. */
   readonly mapped?: number
 }
@@ -87,6 +89,7 @@ export class RandomNodes {
   readonly #estimates: Dice | undefined
   readonly #conditions: Dice | undefined
   readonly #mapped: number
+  readonly #prefix: string
   #grown = 0
 
   constructor(dice: Dice, temper: Scripts.Temper, features: Features = {}) {
@@ -94,6 +97,7 @@ export class RandomNodes {
     this.#dice = dice
     this.#conditions = features.conditions
     this.#mapped = features.mapped ?? 0.13
+    this.#prefix = features.prefix ?? ""
     this.#temper = temper
   }
 
@@ -128,7 +132,7 @@ export class RandomNodes {
     const dice = this.#dice
     const nodes: Array<NodeSpec.NodeSpec> = []
     for (let number = 0; number < count; number++) {
-      const id = `${dice.pick(["a", "b", "c", "d", "e", "f", "h", "k"])}${number}`
+      const id = `${this.#prefix}${dice.pick(["a", "b", "c", "d", "e", "f", "h", "k"])}${number}`
       const wanted = dice.chance(0.2) ? 0 : dice.between(1, 3)
       const dependencies = new Set(
         Array.from({ length: Math.min(wanted, this.ids.length) }, () => dice.pick(this.ids))
@@ -144,7 +148,7 @@ export class RandomNodes {
     const dice = this.#dice
     const batch: Array<string> = []
     const nodes = Array.from({ length: dice.between(1, 4) }, () => {
-      const id = `g${this.#grown++}`
+      const id = `${this.#prefix}g${this.#grown++}`
       const known = [...this.ids, ...batch]
       const dependencies = new Set(
         root !== undefined && (batch.length === 0 || dice.chance(0.4)) ? [root] : []

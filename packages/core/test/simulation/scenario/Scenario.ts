@@ -1,5 +1,5 @@
 /** What a simulated schedule consists of: plain data, so that it can be printed, cut down and run again. */
-import type { Command, Event, FlowSpec } from "@dagflow/protocol"
+import type { Command, Event, FlowSpec, NodeSpec } from "@dagflow/protocol"
 import type { Leads } from "./RandomRoutes.ts"
 
 /** How an execution of an action goes. */
@@ -132,6 +132,20 @@ export interface Scenario {
   readonly isSession?: boolean
   /** Whether chance decides whose fiber goes on. */
   readonly isShuffled: boolean
+}
+
+const withInner = (node: NodeSpec.NodeDraft): ReadonlyArray<NodeSpec.NodeDraft> => [
+  node,
+  ...(node.flow?.nodes ?? []).flatMap(withInner)
+]
+
+/** All nodes of a schedule: those of its flow, those by which it may grow, and what is inside of any of them. */
+export const nodesOf = (scenario: Scenario): ReadonlyArray<NodeSpec.NodeDraft> => {
+  const grown = commandsOf(scenario).flatMap((command): ReadonlyArray<NodeSpec.NodeDraft> => {
+    if (command._tag === "AddNode") return [command.node]
+    return command._tag === "AddNodes" ? command.nodes : []
+  })
+  return [...scenario.flow.nodes, ...grown].flatMap(withInner)
 }
 
 /** All commands that hooks and outsiders may give. */

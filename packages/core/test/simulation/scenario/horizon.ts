@@ -8,12 +8,14 @@ export const roundsMax = 8
 const lifeMillis = 1_800_000
 
 /** Longest time that a node waits between its attempts, from its start or a retry by hand on. */
-const waitsMillis = ({ retry }: NodeSpec.NodeDraft): number => {
+const waitsMillis = ({ flow, retry }: NodeSpec.NodeDraft): number => {
   const policy = { ...retry, jitter: 0 }
   const waits = Array.from({ length: (retry?.tries ?? 1) - 1 }, (_, at) =>
     RetryPolicy.delayMillis(policy, at + 1, 0)
   )
-  return waits.reduce((total, one) => total + one, 0)
+  // Each try of a node with a flow is a run of its own.
+  const below = (flow?.nodes ?? []).reduce((total, node) => total + waitsMillis(node), 0)
+  return waits.reduce((total, one) => total + one, 0) + (retry?.tries ?? 1) * below
 }
 
 /**

@@ -9,6 +9,7 @@ import { edits, withChannels } from "./RandomChannels.ts"
 import { withMadeList } from "./RandomLists.ts"
 import { policy, RandomNodes } from "./RandomNodes.ts"
 import { leads } from "./RandomRoutes.ts"
+import { RandomSubFlows } from "./RandomSubFlows.ts"
 import type { CommandPlan, Fault, HookPlan, HookRule, Scenario } from "./Scenario.ts"
 import { reply, type Temper } from "./Scripts.ts"
 import { steady } from "./steady.ts"
@@ -151,9 +152,10 @@ const surroundings = (
 
 /**
  * What few of all schedules show, and a schedule may be made for: `routes`, whose run goes by steps and whose nodes choose where
- * they lead; `lists`, whose nodes are mapped over what expressions make; `sessions`, whose runs continue one another.
+ * they lead; `lists`, whose nodes are mapped over what expressions make; `sessions`, whose runs continue one another; `children`,
+ * whose nodes run flows of their own.
  */
-export type Focus = "routes" | "lists" | "sessions"
+export type Focus = "routes" | "lists" | "sessions" | "children"
 
 /** Lets the outputs of more nodes be so large that they are kept outside the log. */
 const atLength = (dice: Dice, scripts: Scenario["scripts"]): Scenario["scripts"] =>
@@ -184,6 +186,24 @@ const withSession = (scenario: Scenario, temper: Temper, focus: Focus | undefine
   // One of the channels begins anew now and then.
   const note = { ...flow.channels["note"], ...(dice.chance(0.5) && { scope: "run" as const }) }
   return { ...scenario, isSession, runs: 2, flow: { ...flow, channels: { ...flow.channels, note } } }
+}
+
+/** Lets nodes of a schedule run flows, by chance of its own. */
+const withSubFlows = (scenario: Scenario, temper: Temper, focus: Focus | undefined): Scenario => {
+  const dice = new Dice(scenario.seed, `${temper} sub-flows`)
+  if (!dice.chance(focus === "children" ? 1 : temper === "wild" ? 0.15 : 0.1)) return scenario
+  const flows = new RandomSubFlows({
+    dice,
+    temper,
+    scripts: scenario.scripts,
+    probability: focus === "children" ? 0.5 : 0.3,
+    config: (nodeIds) => {
+      const { artifactBytesMin: _, ...own } = config(dice, temper, nodeIds.length)
+      return { ...own, ...strategy(dice, nodeIds) }
+    }
+  })
+  const changed = changeNodes(scenario, (node) => flows.withFlow(node))
+  return { ...changed, scripts: { ...changed.scripts, ...flows.scripts } }
 }
 
 /** Lets conditions and lists of a schedule read what its run has made, by chance of their own: the rest stays what it was. */
@@ -273,6 +293,7 @@ export const randomScenario = (seed: number, temper: Temper, focus?: Focus): Sce
     ],
     ...surroundings(dice, seed, wild)
   }
-  const whole = withReaders(withSession(scenario, temper, focus), temper, focus)
+  const read = withReaders(withSession(scenario, temper, focus), temper, focus)
+  const whole = { ...read, scenario: withSubFlows(read.scenario, temper, focus) }
   return !wild && (isRouted || whole.isRead) ? steady(whole.scenario) : whole.scenario
 }

@@ -14,7 +14,10 @@ const ofScript = ({ action, handler }: Script): Script => ({
 })
 
 /** Somebody is asked about a lost attempt that must not run twice, and answers some time. */
-const ofNode = <N extends NodeSpec.NodeDraft>(node: N): N => ({ ...node, recovery: "rerun" })
+const ofNode = <N extends NodeSpec.NodeDraft>(node: N): N =>
+  node.flow === undefined
+    ? { ...node, recovery: "rerun" }
+    : { ...node, flow: { ...node.flow, nodes: node.flow.nodes.map(ofNode) } }
 
 /** A schedule without waits, lost attempts that somebody is asked about, and budgets of branches. */
 export const steady = (scenario: Scenario): Scenario => {

@@ -35,10 +35,10 @@ interface Sleep {
 }
 
 /**
- * Tasks that may run in all, and without any time passing. A thousand schedules need less than a tenth of that; whoever
- * needs more goes round in circles.
+ * Tasks that may run in all, and without any time passing. A thousand schedules need less than a tenth of that, unless each try of
+ * some node is a run of its own; whoever needs more goes round in circles.
  */
-const stepsMax = 25_000
+const stepsMax = 100_000
 const stepsAtOnceMax = 500
 
 /** How many times as many tasks there may be where processes ask a real store, which does much in many steps and polls. */
