@@ -7,7 +7,7 @@ import { build, packAll, run, type Tarball } from "./Tarball.ts"
 /** Largest tarball allowed, in kB: whoever raises it has looked at what grew. */
 const limits: Readonly<Record<string, number>> = {
   // These two hold their code twice: as modules, and as the bundle that Node loads.
-  "@dagflow/protocol": 640,
+  "@dagflow/protocol": 650,
   "@dagflow/core": 790,
   // Providers, toolkits, MCP servers and replays, each with sources, declarations and maps.
   "@dagflow/planner": 165,

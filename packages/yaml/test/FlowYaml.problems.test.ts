@@ -49,6 +49,19 @@ nodes:
     ])
   })
 
+  it("says what was meant where a map is missing: keys that are not indented, a number of tries", () => {
+    const messages = (text: string) => inspect(nodes(text)).problems.map(({ message }) => message)
+    expect(messages("  a:\n  action: work\n")[0]).toBe(
+      "a node is a map of keys and values, and this is nothing; its keys are to be indented further than its name"
+    )
+    expect(messages("  a: { action: work, retry: 3 }\n")).toEqual([
+      "a retry is a map of keys and values, and this is 3; write { tries: 3 } for as many attempts in all"
+    ])
+    expect(messages("  a: { action: work, retry: often }\n")[0]).toMatch(
+      /and this is often$|and this is "often"$/
+    )
+  })
+
   it("gives each problem its file, its place from beginning to end, and the path that leads there", () => {
     const text = nodes("  a: work\n  b:\n    action: work\n    dependencies:\n      - c\n")
     const { problems } = inspect(text, { file: "flows/a.yaml" })

@@ -1,6 +1,6 @@
 /** `dagflow events`: the log of a run, also while another process writes it. */
 import { DagFlow } from "@dagflow/core"
-import { type Envelope, Event, type RunReport, Suggestion } from "@dagflow/protocol"
+import { type Envelope, Event, Rejection, type RunReport, Suggestion } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -175,7 +175,7 @@ const detailOf = (event: Event.Event): string => {
       return ` ${step}${parts.map(([part, ids]) => ` ${part}=${firstOf(ids)}`).join("")}`
     }
     case "CommandRejected":
-      return ` ${event.command} ${event.rejection._tag}`
+      return ` ${event.command} ${event.rejection._tag}: ${oneLine(Rejection.describe(event.rejection))}`
     case "HookAnswered": {
       const told = event.commandCount ?? 0
       const commands = told === 0 ? "" : ` with ${count(told, "command")}`

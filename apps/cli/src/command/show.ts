@@ -12,6 +12,7 @@ import { CliFailure } from "../output/CliFailure.ts"
 import type { ShowDocument } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
 import * as NodeText from "../run/NodeText.ts"
+import { Refusals } from "../run/Refusals.ts"
 import * as ReportText from "../run/ReportText.ts"
 import * as StoredRun from "../run/StoredRun.ts"
 import * as FlowFlags from "./FlowFlags.ts"
@@ -39,8 +40,11 @@ export const show = Command.make(
   perform(({ all, at, node, run }, { globals, output }) =>
     StoredRun.use(run, globals, ({ location, row }) =>
       Effect.gen(function* () {
-        const learn = output.redactor.learnFrom
-        const state = yield* StoredRun.load(row.runId, Option.getOrUndefined(at), ({ event }) => learn(event))
+        const refusals = new Refusals()
+        const state = yield* StoredRun.load(row.runId, Option.getOrUndefined(at), (envelope) => {
+          output.redactor.learnFrom(envelope.event)
+          refusals.see(envelope)
+        })
         if (Option.isSome(at) && at.value > state.sequence) {
           return yield* tooLate(row.runId, at.value, state.sequence)
         }
@@ -51,8 +55,12 @@ export const show = Command.make(
         if (nodeId === undefined) {
           const report =
             handle === undefined || !hasChildren(state) ? RunReport.make(state, now) : yield* handle.report
-          if (output.json) yield* output.printJson(document({ report }))
-          else yield* output.print(ReportText.format(report, output, { all, option: location.option }))
+          const refused = refusals.document
+          if (output.json) yield* output.printJson(document({ report, ...(refused && { refused }) }))
+          else {
+            const options = { all, option: location.option, refused: refusals.lines() }
+            yield* output.print(ReportText.format(report, output, options))
+          }
           return ExitCode.ok
         }
         const isFlow = state.byId.get(nodeId)?.spec.flow !== undefined

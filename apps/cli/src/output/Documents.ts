@@ -120,10 +120,26 @@ export const RunsDocument = Schema.Struct({
   more: Schema.Boolean
 })
 
+/** Commands that a run refused: how many there were, and the last of them. */
+export const RefusalsDocument = Schema.Struct({
+  count: Schema.Int,
+  last: Schema.Array(
+    Schema.Struct({
+      sequence: Schema.Int,
+      command: Schema.String,
+      hook: Schema.optionalKey(Schema.String),
+      code: Schema.String,
+      message: Schema.String
+    })
+  )
+})
+
 /** A run or one node of it. */
 export const ShowDocument = Schema.Struct({
   schema: Schema.Literal("dagflow.show/1"),
   report: Schema.optionalKey(RunReport.RunReport),
+  /** With a report, of a run that refused anything. */
+  refused: Schema.optionalKey(RefusalsDocument),
   node: Schema.optionalKey(NodeView.NodeView),
   /** With a node: the inputs as the flow states them. */
   inputs: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))

@@ -61,6 +61,8 @@ export const layer = (progress: Progress, format: LogFormat, verbose: boolean): 
       const line = { at: date.toISOString(), level: logLevel.toLowerCase(), ...annotations }
       return progress.write(jsonOf(line, parts, cause))
     }
+    // What has an event is shown by the progress, which tells of events.
+    if (typeof annotations["dagflow.sequence"] === "number") return
     const text = messageOf(parts, cause)
     const { attempt, node } = annotations
     if (typeof node !== "string") return progress.write(`${wordOf(logLevel)}${text}`)

@@ -17,6 +17,8 @@ export interface ReportOptions {
   readonly all: boolean
   /** Repeated in suggested commands, such as ` --store sqlite:flow.db`. */
   readonly option: string
+  /** Lines about what was refused. */
+  readonly refused: ReadonlyArray<string>
 }
 
 /** Writes a report. */
@@ -24,6 +26,7 @@ export const format = (report: RunReport.RunReport, output: OutputShape, options
   [
     headline(report, output),
     ...facts(report, output),
+    ...options.refused,
     ...WaitText.lines(report, output),
     "",
     ...nodeLines(report, output, options.all),

@@ -25,10 +25,14 @@ nodes:
     dependencies: [take]
 `
 
-const config = `export default { actions: [{ name: "choose", run: ({ place }) => {
-  if (place === 7) throw new Error("seven is taken")
-  return { place }
-} }] }
+const config = `export default {
+  actions: [{ name: "choose", run: ({ place }) => {
+    if (place === 7) throw new Error("seven is taken")
+    return { place }
+  } }],
+  hooks: [{ name: "grower", on: ["NodeCompleted"], handle: ({ event }) =>
+    event.nodeId === "alone" ? [{ _tag: "AddNode", node: { id: "alone", action: "choose" } }] : [] }]
+}
 `
 
 beforeAll(async () => {
@@ -53,6 +57,25 @@ describe("show", { timeout: 60_000 }, () => {
     ])
     expect(stdout).toContain("  … 39 more nodes (--all lists them)")
     expect(linesOf((await ask("show", "w1", "--all")).stdout).length).toBeGreaterThan(42)
+  })
+
+  it("says what was refused, as the progress and the log do, each once", async () => {
+    const file = path.join(place.folder, "alone.yaml")
+    writeFileSync(file, "name: alone\nnodes:\n  alone: { action: choose, inputs: { place: 1 } }\n")
+    const { exit, stderr } = await ask("run", file, "--id", "r1")
+    expect(exit).toBe(0)
+    const why = 'a node "alone" exists already'
+    expect(linesOf(stderr).filter((line) => line.includes("exists already"))).toEqual([
+      expect.stringMatching(/^0:00\.\d refused {3}AddNode a node "alone" exists already$/)
+    ])
+    const refused = { sequence: 5, command: "AddNode", hook: "grower", message: why }
+    const { stdout } = await ask("show", "r1")
+    expect(stdout).toContain(`\n  1 command refused:\n    AddNode of hook grower at event 5: ${why}\n`)
+    expect(JSON.parse((await ask("show", "r1", "--json")).stdout)).toMatchObject({
+      refused: { count: 1, last: [{ ...refused, code: "DuplicateNode" }] }
+    })
+    const events = (await ask("events", "r1", "--type", "CommandRejected")).stdout
+    expect(events).toContain(`CommandRejected  AddNode DuplicateNode: ${why} hook=grower\n`)
   })
 
   it("says of a node that waits what it asks, and how to answer", async () => {

@@ -395,6 +395,9 @@ export class Coordinator implements SlotWaiter {
         for (const node of members) this.#attempts.interrupt(node, "cancel", envelope.at)
         return
       }
+      case "CommandRejected":
+      case "HookFailed":
+        return this.#hooks.warn(envelope)
       default:
         attemptEnded(event, this.state, this.#desks, telemetry)
     }

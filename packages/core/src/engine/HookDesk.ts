@@ -22,6 +22,7 @@ import type { HookAnswer } from "../decide/decideAnswer.ts"
 import type * as Hook from "../hook/Hook.ts"
 import { askHook, callHook, isSilent } from "./askHook.ts"
 import type { Feed } from "./Feed.ts"
+import { hookWarning } from "./hookWarning.ts"
 import { insideRun, log } from "./InsideRun.ts"
 
 type AnyHook = Hook.Any<never>
@@ -115,6 +116,12 @@ export class HookDesk {
     decide()
     if (this.#options.state.owed.has(sequence)) this.#waiting.unshift(sequence)
     else this.#envelopes.delete(sequence)
+  }
+
+  /** Warns in the log of the program of a refused command or a failed hook: whoever wrote the hook gets no other answer. */
+  warn(trouble: Envelope.Envelope): void {
+    const warning = hookWarning(trouble)
+    if (warning !== undefined) Effect.runForkWith(this.#options.context)(warning)
   }
 
   /** Withdraws what is still asked. */

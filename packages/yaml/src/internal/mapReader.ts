@@ -50,7 +50,8 @@ export const read = (
 ): ReadonlyMap<string, Place> | undefined => {
   const entries = Cursor.entries(at)
   if (entries === undefined) {
-    const message = `${withArticle(allowed.kind)} is a map of keys and values, and this is ${Json.shown(at)}`
+    const shown = Json.shown(at)
+    const message = `${withArticle(allowed.kind)} is a map of keys and values, and this is ${shown}${wayOut(allowed.kind, shown)}`
     Cursor.report(at, { code: "InvalidValue", message })
     return undefined
   }
@@ -78,6 +79,14 @@ export const reportRivals = (
 }
 
 // -- internal -------------------------------------------------------------------------------------------------------
+
+/** What was probably meant where a map is missing, as the end of a message. */
+const wayOut = (kind: Keys["kind"], shown: string): string => {
+  if (kind === "node" && shown === "nothing") return "; its keys are to be indented further than its name"
+  return kind === "retry" && /^\d+$/.test(shown)
+    ? `; write { tries: ${shown} } for as many attempts in all`
+    : ""
+}
 
 const reportUnknown = (at: Cursor.Cursor, allowed: Keys, name: string, key: Place): void => {
   const { findings } = at.reading
