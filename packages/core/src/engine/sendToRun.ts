@@ -19,6 +19,12 @@ import { randomId } from "./randomId.ts"
 import type { CommandOutcome } from "./RunHandle.ts"
 import { untilUnowned } from "./untilUnowned.ts"
 
+/**
+ * Commands that may lie in the mail of a run before further ones are refused with `LimitReached`: more than anybody leaves who waits
+ * for answers, and few enough to be read by whoever takes the run up. Commands that stop the run are never refused for it.
+ */
+export const mailMax = 10_000
+
 const refused = (runId: string, command: string, rejection: Rejection.Rejection) =>
   Effect.fail(new RunError({ runId, reason: { _tag: "CommandRejected", command, rejection } }))
 
@@ -50,6 +56,7 @@ export const sendToRun = (
     if (RunStatus.isEnded(now.status)) {
       return yield* refused(runId, named._tag, { _tag: "RunEnded", status: now.status })
     }
+    yield* refuseFull(store, runId, named)
     const nowMillis = yield* Clock.currentTimeMillis
     if (row.owner === undefined && !awaitsOwner) {
       const mail = { id, atMillis: nowMillis, command: JSON.stringify(named) }
@@ -61,6 +68,25 @@ export const sendToRun = (
     const given: CommandResult | undefined = yield* settled
     return given === undefined ? undefined : yield* outcomeOf(runId, named._tag, given)
   })
+
+/** Refuses a command for whose run too much mail lies there already. One that lies there changes nothing. */
+const refuseFull = (
+  store: RunStore,
+  runId: string,
+  { _tag, id }: Command.Command
+): Effect.Effect<void, RunError | StoreError> =>
+  _tag === "CancelRun" || _tag === "PauseRun"
+    ? Effect.void
+    : Effect.flatMap(store.driver.readMail(runId, mailMax), (mail) =>
+        mail.length < mailMax || mail.some((one) => one.id === id)
+          ? Effect.void
+          : refused(runId, _tag, {
+              _tag: "LimitReached",
+              limit: "mailMax",
+              maximum: mailMax,
+              requested: mailMax + 1
+            })
+      )
 
 /** Waits until the owner of a run is gone; a run that ends answers for itself. */
 const untilLeft = (store: RunStore, runId: string): Effect.Effect<undefined, StoreError> =>

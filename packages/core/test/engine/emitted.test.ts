@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Action from "../../src/action/Action.ts"
 import type { LiveMessage } from "../../src/engine/RunHandle.ts"
-import { flow, node } from "../world/FlowNotation.ts"
+import { flow, node, subFlow } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
 const collect = <A, E>(stream: Stream.Stream<A, E>) =>
@@ -260,6 +260,26 @@ describe("the live stream", () => {
         expect(messages.map(short).filter((one) => one.startsWith("a/"))).toEqual([...values, "a/1 all 20"])
       }
       expect((yield* emitted).map(short)).toEqual([...values, "a/1 all 20"])
+    })
+  )
+
+  it.effect("of a child run comes by the id of the child, and not among what its parent tells", () =>
+    Effect.gen(function* () {
+      const engine = yield* TestEngine.open({ actions: [counter(3)] })
+      const inner = flow([node("start hold"), node("a counter", ["start"])], {}, { name: "inner" })
+      const run = yield* engine.start(flow([subFlow("b", inner)]))
+      const whole = yield* collect(run.live({ after: 0 }))
+      const { event } = yield* TestEngine.awaitNode(run, "SubFlowStarted", "b")
+      const id = event._tag === "SubFlowStarted" ? event.runId : ""
+      while (!engine.data.runs.has(id)) yield* Effect.yieldNow
+      const child = yield* Effect.orDie(engine.dagflow.attach(id))
+      const [emitted, live] = [yield* collect(child.emitted("a")), yield* collect(child.live({ after: 0 }))]
+      engine.script.release("start")
+      expect((yield* run.outcome).status).toBe("completed")
+      const values = ["a/1 1: 1", "a/1 2: 2", "a/1 3: 3", "a/1 all 3"]
+      expect((yield* emitted).map(short)).toEqual(values)
+      expect((yield* live).map(short).filter((one) => one.startsWith("a/"))).toEqual(values)
+      expect((yield* whole).every(({ _tag }) => _tag === "Recorded")).toBe(true)
     })
   )
 

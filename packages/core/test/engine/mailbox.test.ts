@@ -2,9 +2,11 @@ import { describe, expect, it } from "@effect/vitest"
 import type { Command } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import { mailMax } from "../../src/engine/sendToRun.ts"
 import { lines, story } from "../world/EventLine.ts"
 import { flow, node } from "../world/FlowNotation.ts"
 import { Script } from "../world/Script.ts"
@@ -51,6 +53,44 @@ describe("R2, row 17: commands from another process", () => {
       expect(mailOf(data)).toEqual([])
       yield* run.cancel()
     })
+  )
+
+  it.effect(
+    "a run takes no more mail than its limit, but for what stops it and what lies there already",
+    () =>
+      Effect.gen(function* () {
+        const data = new MemoryStoreData()
+        const first = yield* TestEngine.open({ data })
+        const run = yield* first.start(held)
+        yield* TestEngine.awaitNode(run, "NodeStarted", "a")
+        first.kill()
+        yield* TestClock.adjust("11 seconds")
+        const { dagflow } = yield* TestEngine.open({ data })
+        const mail = data.runs.get("run")?.mail
+        for (let at = 0; at < mailMax - 1; at++) {
+          mail?.set(`m${at}`, { id: `m${at}`, atMillis: 0, command: JSON.stringify(note(`m${at}`)) })
+        }
+        const left = (command: Command.Command) =>
+          Effect.gen(function* () {
+            const sent = yield* Effect.forkChild(Effect.exit(dagflow.send("run", command)), {
+              startImmediately: true
+            })
+            // Whoever waits for an owner that gives no sign of life waits for a lease.
+            yield* TestClock.adjust("30 seconds")
+            return yield* Fiber.join(sent)
+          })
+        expect(yield* left(note("last"))).toEqual(Exit.succeed(undefined))
+        const limit = { _tag: "LimitReached", limit: "mailMax", maximum: mailMax, requested: mailMax + 1 }
+        expect(yield* left(note("more"))).toMatchObject(
+          Exit.fail({ reason: { _tag: "CommandRejected", rejection: limit } })
+        )
+        expect(yield* left(note("last"))).toEqual(Exit.succeed(undefined))
+        expect(yield* left({ _tag: "CancelRun", id: "stop" })).toEqual(Exit.succeed(undefined))
+        expect([mail?.size, mail?.has("stop"), mail?.has("more")]).toEqual([mailMax + 1, true, false])
+        const second = yield* TestEngine.open({ data })
+        const resumed = yield* Effect.orDie(second.dagflow.resume("run", { force: true }))
+        expect((yield* Effect.orDie(resumed.outcome)).status).toBe("cancelled")
+      })
   )
 
   it.effect("what is no command is refused at once, without the owner", () =>
