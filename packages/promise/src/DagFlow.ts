@@ -1,5 +1,6 @@
 import {
   Actions,
+  ChannelReducers,
   DagFlow as Engine,
   type DagFlowShape,
   type EngineConfig,
@@ -23,6 +24,7 @@ import type {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Action from "./Action.ts"
+import type * as Channel from "./Channel.ts"
 import type * as Flow from "./Flow.ts"
 import type * as Hook from "./Hook.ts"
 import { DagFlowError } from "./DagFlowError.ts"
@@ -43,6 +45,8 @@ export interface DagFlowOptions extends EngineConfig.EngineOptions {
   readonly store: string | RunPromiseOptions.RunPromiseOptions<unknown>["store"]
   /** Actions that runs may need besides those of the flows that are started here: those of flows to recover, and of hooks. */
   readonly actions?: ReadonlyArray<Action.Any>
+  /** Reducers of channels that runs may need which are taken up here. */
+  readonly reducers?: ReadonlyArray<Channel.AnyReducer>
   /** Hooks, in the order in which they are asked. */
   readonly hooks?: ReadonlyArray<Hook.Hook>
 }
@@ -58,11 +62,16 @@ export class DagFlow {
   readonly #runtime: EngineRuntime
 
   /** Engines are made by `createDagFlow`. */
-  constructor({ actions = [], hooks = [], store, ...options }: DagFlowOptions) {
+  constructor({ actions = [], hooks = [], reducers = [], store, ...options }: DagFlowOptions) {
     const kept = typeof store === "string" ? storeLayer(store) : store
     this.#runtime = new EngineRuntime(
       Engine.layer(options).pipe(
-        Layer.provide([kept, Actions.layer(...actions), Hooks.layer(...hooks)] as const)
+        Layer.provide([
+          kept,
+          Actions.layer(...actions),
+          Hooks.layer(...hooks),
+          ChannelReducers.layer(...reducers)
+        ] as const)
       )
     )
   }

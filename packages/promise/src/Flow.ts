@@ -5,6 +5,7 @@
 import { Flow as CoreFlow, FlowInput as CoreInput, type FlowBuilder as Core } from "@dagflow/core"
 import type { FlowSpec } from "@dagflow/protocol"
 import * as Schema from "effect/Schema"
+import type * as Channel from "./Channel.ts"
 import { remember } from "./internal/copies.ts"
 import {
   type AnySchema,
@@ -19,7 +20,12 @@ import {
 export type Flow<Name extends string, Input, Outputs> = CoreFlow.Flow<Name, Input, Outputs>
 
 /** What a flow is built with: it adds nodes and hands out references to what they will give. */
-export type FlowBuilder<Name extends string, Found = {}> = Core.FlowBuilder<Name, Found>
+export type FlowBuilder<Name extends string, Found = {}, Channels = {}> = Core.FlowBuilder<
+  Name,
+  Found,
+  never,
+  Channels
+>
 
 /** An input of a run that is more than a schema: what `input` and `secret` make. */
 export interface FlowInput<out Given, out Found, out IsOptional extends boolean> {
@@ -81,7 +87,10 @@ export type Given<F extends Fields> = Flat<
 export type Found<F extends Fields> = { readonly [K in keyof F]: FoundOf<F[K]> }
 
 /** What can be said of a flow besides its nodes. */
-export interface FlowOptions<F extends Fields> extends Omit<CoreFlow.FlowOptions<{}>, "inputs"> {
+export interface FlowOptions<F extends Fields, C extends Channel.Fields = {}> extends Omit<
+  CoreFlow.FlowOptions<{}, C>,
+  "inputs"
+> {
   /** The inputs that a run takes, by name: types such as `"integer"`, schemas, or what `input` and `secret` make. Others are refused. */
   readonly inputs?: F
 }
@@ -106,14 +115,15 @@ export const make: {
     name: Name,
     build: (f: FlowBuilder<Name>) => CoreFlow.Returned<Name, O> | void
   ): Flow<Name, {}, O>
-  <const Name extends string, const F extends Fields = {}, O = {}>(
+  <const Name extends string, const F extends Fields = {}, const C extends Channel.Fields = {}, O = {}>(
     name: Name,
-    options: FlowOptions<F>,
-    build: (f: FlowBuilder<Name, Found<F>>) => CoreFlow.Returned<Name, O> | void
+    options: FlowOptions<F, C>,
+    build: (f: FlowBuilder<Name, Found<F>, Channel.Found<C>>) => CoreFlow.Returned<Name, O> | void
     // Written out, so that a library can publish a flow without naming types of its inputs.
   ): Flow<Name, { readonly [K in keyof Given<F>]: Given<F>[K] }, O>
-} = (name: string, ...rest: [Build] | [FlowOptions<Fields>, Build]): never => {
-  const [{ inputs = {}, ...options }, build] = rest.length === 1 ? [{} as FlowOptions<Fields>, rest[0]] : rest
+} = (name: string, ...rest: [Build] | [FlowOptions<Fields, Channel.Fields>, Build]): never => {
+  const [{ inputs = {}, ...options }, build] =
+    rest.length === 1 ? [{} as FlowOptions<Fields, Channel.Fields>, rest[0]] : rest
   const declared = Object.fromEntries(
     Object.entries(inputs).map(([key, field]) => [key, declaredBy(key, field)])
   )

@@ -1,6 +1,6 @@
 /**
- * What an action may return besides its plain outputs: metadata, usage, the news that it did not succeed, or that the node
- * is to wait for somebody or for a time.
+ * What an action may return besides its plain outputs: metadata, usage, what it writes to channels and where it leads, the news that it
+ * did not succeed, or that the node is to wait for somebody or for a time.
  */
 import { NodeOutput as Core } from "@dagflow/core"
 import type { AnswerSchema } from "@dagflow/protocol"
@@ -19,8 +19,44 @@ export type WaitOptions<O> = Core.WithoutSchema<Core.WaitOptions<O>> & {
   readonly schema?: AnySchema | AnswerSchema.AnswerSchema
 }
 
-/** Outputs with metadata or usage. */
-export const make: <O>(outputs: O, options?: Core.NodeOutputOptions) => NodeOutput<O> = Core.make
+/** Outputs with metadata, usage, updates of channels or routes. */
+export const make: <O>(outputs: O, options?: Core.StepOptions) => NodeOutput<O> = Core.make
+
+/**
+ * Writes to channels, by name. What a channel makes of it, together with what the other nodes of the step write, is seen from the next
+ * step on.
+ *
+ * **Failures**
+ * The node fails with `InvalidUpdate` when the flow has no such channel, or when its reducer or its schema refuses the update.
+ *
+ * **Example**
+ * ```ts
+ * const say = Action.fn("say", async (input: { text: string }) => NodeOutput.update({ messages: input.text }))
+ * ```
+ */
+export const update: <O extends object = {}>(
+  channels: Readonly<Record<string, unknown>>,
+  options?: Omit<Core.StepOptions, "update"> & { readonly outputs?: O }
+) => NodeOutput<O> = Core.update
+
+/**
+ * Leads to nodes of one's choice in the next step. `replace` takes the place of the nodes that depend on the node, `append` comes
+ * besides. A node that ran already runs once more, as `name#2`.
+ *
+ * **Failures**
+ * The node fails with `InvalidRoute` when there is no such node, and in a run by another strategy than `superstep`.
+ *
+ * **Example**
+ * ```ts
+ * const think = Action.fn("think", async (input: { messages: readonly string[] }) =>
+ *   NodeOutput.goto({ replace: input.messages.length < 5 ? "act" : "answer" })
+ * )
+ * ```
+ */
+export const goto: <O extends object = {}>(
+  commands: Core.Goto | ReadonlyArray<Core.Goto>,
+  options?: Omit<Core.StepOptions, "goto"> & { readonly outputs?: O }
+) => NodeOutput<O> = Core.goto
 
 /** An attempt that ended without success; it counts as a failure with this message, and is retried like any other. */
 export const failure: (message: string, options?: Core.NodeOutputOptions) => NodeOutput<never> = Core.failure
