@@ -76,7 +76,9 @@ describe("channels", () => {
   })
 
   it("with reducers of one's own are taken up where those are named", async () => {
-    const ask = Action.fn("ask", async (_: { best: number }) => NodeOutput.approval({ prompt: "Go on?" }))
+    const ask = Action.fn("ask", async ({ best }: { best: number }) =>
+      NodeOutput.approval({ prompt: `Beat ${best}?` })
+    )
     const raise = Action.fn("raise", async () => NodeOutput.update({ best: 7 }))
     const flow = Flow.make(
       "asking",
