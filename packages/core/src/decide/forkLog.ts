@@ -12,13 +12,12 @@ import {
   type Event,
   Evolve,
   type NodeState,
-  NodeStatus,
   type RunState,
   RunStatus,
   Suggestion
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
-import { cancelIdleNode, cancelReasonOf } from "./interruptRun.ts"
+import { finishInterruption } from "./interruptRun.ts"
 import { budgetCommands, setBudget } from "./setBudget.ts"
 import { Turn } from "./Turn.ts"
 import { wholeUntil } from "./wholeLog.ts"
@@ -392,10 +391,6 @@ const finishCopy = (
   if (state.interrupted === undefined && state.result === undefined) {
     for (const command of budgetCommands(budget)) setBudget(turn, command, undefined)
   }
-  if (state.interrupted !== undefined && state.result === undefined) {
-    // The run was being brought to its end, and the log was cut before all of its nodes were cancelled.
-    const reason = cancelReasonOf[state.interrupted.cause]
-    for (const node of state.nodes) if (!NodeStatus.isEnded(node.status)) cancelIdleNode(turn, node, reason)
-  }
+  finishInterruption(turn)
   return { events: [...own, ...turn.take()], state, at, rerun: rerun ?? [] }
 }

@@ -1,4 +1,4 @@
-import type { Event, NodeState } from "@dagflow/protocol"
+import { type Event, type NodeState, NodeStatus } from "@dagflow/protocol"
 import type { Turn } from "./Turn.ts"
 
 /** Why nodes are cancelled when a run is brought to its end for this cause. */
@@ -47,4 +47,12 @@ export const interruptRun = (
   turn.record({ _tag: "RunInterrupted", ...event }, cause)
   const reason = cancelReasonOf[event.cause]
   for (const node of turn.state.nodes) cancelIdleNode(turn, node, reason)
+}
+
+/** Cancels what is left to be cancelled of a run that is being brought to its end, since its log was cut before that was recorded. */
+export const finishInterruption = (turn: Turn): void => {
+  const { interrupted, nodes, result } = turn.state
+  if (interrupted === undefined || result !== undefined) return
+  const reason = cancelReasonOf[interrupted.cause]
+  for (const node of nodes) if (!NodeStatus.isEnded(node.status)) cancelIdleNode(turn, node, reason)
 }

@@ -2,14 +2,14 @@
  * Where a log may end, so that whoever goes on from there finds nothing decided by half. The appends of an engine always end so; a
  * log that is cut at some event, by a fork or by hand, may not.
  */
-import { type Envelope, Evolve } from "@dagflow/protocol"
+import { type Envelope, Evolve, StepState, VisitState } from "@dagflow/protocol"
 import { passes } from "./decideRoute.ts"
 
 type Log = ReadonlyArray<Envelope.Envelope>
 
 /** How many of the first events of a log stay when it is cut after so many: as many, or fewer where the cut tears something apart. */
 export const wholeUntil = (log: Log, at: number = log.length): number =>
-  wholeDecisions(log, wholeAnswers(log, at))
+  wholeSteps(log, wholeDecisions(log, wholeFailures(log, wholeAnswers(log, at))))
 
 // -- internal -------------------------------------------------------------------------------------------------------
 
@@ -30,6 +30,18 @@ const wholeAnswers = (log: Log, at: number): number => {
 }
 
 /**
+ * That a gate hook failed, and that the run ends by it, is one decision. A log that ends between both would have the run go on as if
+ * the hook had nothing to say, so such a log ends before the failure, and the hook is asked again.
+ */
+const wholeFailures = (log: Log, at: number): number => {
+  const last = log[at - 1]?.event
+  if (last?._tag !== "HookFailed") return at
+  const { config, interrupted, owed, result } = fold(log.slice(0, at - 1))
+  const isFatal = config.onHookFailure === "fail" && interrupted === undefined && result === undefined
+  return isFatal && owed.get(last.sequence)?.hooks.includes(last.hook) === true ? at - 1 : at
+}
+
+/**
  * What conditions came to, and that the node is skipped for it, is one decision. A log that ends between both would have the node
  * start, as one does whose conditions let it, so such a log ends before the decision.
  */
@@ -42,6 +54,19 @@ const wholeDecisions = (log: Log, at: number): number => {
       ? isSkipped(log.slice(0, at - 1), last.nodeId)
       : next._tag === "NodeSkipped" && next.nodeId === last.nodeId
   return isTorn ? at - 1 : at
+}
+
+/**
+ * The end of a step, and the visits to which its routes lead or the limit that they go beyond, are one decision. A log that ends between
+ * both would go on without the loop, so such a log ends before the end of the step.
+ */
+const wholeSteps = (log: Log, at: number): number => {
+  const last = log[at - 1]
+  if (last?.event._tag !== "StepCompleted") return at
+  const state = fold(log.slice(0, at - 1))
+  const ran = state.step === undefined ? [] : StepState.inOrder(state.step)
+  Evolve.evolve(state, last)
+  return state.interrupted === undefined && VisitState.visitsAfter(state, ran).length > 0 ? at - 1 : at
 }
 
 /** Whether the conditions of a node skip it at the end of a log. */

@@ -186,8 +186,7 @@ export interface DagFlowShape {
   readonly exportDelta: (runId: string, after: number) => Effect.Effect<RunDelta.RunDelta, RunError>
   /**
    * Puts an exported run into the store and answers its id. It belongs to nobody: one that has not ended goes on when it is
-   * taken up. A document that was cut in the middle of a hook's answer, or of a decision of conditions, begins before it, as a
-   * fork does.
+   * taken up. A document that was cut in the middle of a decision, such as the answer of a hook, begins before it, as a fork does.
    *
    * **Failures**
    * - `InvalidInput`: the document is no export, is damaged, or its log breaks the rules. `RunExists`: its id is taken; give

@@ -11,6 +11,8 @@ import {
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { finishInterruption } from "../decide/interruptRun.ts"
+import { Turn } from "../decide/Turn.ts"
 import { wholeUntil } from "../decide/wholeLog.ts"
 import { type RunStore, runIdProblem } from "../store/RunStore.ts"
 import { findRow } from "./findRow.ts"
@@ -79,8 +81,8 @@ export const exportDelta = (
 
 /**
  * Puts a run into a store, owned by nobody. Its log is checked first: one that breaks the rules is refused. The log of a run
- * that has not ended gets the first epoch, since its next owner has the second one. One that was cut in the middle of an answer of
- * a hook, or of a decision of conditions, begins before it, as a fork does.
+ * that has not ended gets the first epoch, since its next owner has the second one. One that was cut in the middle of a decision
+ * begins before it, as a fork does.
  */
 export const importRun = (
   store: RunStore,
@@ -101,6 +103,11 @@ export const importRun = (
     const { state } = foldRun(runId, events)
     const broken = state.violations[0] ?? (state.flow === undefined ? "the log has no events" : undefined)
     if (broken !== undefined) return yield* invalid(runId, `the log breaks the rules: ${broken}`)
+    const nowMillis = yield* Clock.currentTimeMillis
+    const turn = new Turn(state)
+    turn.epoch = 1
+    turn.nowMillis = nowMillis
+    finishInterruption(turn)
     const create = store.create({
       runId,
       flow: state.flow?.name ?? "",
@@ -108,9 +115,9 @@ export const importRun = (
       tags: tagsOf(runId === own ? state : { flow: state.flow, parent: undefined }),
       owner: options.owner,
       leaseMillis: options.leaseMillis,
-      nowMillis: yield* Clock.currentTimeMillis,
+      nowMillis,
       status: state.status,
-      events,
+      events: [...events, ...turn.take()],
       ...(Object.keys(artifacts).length > 0 && {
         artifacts: Object.entries(artifacts).map(([hash, content]) => ({ hash, content }))
       })

@@ -1,13 +1,17 @@
 /*
- * Goal: an archive that somebody has cut after any of its events is imported as a run that goes on and ends as the whole one did.
+ * Goal: a run that is forked after any of its events, or whose archive somebody has cut there, goes on and ends as the whole one did.
  * Method: a run with conditions that skip in each way and with a hook that adds nodes is exported, cut at every event, imported and
  * resumed. A cut inside of a decision, or of an answer, would let a node start that was skipped, or add nodes twice.
  */
-import { expect, it } from "@effect/vitest"
+import { describe, expect, it } from "@effect/vitest"
+import type { FlowSpec } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import { Action, NodeOutput } from "../../src/index.ts"
 import type { RunHandle } from "../../src/engine/RunHandle.ts"
 import * as Hook from "../../src/hook/Hook.ts"
-import { edge, flow, node } from "../world/FlowNotation.ts"
+import { chain, edge, flow, node } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
 const grower = Hook.make({
@@ -70,3 +74,64 @@ it.effect("an archive that is cut after any event goes on from the last whole de
     }
   })
 )
+
+/** Leads back twice, and then on. */
+const lead = Action.fn("lead", (_: {}, { nodeId }) =>
+  NodeOutput.goto({ replace: nodeId === "b#3" ? "z" : "a" })
+)
+
+const breaks = Hook.make({
+  name: "breaks",
+  on: ["NodeCompleted"],
+  handle: ({ event }) => {
+    if (event._tag === "NodeCompleted" && event.nodeId === "b") throw new Error("broken")
+    return []
+  }
+})
+
+const loop = [node("a ok"), node("b lead", ["a"]), node("z ok", ["b"])]
+const steps = { strategy: "superstep" } as const
+
+const decisions: Readonly<Record<string, FlowSpec.FlowSpec>> = {
+  "a loop": flow(loop, steps),
+  "a loop that goes beyond its limit": flow(loop, { ...steps, maxIterations: 1 }),
+  "a failure that halts it": flow([
+    node("a ok"),
+    node("b fail", ["a"]),
+    node("c ok", ["b"]),
+    node("d ask", [], { wait: {} }),
+    node("e ok", ["d"])
+  ]),
+  "a hook whose failure ends it": flow([...chain(2, "n* ok"), node("b ok", ["n1"]), node("c ok", ["b"])], {
+    onHookFailure: "fail"
+  })
+}
+
+describe("a run that is cut after any event", () => {
+  it.effect.each(Object.keys(decisions))("comes to the same end: %s", (name) =>
+    Effect.gen(function* () {
+      const hooks = name.startsWith("a hook") ? [breaks] : []
+      const engine = yield* TestEngine.open({ actions: [lead as Action.Any<never>], hooks })
+      const spec = decisions[name] ?? expect.fail("there is no such flow")
+      const settle = (run: RunHandle) =>
+        Effect.gen(function* () {
+          const ended = yield* Effect.forkChild(Effect.orDie(run.outcome), { startImmediately: true })
+          yield* TestClock.adjust("5 seconds")
+          const { nodes, result, status } = yield* Fiber.join(ended)
+          const failure = result?._tag === "Failed" ? result.failure._tag : undefined
+          return { status, failure, nodes: nodes.map(({ nodeId, status: end }) => [nodeId, end]) }
+        })
+      const expected = yield* settle(yield* engine.start(spec, { id: "source" }))
+      expect(expected.status).not.toBe("running")
+      const document = yield* Effect.orDie(engine.dagflow.exportRun("source"))
+      for (let at = 1; at <= document.events.length; at++) {
+        const fork = yield* Effect.orDie(engine.dagflow.fork("source", { at, id: `fork ${at}` }))
+        expect(yield* settle(fork), `fork at ${at}`).toEqual(expected)
+        const cut = { ...document, events: document.events.slice(0, at) }
+        const id = yield* Effect.orDie(engine.dagflow.importRun(cut, { id: `cut ${at}` }))
+        const resumed = yield* Effect.orDie(engine.dagflow.resume(id))
+        expect(yield* settle(resumed), `cut at ${at}`).toEqual(expected)
+      }
+    })
+  )
+})
