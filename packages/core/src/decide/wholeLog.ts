@@ -4,6 +4,7 @@
  */
 import { type Envelope, Evolve, StepState, VisitState } from "@dagflow/protocol"
 import { passes } from "./decideRoute.ts"
+import { pointAfter } from "./strategy/Superstep.ts"
 
 type Log = ReadonlyArray<Envelope.Envelope>
 
@@ -57,16 +58,21 @@ const wholeDecisions = (log: Log, at: number): number => {
 }
 
 /**
- * The end of a step, and the visits to which its routes lead or the limit that they go beyond, are one decision. A log that ends between
- * both would go on without the loop, so such a log ends before the end of the step.
+ * The end of a step, and the visits to which its routes lead, the limit that they go beyond, or the pause after it, are one decision. A
+ * log that ends between both would go on without the loop or the pause, so such a log ends before the end of the step.
  */
 const wholeSteps = (log: Log, at: number): number => {
   const last = log[at - 1]
   if (last?.event._tag !== "StepCompleted") return at
   const state = fold(log.slice(0, at - 1))
-  const ran = state.step === undefined ? [] : StepState.inOrder(state.step)
+  const { step } = state
+  if (step === undefined) return at
+  const { ran } = step
+  const inOrder = StepState.inOrder(step)
   Evolve.evolve(state, last)
-  return state.interrupted === undefined && VisitState.visitsAfter(state, ran).length > 0 ? at - 1 : at
+  if (state.interrupted !== undefined) return at
+  const isPaused = state.status === "running" && pointAfter(state, step, ran) !== undefined
+  return isPaused || VisitState.visitsAfter(state, inOrder).length > 0 ? at - 1 : at
 }
 
 /** Whether the conditions of a node skip it at the end of a log. */

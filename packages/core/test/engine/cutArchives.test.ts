@@ -102,6 +102,8 @@ const decisions: Readonly<Record<string, FlowSpec.FlowSpec>> = {
     node("d ask", [], { wait: {} }),
     node("e ok", ["d"])
   ]),
+  "a pause after a node": flow(chain(3), { ...steps, interrupts: { after: ["n0"] } }),
+  "a pause after each step": flow(chain(3), { ...steps, interrupts: { eachStep: true } }),
   "a hook whose failure ends it": flow([...chain(2, "n* ok"), node("b ok", ["n1"]), node("c ok", ["b"])], {
     onHookFailure: "fail"
   })

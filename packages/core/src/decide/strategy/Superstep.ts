@@ -91,7 +91,7 @@ const complete = (turn: Turn, step: Step, actions: KnownActions): void => {
 }
 
 /** Where the run pauses after a step in which these nodes ran. */
-const pointAfter = (
+export const pointAfter = (
   { config }: RunState.RunState,
   step: Step,
   ran: ReadonlyArray<Node>
