@@ -1,5 +1,5 @@
 /** `dagflow approve` without a run: what all runs of a store ask people, with the command that answers each. */
-import { DagFlow } from "@dagflow/core"
+import type { DagFlow } from "@dagflow/core"
 import {
   AnswerCheck,
   SubFlow,
@@ -14,6 +14,7 @@ import type { OutputClosed } from "../output/CliFailure.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { duration, oneLine, shellWord } from "../output/Phrase.ts"
 import { commandName } from "../output/commandName.ts"
+import { askedBy } from "../run/askedBy.ts"
 import { keptAnswer } from "../run/keptAnswer.ts"
 import { answerForm } from "./answerForm.ts"
 
@@ -22,9 +23,6 @@ type Line = (typeof ApproveDocument.Type)["waits"][number]
 
 /** Runs that are looked into at once. */
 const page = 200
-
-/** Whether somebody is asked, and not only a time waited for. */
-export const isAsked = ({ kind }: Asked): boolean => kind !== "timer"
 
 /** Whether a plain yes is an answer, or a plain no. */
 export const takes = ({ schema }: Asked, approved: boolean): boolean =>
@@ -89,13 +87,6 @@ export const print = (
   })
 
 // -- internal -------------------------------------------------------------------------------------------------------
-
-const askedBy = (runId: string) =>
-  Effect.gen(function* () {
-    const dagflow = yield* DagFlow
-    const run = yield* dagflow.attach(runId)
-    return (yield* run.waits).filter(isAsked)
-  })
 
 /** What somebody has answered already waits for nobody but a process that takes the run up. */
 const lineOf = (

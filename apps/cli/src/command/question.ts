@@ -7,7 +7,7 @@ import { ExitCode } from "../output/ExitCode.ts"
 import { oneLine } from "../output/Phrase.ts"
 import { approveCommand } from "../run/NextCommand.ts"
 import * as WaitText from "../run/WaitText.ts"
-import * as OpenWaits from "./openWaits.ts"
+import { isAsked } from "../run/askedBy.ts"
 
 /** A question, and the run that asks it. */
 export interface Found {
@@ -29,7 +29,7 @@ export const find = (
   Effect.gen(function* () {
     const run = yield* (yield* DagFlow).attach(runId)
     const report = yield* run.report
-    const own = (yield* run.waits).filter(OpenWaits.isAsked)
+    const own = (yield* run.waits).filter(isAsked)
     const asked = nodeId === undefined ? undefined : own.find((one) => one.nodeId === nodeId)
     if (asked !== undefined) return { runId, sequence: report.sequence, asked }
     const below = report.waiting.filter(

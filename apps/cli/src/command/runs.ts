@@ -1,5 +1,13 @@
 /** `dagflow runs`: the runs of a store, the newest first. */
-import { type RunQuery, type RunRow, StatusMark, SubFlow } from "@dagflow/protocol"
+import type { DagFlow } from "@dagflow/core"
+import {
+  type RunQuery,
+  type RunRow,
+  StatusMark,
+  type StoreDriverShape,
+  type StoreError,
+  SubFlow
+} from "@dagflow/protocol"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -11,6 +19,8 @@ import { ExitCode } from "../output/ExitCode.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { clip, duration, oneLine, padEnd, width } from "../output/Phrase.ts"
 import { type Tone, toneOf } from "../output/Style.ts"
+import { readOnly } from "../run/EngineLayer.ts"
+import { type Rest, restOf } from "../run/restOf.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { perform } from "./perform.ts"
 
@@ -61,8 +71,9 @@ export const runs = Command.make(
             `No runs${query.status === undefined ? "" : ` are ${query.status}`} in ${location.text}.`
           )
         } else {
+          const rests = yield* Effect.provide(restsOf(driver, page.runs, now), readOnly(driver))
           const more = page.next === undefined ? [] : [`more runs than --limit ${limit}`]
-          yield* output.print([...table(found, now, output), ...more].join("\n"))
+          yield* output.print([...table(found, rests, now, output), ...more].join("\n"))
         }
         return ExitCode.ok
       })
@@ -81,20 +92,48 @@ const summaryOf = (row: RunRow, nowMillis: number): RunSummary => ({
   createdAtMillis: row.createdAtMillis,
   updatedAtMillis: row.updatedAtMillis,
   sequence: row.sequence,
-  owned: row.owner !== undefined && row.leaseUntilMillis > nowMillis
+  owned: isOwned(row, nowMillis)
 })
+
+const isOwned = ({ leaseUntilMillis, owner }: RunRow, nowMillis: number): boolean =>
+  owner !== undefined && leaseUntilMillis > nowMillis
 
 const parentOf = ({ tags }: RunRow): Pick<RunSummary, "parent"> => {
   const parent = SubFlow.parentOf(tags)
   return parent === undefined ? {} : { parent }
 }
 
+const restWords: Readonly<Record<Rest, string>> = {
+  asks: "waits for an answer",
+  answered: "answered: resume it",
+  sleeps: "sleeps",
+  left: "no owner: resume it"
+}
+
+/** Runs of one list whose logs are read for what they rest on. */
+const restsMax = 20
+
+/** What runs that go on and that nobody executes rest on. A child goes on with its parent, which says it. */
+const restsOf = (
+  driver: StoreDriverShape,
+  rows: ReadonlyArray<RunRow>,
+  nowMillis: number
+): Effect.Effect<ReadonlyMap<string, string>, StoreError, DagFlow> => {
+  const resting = rows.filter(
+    (row) => row.status === "running" && !isOwned(row, nowMillis) && SubFlow.parentOf(row.tags) === undefined
+  )
+  const known = Effect.forEach(resting.slice(0, restsMax), (row) =>
+    Effect.map(restOf(driver, row, nowMillis), (rest) => [row.runId, restWords[rest]] as const)
+  )
+  const others = resting.slice(restsMax).map(({ runId }) => [runId, "no owner"] as const)
+  return Effect.map(known, (found) => new Map([...found, ...others]))
+}
+
 /** What the list says at the end of a line: whose child a run is, what needs somebody's eye, what it is tagged with. */
-const remarkOf = ({ owned, parent, status, tags }: RunSummary): string =>
+const remarkOf = ({ parent, tags }: RunSummary, rest: string | undefined): string =>
   [
     parent !== undefined && `child of ${oneLine(parent)}`,
-    // A run that goes on and that nobody holds is what one wants to see in a list. A child goes on with its parent, which says it.
-    status === "running" && !owned && parent === undefined && "no owner: resume it",
+    rest !== undefined && rest,
     ...tags.filter((tag) => parent === undefined || tag !== SubFlow.parentTag(parent)).map(oneLine)
   ]
     .filter((part) => part !== false)
@@ -102,13 +141,13 @@ const remarkOf = ({ owned, parent, status, tags }: RunSummary): string =>
 
 const isOver = (run: RunSummary): boolean => run.status !== "running" && run.status !== "paused"
 
-const columnsOf = (run: RunSummary, nowMillis: number): ReadonlyArray<string> => [
+const columnsOf = (run: RunSummary, rest: string | undefined, nowMillis: number): ReadonlyArray<string> => [
   oneLine(run.runId),
   oneLine(run.flow),
   `${duration(nowMillis - run.createdAtMillis)} ago`,
   duration((isOver(run) ? run.updatedAtMillis : nowMillis) - run.createdAtMillis),
   // Before what may be cut off on a narrow terminal.
-  remarkOf(run),
+  remarkOf(run, rest),
   `${run.sequence} events`
 ]
 
@@ -124,11 +163,12 @@ const lengthOf = (rows: ReadonlyArray<ReadonlyArray<string>>): number =>
 
 const table = (
   found: ReadonlyArray<RunSummary>,
+  rests: ReadonlyMap<string, string>,
   nowMillis: number,
   { capabilities, columns, glyphs, styleOut }: OutputShape
 ): ReadonlyArray<string> => {
   const room = process.stdout.isTTY ? columns() : 1000
-  const whole = found.map((run) => columnsOf(run, nowMillis))
+  const whole = found.map((run) => columnsOf(run, rests.get(run.runId), nowMillis))
   // How long its log is is what a narrow terminal can do without.
   const isNarrow = lengthOf(whole) > room - stateCells
   const rows = isNarrow ? whole.map((row) => row.slice(0, -1)) : whole

@@ -3,6 +3,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { count, duration, number, oneLine, shellWord } from "../output/Phrase.ts"
 import { commandName } from "../output/commandName.ts"
+import { readOnly } from "../run/EngineLayer.ts"
+import { restOf } from "../run/restOf.ts"
 import * as Finding from "./Finding.ts"
 
 /** Runs that are named. */
@@ -20,14 +22,23 @@ export const checkRuns = (
     const running = yield* all(driver, "running")
     const paused = yield* all(driver, "paused")
     const ids = new Set([...running, ...paused].map(({ runId }) => runId))
-    const left = running.filter(
+    const unowned = running.filter(
       (row) =>
         (row.owner === undefined || row.leaseUntilMillis <= now) &&
         // A child goes on with its parent, which is named.
         !ids.has(SubFlow.parentOf(row.tags) ?? "")
     )
-    const waiting = paused.length === 0 ? "" : `, ${number(paused.length)} paused`
-    const counts = `${count(running.length, "run")} not ended${waiting}`
+    // What waits for people, or for a time, is where it ought to be.
+    const left = yield* Effect.filter(unowned, (row) =>
+      Effect.map(restOf(driver, row, now), (rest) => rest === "left" || rest === "answered")
+    ).pipe(Effect.provide(readOnly(driver)))
+    const resting = unowned.length - left.length
+    const facts = [
+      `${count(running.length, "run")} not ended`,
+      ...(paused.length === 0 ? [] : [`${number(paused.length)} paused`]),
+      ...(resting === 0 ? [] : [`${number(resting)} waiting for people or a time`])
+    ]
+    const counts = facts.join(", ")
     const [first] = left
     if (first === undefined) return Finding.ok("runs", `${counts}, none left behind`)
     const named = left

@@ -134,6 +134,22 @@ describe("doctor", () => {
     })
   })
 
+  it("leaves runs in peace that wait for people", async () => {
+    const flow = "name: asks\nnodes:\n  ask: { action: approval, inputs: { prompt: Go on? } }\n"
+    write("asks.yaml", flow)
+    const words = [path.join(place.folder, "asks.yaml"), "--id", "r1", "--store", place.store, "-q"]
+    expect((await dagflow(["run", ...words])).exit).toBe(4)
+    expect((await findings("--store", place.store)).of["runs"]).toMatchObject({
+      result: "ok",
+      message: "1 run not ended, 1 waiting for people or a time, none left behind"
+    })
+    await dagflow(["approve", "r1", "ask", "--store", place.store])
+    expect((await findings("--store", place.store)).of["runs"]).toMatchObject({
+      result: "warning",
+      fix: `dagflow resume r1 --store ${place.store}, or cancel it`
+    })
+  })
+
   it("names of a run and those below it the one that takes the others along", async () => {
     const words = ["run", "nested.yaml", "--id", "r1", "--grace", "0s", "--store", place.store]
     const running = start([...words, ...place.inputs])

@@ -100,6 +100,15 @@ describe("a fork with nothing to run", { timeout: 60_000 }, () => {
   })
 })
 
+describe("runs", { timeout: 60_000 }, () => {
+  it("tells runs that wait for an answer, or have one, from those that were left behind", async () => {
+    const lineOf = async () => linesOf((await ask("runs")).stdout).find((line) => line.includes(" w1 ")) ?? ""
+    expect(await lineOf()).toContain("waits for an answer")
+    expect((await ask("approve", "w1", "publish")).exit).toBe(0)
+    expect(await lineOf()).toContain("answered: resume it")
+  })
+})
+
 describe("import", () => {
   it("names the file that is no export of a run, and what writes one", async () => {
     const file = path.join(place.folder, "wrong.json")

@@ -79,7 +79,7 @@ next
     expect(child).toContain(
       "next\n  dagflow approve o1/quote/1 agree\n  dagflow show o1 quote\n  dagflow resume o1\n"
     )
-    expect(await shown("runs")).toMatch(/o1\/quote\/1 .* child of o1 .*\n.* o1 .* no owner: resume it/)
+    expect(await shown("runs")).toMatch(/o1\/quote\/1 .* child of o1 .*\n.* o1 .* waits for an answer/)
     const [listed] = lines((await ask("runs", "--json")).stdout)
     expect(listed?.["runs"]).toMatchObject([{ runId: "o1/quote/1", parent: "o1" }, { runId: "o1" }])
     const [document] = lines((await ask("show", "o1", "--json")).stdout)
