@@ -57,6 +57,11 @@ export interface StartOptions<Input> extends DagFlowShape.StartOptions<Input> {
   readonly signal?: AbortSignal
 }
 
+/** How a run is attached to. */
+export interface AttachOptions extends DagFlowShape.AttachOptions {
+  readonly signal?: AbortSignal
+}
+
 /** The operations of an engine. */
 export class DagFlow {
   readonly #runtime: EngineRuntime
@@ -124,9 +129,12 @@ export class DagFlow {
     return this.#handled((dagflow) => dagflow.rerunFrom(runId, nodeId, options), callSite())
   }
 
-  /** Any run of the store, whoever executes it, to be followed and commanded; it is never taken up by this. */
-  attach(runId: string): Promise<Run> {
-    return this.#handled((dagflow) => dagflow.attach(runId), callSite())
+  /**
+   * Any run of the store, whoever executes it, to be followed and commanded; it is never taken up by this. With `awaitsStart`, a run that
+   * nobody has started yet is waited for; aborting the signal ends the waiting.
+   */
+  attach(runId: string, { signal, ...options }: AttachOptions = {}): Promise<Run> {
+    return this.#handled((dagflow) => dagflow.attach(runId, options), callSite(), signal)
   }
 
   /** What the store knows of a run without reading its log: its flow, status, owner, times, and how many events it has. */
@@ -260,15 +268,20 @@ export class DagFlow {
     return this.#call((dagflow) => Effect.map(decided(dagflow), outcome), site)
   }
 
-  #call<A>(operation: (dagflow: Engine["Service"]) => Effect.Effect<A, unknown>, site: CallSite): Promise<A> {
-    return this.#runtime.call(Effect.flatMap(Engine, operation), site)
+  #call<A>(
+    operation: (dagflow: Engine["Service"]) => Effect.Effect<A, unknown>,
+    site: CallSite,
+    signal?: AbortSignal
+  ): Promise<A> {
+    return this.#runtime.call(Effect.flatMap(Engine, operation), site, signal)
   }
 
   async #handled(
     operation: (dagflow: Engine["Service"]) => Effect.Effect<RunHandle.RunHandle, unknown>,
-    site: CallSite
+    site: CallSite,
+    signal?: AbortSignal
   ): Promise<Run> {
-    return new Run(this.#runtime, (await this.#call(operation, site)) as RunHandle.RunHandle<{}>)
+    return new Run(this.#runtime, (await this.#call(operation, site, signal)) as RunHandle.RunHandle<{}>)
   }
 }
 

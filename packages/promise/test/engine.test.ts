@@ -73,6 +73,18 @@ describe("an engine", () => {
     }
   )
 
+  it("attaches to a run that is started only then, for as long as its signal lets it wait", async () => {
+    const dagflow = engine()
+    const waiting = dagflow.attach("r1", { awaitsStart: true })
+    expect((await rejection(dagflow.attach("r1"))).code).toBe("RunNotFound")
+    await dagflow.start(asking, { id: "r1" })
+    const run = await waiting
+    await run.approve("ask")
+    expect((await run.outcome()).status).toBe("completed")
+    const signal = AbortSignal.timeout(1)
+    expect((await rejection(dagflow.attach("r2", { awaitsStart: true, signal }))).code).toBe("Aborted")
+  })
+
   it("is closed at the end of a block", async () => {
     let outside
     {

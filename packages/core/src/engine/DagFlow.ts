@@ -31,7 +31,14 @@ import { compareRuns, exportDelta, exportRun, importRun } from "./archiveRun.ts"
 import { continueRun, sourceOf } from "./continueRun.ts"
 import { pruneRuns } from "./pruneRuns.ts"
 import { type ForkPlan, forkRun, previewFork } from "./forkRun.ts"
-import type { DagFlowShape, ForkOptions, ResumeOptions, SendOptions, StartOptions } from "./DagFlowShape.ts"
+import type {
+  AttachOptions,
+  DagFlowShape,
+  ForkOptions,
+  ResumeOptions,
+  SendOptions,
+  StartOptions
+} from "./DagFlowShape.ts"
 import { budgetCommands } from "../decide/setBudget.ts"
 import { Engine } from "./Engine.ts"
 import { atCaller, callSite } from "./atCaller.ts"
@@ -41,7 +48,7 @@ import { mapStoreError } from "./mapStoreError.ts"
 import { routedAccess } from "./routedAccess.ts"
 import { runEvents } from "./runEvents.ts"
 import { sendToRun } from "./sendToRun.ts"
-import { findRow, refusedId } from "./findRow.ts"
+import { awaitRow, findRow, refusedId } from "./findRow.ts"
 import type { Unowned } from "./untilUnowned.ts"
 import { randomId, randomSeed } from "./randomId.ts"
 import type { CommandOutcome, RunHandle } from "./RunHandle.ts"
@@ -258,8 +265,15 @@ const watch = (
   return runWatch.forever
 }
 
-const attach = (parts: Parts, runId: string): Effect.Effect<RunHandle, RunError> =>
-  Effect.map(findRow(parts.store, runId), () => handleOf(parts, runId, undefined, undefined))
+const attach = (
+  parts: Parts,
+  runId: string,
+  { awaitsStart = false }: AttachOptions = {}
+): Effect.Effect<RunHandle, RunError> =>
+  Effect.as(
+    awaitsStart ? awaitRow(parts.store, runId) : findRow(parts.store, runId),
+    handleOf(parts, runId, undefined, undefined)
+  )
 
 const steps = (
   parts: Parts,
@@ -333,7 +347,7 @@ const make = (options: EngineConfig.EngineOptions) =>
       previewRerun: (runId, nodeId, rerunOptions = {}) =>
         preview(parts, runId, { rerun: nodeId, outputs: rerunOptions.outputs }, rerunOptions),
       get: (runId) => findRow(store, runId),
-      attach: (runId) => attach(parts, runId),
+      attach: (runId, options) => attach(parts, runId, options),
       report: (runId) => report(parts, runId),
       steps: (runId, query) => steps(parts, runId, query),
       events: (runId, range) => runEvents(store, runId, range ?? {}),

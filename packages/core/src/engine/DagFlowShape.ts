@@ -82,6 +82,12 @@ export interface SendOptions {
   readonly awaitsOwner?: boolean
 }
 
+/** How a run is attached to. */
+export interface AttachOptions {
+  /** Waits until somebody has started the run, for as long as that takes; default false: it fails with `RunNotFound`. */
+  readonly awaitsStart?: boolean
+}
+
 /** How a run is forked. */
 export interface ForkOptions {
   /** Number of the last event of the other run that counts; default: the last one there is. */
@@ -206,7 +212,8 @@ export interface DagFlowShape {
   readonly get: (runId: string) => Effect.Effect<RunRow, RunError>
   /**
    * A handle on any run of the store, whoever executes it, which never takes it up: it follows the log, and what is sent goes
-   * through the mailbox and waits for whoever executes the run. No actions are needed.
+   * through the mailbox and waits for whoever executes the run. No actions are needed. `awaitsStart`: it waits for a run that nobody has
+   * started yet, and does not fail with `RunNotFound`.
    *
    * **Example**
    * ```ts
@@ -214,7 +221,7 @@ export interface DagFlowShape {
    * const report = yield* run.outcome
    * ```
    */
-  readonly attach: (runId: string) => Effect.Effect<RunHandle, RunError>
+  readonly attach: (runId: string, options?: AttachOptions) => Effect.Effect<RunHandle, RunError>
   /** How any run of the store stands, whoever owns it. */
   readonly report: (runId: string) => Effect.Effect<RunReport.RunReport, RunError>
   /**

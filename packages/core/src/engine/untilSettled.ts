@@ -1,13 +1,13 @@
 /** Waits for runs that another process executes, by their logs. */
 import { Descendants, Evolve, RunStatus, type RunState, type StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
-import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
 import { restsForSomebody, waitsForSomebody } from "../decide/waitsForSomebody.ts"
 import type { RunStore } from "../store/RunStore.ts"
 import { loadDescendants } from "./descendants.ts"
 import { followLog } from "./followLog.ts"
 import { loadRun } from "./loadRun.ts"
+import { untilThere } from "./untilThere.ts"
 
 const isSettled = (state: RunState.RunState): boolean =>
   RunStatus.isEnded(state.status) || waitsForSomebody(state)
@@ -67,19 +67,6 @@ export const untilSettled = (store: RunStore, state: RunState.RunState): Effect.
   })
 
 // -- internal -------------------------------------------------------------------------------------------------------
-
-/** Waits for a run that its parent has named, and that whoever has the parent is about to create. */
-const untilThere = (store: RunStore, runId: string): Effect.Effect<void, StoreError> =>
-  Effect.gen(function* () {
-    const latch = Latch.makeUnsafe(true)
-    const listen = Stream.runForEach(store.changesOf(runId), () => Effect.sync(() => latch.openUnsafe()))
-    yield* Effect.forkScoped(Effect.ensuring(listen, latch.open), { startImmediately: true })
-    for (;;) {
-      latch.closeUnsafe()
-      if ((yield* store.get(runId)) !== undefined) return
-      yield* latch.await
-    }
-  }).pipe(Effect.scoped)
 
 /** Follows the children one after the other, and looks at all of them again: the first may have moved on meanwhile. */
 const childrenSettled = (store: RunStore, state: RunState.RunState): Effect.Effect<void, StoreError> =>

@@ -4,7 +4,6 @@ import { type Envelope, type NodeView, type Rejection, RunError } from "@dagflow
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Answer } from "./approval.ts"
 
@@ -147,10 +146,7 @@ const mayMatter = (event: Envelope.Envelope["event"], nodeId: string): boolean =
 
 /** A child run. It is created right after the event that names it, perhaps by another process. */
 const attached = (runId: string): Effect.Effect<Handle, RunError, DagFlow> =>
-  Effect.retry(
-    Effect.flatMap(DagFlow, (dagflow) => dagflow.attach(runId)),
-    { while: ({ reason }) => reason._tag === "RunNotFound", schedule: Schedule.spaced("20 millis") }
-  )
+  Effect.flatMap(DagFlow, (dagflow) => dagflow.attach(runId, { awaitsStart: true }))
 
 const rejectionOf = ({ reason }: RunError): Rejection.Rejection | undefined =>
   reason._tag === "CommandRejected" ? reason.rejection : undefined
