@@ -22,6 +22,9 @@ export const tokensDefault = 200_000
 /** Tokens that a turn is expected to use: so many are reserved before it starts, and charged for one that was lost. */
 export const tokensOfTurn = 8000
 
+/** An answer that breaks off is asked for again, whichever turn it is of. */
+const turnRetry = { tries: 4 }
+
 const instructions = `You answer a question from documents, and from nothing else.
 Search the documents, read those that look useful, and hand in a report with submit_report.
 Each finding quotes the words of a document that it rests on, exactly as they stand there; quotes that are not found are refused.
@@ -76,6 +79,7 @@ export const researcher = Planner.make({
   stop: submitReport,
   limits: { turnsMax: 12, nodesMax: 100, callsMax: 8 },
   estimate: { tokens: tokensOfTurn },
+  turns: { retry: turnRetry },
   onAnswer: ({ arguments: report, nodeId, root }) =>
     report === undefined
       ? [{ id: `${root}_no-report`, action: "no-report", dependencies: [nodeId] }]
@@ -109,6 +113,6 @@ export const agentFlow = Flow.make(
     config: { nodeTimeout: "5 minutes", budget: { tokens: tokensDefault } }
   },
   (f) => {
-    f.node("research", researcher.turn, { prompt: f.inputs.question }, { retry: { tries: 4 } })
+    f.node("research", researcher.turn, { prompt: f.inputs.question }, { retry: turnRetry })
   }
 )

@@ -9,11 +9,12 @@ export interface Message {
   readonly tool_calls?: ReadonlyArray<unknown>
 }
 
-/** What the server says to a request: a text piece by piece, calls, or a text that never comes to its end. */
+/** What the server says to a request: a text piece by piece, calls, or a text that never comes to its end, or breaks off. */
 export interface Said {
   readonly text?: string
   readonly calls?: ReadonlyArray<{ readonly name: string; readonly arguments: object }>
   readonly hangs?: boolean
+  readonly breaksOff?: boolean
 }
 
 const send = (response: ServerResponse, chunk: object): void =>
@@ -56,10 +57,14 @@ export class ChatServer {
   }
 }
 
-const say = (response: ServerResponse, { calls = [], hangs = false, text = "" }: Said): void => {
+const say = (
+  response: ServerResponse,
+  { breaksOff = false, calls = [], hangs = false, text = "" }: Said
+): void => {
   response.writeHead(200, { "content-type": "text/event-stream" })
   for (const content of text.match(/\S+\s*/g) ?? [])
     send(response, { choices: [{ index: 0, delta: { content } }] })
+  if (breaksOff) return void response.write("data: {", () => response.destroy())
   if (hangs) return
   for (const [index, call] of calls.entries()) {
     const tool_call = { index, id: `call-${index}`, type: "function" }

@@ -53,6 +53,17 @@ describe("the agent with a model of the network", () => {
     expect(again.stdout).toContain(`${120 + tokensOfTurn + 120} of 200000 tokens`)
   })
 
+  it("asks again where an answer breaks off, also one of a later turn", async () => {
+    const server = await ChatServer.start((_, request) => {
+      if (request === 2) return read
+      return request % 2 === 1 ? { text: "The water", breaksOff: true } : good
+    })
+    const { exit, stderr, stdout } = await new Command(documents, server.env).run(question)
+    expect([exit, stderr]).toEqual([4, ""])
+    expect(stdout).toContain(`Publish "Green tea"?`)
+    expect(server.requests).toHaveLength(4)
+  })
+
   const bad = submit([{ claim: "Ninety.", quote: "Green tea wants ninety degrees.", file: "tea.md" }])
 
   it("refuses a quote that stands nowhere before anybody is asked, each time", async () => {

@@ -2,13 +2,14 @@
  * Reflection: a second model reads what a planner has answered, and the planner writes again until the critic accepts it, or the
  * rounds are over.
  */
-import { Hook, Hooks } from "@dagflow/core"
+import { type Action, Hook, Hooks } from "@dagflow/core"
 import type { Command, RunReport } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import { actionNames, type EndedTurn, freeIds, historyOf, nextTurn } from "./internal/growth.ts"
+import { turnMark } from "./internal/turnMark.ts"
 import type { Limits } from "./Limits.ts"
 import * as Planner from "./Planner.ts"
 import * as Tool from "./Tool.ts"
@@ -33,6 +34,8 @@ export interface Options<Name extends string> {
   /** How often a conversation may be written again, 0 or more; its last answer then stands as it is. Default 3. */
   readonly roundsMax?: number
   readonly limits?: Partial<Limits>
+  /** How often a judgement is tried, and how long it may take; see the same of `Planner`. */
+  readonly turns?: Planner.Options<Name, []>["turns"]
 }
 
 /** A critic. */
@@ -55,12 +58,13 @@ export interface Critique {
  * ```
  */
 export const make = <const Name extends string>(options: Options<Name>): Critique => {
-  const { instructions, limits, name, of, roundsMax = 3 } = options
+  const { instructions, limits, name, of, roundsMax = 3, turns = {} } = options
   const writer = of.turn.name
   const critic = Planner.make({
     name,
     instructions,
     ...(limits !== undefined && { limits }),
+    turns,
     stop: Tool.define({
       name: "verdict",
       description: "Says whether the answer is good.",
@@ -76,8 +80,10 @@ export const make = <const Name extends string>(options: Options<Name>): Critiqu
       const turn = { nodeId: event.nodeId, record }
       return Effect.map(report, (shown): ReadonlyArray<Command.Command> => {
         const action = nodeOf(shown, turn.nodeId)?.action
-        if (action === writer && isAnswer(turn.record)) return [askCritic(name, turn, shown)]
-        return action === name ? judged({ writer, critic, roundsMax, hook: `${name}-hook` }, turn, shown) : []
+        if (action === writer && isAnswer(turn.record)) return [askCritic({ name, turns }, turn, shown)]
+        return action === name
+          ? judged({ of: of.turn, critic, roundsMax, hook: `${name}-hook` }, turn, shown)
+          : []
       })
     }
   })
@@ -93,9 +99,14 @@ const isAnswer = ({ calls, refused }: Turn.Record): boolean => calls.length === 
 
 const takenIn = (report: RunReport.RunReport) => freeIds(new Set(report.nodes.map((node) => node.nodeId)))
 
-const askCritic = (name: string, turn: EndedTurn, report: RunReport.RunReport): Command.Command => ({
+const askCritic = (
+  { name, turns }: Pick<Planner.Options<string, []>, "name" | "turns">,
+  turn: EndedTurn,
+  report: RunReport.RunReport
+): Command.Command => ({
   _tag: "AddNode",
   node: {
+    ...turns,
     id: takenIn(report)(`${turn.nodeId}_critique`),
     action: name,
     dependencies: [turn.nodeId],
@@ -107,7 +118,7 @@ const askCritic = (name: string, turn: EndedTurn, report: RunReport.RunReport): 
 })
 
 interface Judging {
-  readonly writer: string
+  readonly of: Action.Any & { readonly name: string }
   readonly critic: Planner.Planner<string, never>
   readonly roundsMax: number
   readonly hook: string
@@ -128,7 +139,8 @@ const judged = (
   critique: EndedTurn,
   report: RunReport.RunReport
 ): ReadonlyArray<Command.Command> => {
-  const { hook, roundsMax, writer } = judging
+  const { hook, of, roundsMax } = judging
+  const writer = of.name
   const text = nodeOf(report, critique.nodeId)?.outputs?.["text"]
   const verdict = verdictOf(judging, critique, typeof text === "string" ? text : "")
   const asked = nodeOf(report, nodeOf(report, critique.record.root)?.grownBy?.nodeId)
@@ -150,5 +162,5 @@ const judged = (
   if (!goesOn) return [told]
   const prompt = `Your answer was not accepted: ${verdict.feedback}\nAnswer again.`
   const next = nextTurn(actionNames(writer), turn, critique.nodeId, historyOf(turn), takenIn(report), prompt)
-  return [{ _tag: "AddNode", node: next }, told]
+  return [{ _tag: "AddNode", node: { ...turnMark(of)?.turns, ...next } }, told]
 }

@@ -15,7 +15,7 @@ import type { Answer } from "./internal/decideTurn.ts"
 import { plannerHook } from "./internal/plannerHook.ts"
 import { approvalAction, limitAction, resultsAction } from "./internal/resultsAction.ts"
 import { type Price, turnAction, type TurnInput } from "./internal/turnAction.ts"
-import { markTurn, turnMark, type TurnMark } from "./internal/turnMark.ts"
+import { markTurn, turnMark, type TurnMark, type TurnSettings } from "./internal/turnMark.ts"
 import * as Limits from "./Limits.ts"
 import * as Plan from "./Plan.ts"
 import type { PlannerError } from "./PlannerError.ts"
@@ -46,6 +46,11 @@ export interface Options<Name extends string, Tools extends ReadonlyArray<Action
    * unknown, so turns run alone under a budget, and nothing is charged for what nobody reported.
    */
   readonly estimate?: Action.EstimateOptions
+  /**
+   * How often a turn is tried, how long it may take and how urgent it is, of all turns that are added to a run. Turns of the flow itself
+   * say it at their nodes. Default: what the flow says for all of its nodes.
+   */
+  readonly turns?: TurnSettings
   /** A tool that nothing carries out: a call of it that fits its schema ends the loop. See {@link Tool.define}. */
   readonly stop?: Tool.Definition
   /**
@@ -101,6 +106,7 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
     price,
     stop,
     tools = [],
+    turns = {},
     version
   } = options
   const limits = { ...Limits.defaults, ...options.limits }
@@ -119,6 +125,7 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
     stop,
     estimate,
     onAnswer,
+    turns,
     needsApproval: plan?.approval === "required"
   })
   const names = actionNames(name)
@@ -129,7 +136,7 @@ export const make = <const Name extends string, const Tools extends ReadonlyArra
     Actions.layerReplacing(...(tools.filter((tool) => turnMark(tool) === undefined) as unknown as Tools)),
     Hooks.layer(hook)
   )
-  const mark: TurnMark = { goesOn: shown.length > 0, endOf: endOf(guard, stop?.name) }
+  const mark: TurnMark = { turns, goesOn: shown.length > 0, endOf: endOf(guard, stop?.name) }
   return { turn: standIn(turn, mark), hook, guard, layer }
 }
 

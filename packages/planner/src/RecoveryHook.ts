@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { cut } from "./internal/inspect.ts"
 import { freeIds } from "./internal/growth.ts"
 import { Ledger } from "./internal/ledger.ts"
+import { turnMark } from "./internal/turnMark.ts"
 import type { Planner } from "./Planner.ts"
 
 /** A node that failed for good. */
@@ -85,6 +86,7 @@ const recover = (
     {
       _tag: "AddNode",
       node: {
+        ...turnMark(planner.turn)?.turns,
         id,
         action,
         dependencies: [failed.nodeId],

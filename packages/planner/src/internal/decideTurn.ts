@@ -20,6 +20,7 @@ import {
 } from "./growth.ts"
 import type { Approval } from "./resultsAction.ts"
 import { stopCall } from "./stopCall.ts"
+import type { TurnSettings } from "./turnMark.ts"
 
 type Drafts = ReadonlyArray<NodeSpec.NodeDraft & { readonly id: string }>
 
@@ -40,6 +41,7 @@ export interface PlannerHookOptions {
   readonly estimate: Action.EstimateOptions | undefined
   /** Whether people are asked before a plan is carried out. */
   readonly needsApproval: boolean
+  readonly turns: TurnSettings
   readonly onAnswer: ((answer: Answer) => ReadonlyArray<NodeSpec.NodeDraft>) | undefined
 }
 

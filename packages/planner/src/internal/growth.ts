@@ -216,6 +216,7 @@ export const workNodes = (
       const description = `call of "${call.name}" by turn "${turn.nodeId}"`
       const place: Turn.Place = { root: id, turn: 1, history: [], called: true }
       nodes.push({
+        ...tool.turn?.turns,
         ...workNode({ id, action: tool.action, inputs }, [base], description),
         ...(tool.turn !== undefined && { metadata: { [Turn.key]: place as unknown as Schema.Json } })
       })

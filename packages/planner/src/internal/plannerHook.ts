@@ -142,7 +142,10 @@ class Answers {
       this.#ledger.grant(report.runId, { nodeId: last.id, turns, nodes: decision.nodes.length })
     }
     const following = decision.answer === undefined ? [] : (onAnswer?.(decision.answer) ?? [])
-    const nodes = [...decision.nodes, ...following]
+    const turns = decision.nodes.map((node) =>
+      node.action === name ? { ...this.#options.turns, ...node } : node
+    )
+    const nodes = [...turns, ...following]
     const add: Commands = nodes.length === 0 ? [] : [{ _tag: "AddNodes", nodes }]
     return [...add, decisionEvent(turn, decision)]
   }
