@@ -17,7 +17,7 @@ import {
   Suggestion
 } from "@dagflow/protocol"
 import * as Result from "effect/Result"
-import { finishInterruption } from "./interruptRun.ts"
+import { finishCancelling } from "./interruptRun.ts"
 import { budgetCommands, setBudget } from "./setBudget.ts"
 import { Turn } from "./Turn.ts"
 import { wholeUntil } from "./wholeLog.ts"
@@ -391,6 +391,6 @@ const finishCopy = (
   if (state.interrupted === undefined && state.result === undefined) {
     for (const command of budgetCommands(budget)) setBudget(turn, command, undefined)
   }
-  finishInterruption(turn)
+  finishCancelling(turn)
   return { events: [...own, ...turn.take()], state, at, rerun: rerun ?? [] }
 }

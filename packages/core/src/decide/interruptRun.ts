@@ -49,10 +49,17 @@ export const interruptRun = (
   for (const node of turn.state.nodes) cancelIdleNode(turn, node, reason)
 }
 
-/** Cancels what is left to be cancelled of a run that is being brought to its end, since its log was cut before that was recorded. */
-export const finishInterruption = (turn: Turn): void => {
+/**
+ * Cancels what is left to be cancelled of a run that is being brought to its end, or of a branch that was cancelled, since the log was
+ * cut before that was recorded. Pending nodes of a branch are cancelled when their turn comes.
+ */
+export const finishCancelling = (turn: Turn): void => {
   const { interrupted, nodes, result } = turn.state
-  if (interrupted === undefined || result !== undefined) return
-  const reason = cancelReasonOf[interrupted.cause]
-  for (const node of nodes) if (!NodeStatus.isEnded(node.status)) cancelIdleNode(turn, node, reason)
+  if (result !== undefined) return
+  const ofRun = interrupted && cancelReasonOf[interrupted.cause]
+  for (const node of nodes) {
+    const ofBranch = node.cancelledBranch && node.status !== "pending" ? "branch_cancelled" : undefined
+    const reason = NodeStatus.isEnded(node.status) ? undefined : (ofRun ?? ofBranch)
+    if (reason !== undefined) cancelIdleNode(turn, node, reason)
+  }
 }

@@ -11,7 +11,7 @@ import {
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { finishInterruption } from "../decide/interruptRun.ts"
+import { finishCancelling } from "../decide/interruptRun.ts"
 import { Turn } from "../decide/Turn.ts"
 import { wholeUntil } from "../decide/wholeLog.ts"
 import { type RunStore, runIdProblem } from "../store/RunStore.ts"
@@ -107,7 +107,7 @@ export const importRun = (
     const turn = new Turn(state)
     turn.epoch = 1
     turn.nowMillis = nowMillis
-    finishInterruption(turn)
+    finishCancelling(turn)
     const create = store.create({
       runId,
       flow: state.flow?.name ?? "",

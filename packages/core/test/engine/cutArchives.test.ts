@@ -11,7 +11,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { Action, NodeOutput } from "../../src/index.ts"
 import type { RunHandle } from "../../src/engine/RunHandle.ts"
 import * as Hook from "../../src/hook/Hook.ts"
-import { chain, edge, flow, node } from "../world/FlowNotation.ts"
+import { chain, edge, flow, mapped, node } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
 const grower = Hook.make({
@@ -110,6 +110,43 @@ const decisions: Readonly<Record<string, FlowSpec.FlowSpec>> = {
 }
 
 describe("a run that is cut after any event", () => {
+  it.effect("has the rest of a branch cancelled that was being cancelled", () =>
+    Effect.gen(function* () {
+      const branch = { branch: "x" }
+      const patient = { retry: { tries: 2, initialMillis: 60_000, jitter: 0 }, ...branch }
+      const spec = flow([
+        node("retried fail", [], {}, patient),
+        node("asks ask", [], { wait: {} }, branch),
+        mapped("each-one ask", { value: [1, 2] }, { wait: {} }, branch),
+        node("behind ok", ["asks"]),
+        node("join ok", ["behind", "beside"], {}, { trigger: "all_done" }),
+        node("beside ok")
+      ])
+      const engine = yield* TestEngine.open()
+      const run = yield* engine.start(spec, { id: "source" })
+      yield* TestEngine.awaitNode(run, "NodeWaiting", "each-one[1]")
+      yield* Effect.orDie(run.send({ _tag: "CancelBranch", branch: "x" }))
+      const statuses = (asked: RunHandle) =>
+        Effect.map(Effect.orDie(asked.outcome), ({ nodes, status }) => [
+          status,
+          nodes.map(({ nodeId, status: end }) => [nodeId, end])
+        ])
+      const expected = yield* statuses(run)
+      expect(expected[0]).toBe("completed")
+      const document = yield* Effect.orDie(engine.dagflow.exportRun("source"))
+      const first = document.events.findIndex(({ event }) => event._tag === "BranchCancelled") + 1
+      for (let at = first; at <= document.events.length; at++) {
+        const fork = yield* Effect.orDie(engine.dagflow.fork("source", { at, id: `fork ${at}` }))
+        expect(yield* statuses(fork), `fork at ${at}`).toEqual(expected)
+        const cut = { ...document, events: document.events.slice(0, at) }
+        const id = yield* Effect.orDie(engine.dagflow.importRun(cut, { id: `cut ${at}` }))
+        expect(yield* statuses(yield* Effect.orDie(engine.dagflow.resume(id))), `cut at ${at}`).toEqual(
+          expected
+        )
+      }
+    })
+  )
+
   it.effect.each(Object.keys(decisions))("comes to the same end: %s", (name) =>
     Effect.gen(function* () {
       const hooks = name.startsWith("a hook") ? [breaks] : []
