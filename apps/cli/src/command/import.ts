@@ -1,6 +1,4 @@
 /** `dagflow import`: puts an exported run into a store. */
-import { readFileSync } from "node:fs"
-import { text as readAll } from "node:stream/consumers"
 import { DagFlow } from "@dagflow/core"
 import { RunArchive, RunDelta, type RunError, RunStatus } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
@@ -12,6 +10,7 @@ import * as Flag from "effect/cli/Flag"
 import * as ConfigFile from "../config/ConfigFile.ts"
 import * as OpenedStore from "../config/OpenedStore.ts"
 import * as StoreLocation from "../config/StoreLocation.ts"
+import { nameOfFile, readJson } from "../config/readJson.ts"
 import { CliFailure } from "../output/CliFailure.ts"
 import type { ImportDocument } from "../output/Documents.ts"
 import { ExitCode } from "../output/ExitCode.ts"
@@ -40,7 +39,7 @@ export const importRun = Command.make(
   perform(({ files, id }, { globals, output }) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const [archive, ...deltas] = yield* Effect.forEach(files, read)
+        const [archive, ...deltas] = yield* Effect.forEach(files, (file) => readJson(file))
         const whole = deltas.length === 0 ? archive : yield* joined(archive, deltas)
         const config = yield* ConfigFile.load(globals.config, process.cwd())
         const location = yield* StoreLocation.resolve(globals.store, config)
@@ -81,11 +80,9 @@ const aboutFile = (error: RunError, file: string): RunError | CliFailure =>
     : new CliFailure({
         exit: ExitCode.invalid,
         code: error.reason._tag,
-        message: `${nameOf(file)}: ${error.reason.message}`,
+        message: `${nameOfFile(file)}: ${error.reason.message}`,
         next: [`write one by ${commandName()} export <run> --out <file>`]
       })
-
-const nameOf = (file: string): string => (file === "-" ? "standard input" : file)
 
 /** An export with all that was exported of the run later. */
 const joined = (
@@ -102,25 +99,3 @@ const joined = (
       Effect.fromResult,
       Effect.mapError((message) => new CliFailure({ exit: ExitCode.invalid, code: "InvalidInput", message }))
     )
-
-const read = (file: string): Effect.Effect<unknown, CliFailure> =>
-  Effect.gen(function* () {
-    const text = yield* Effect.tryPromise({
-      try: async () => (file === "-" ? await readAll(process.stdin) : readFileSync(file, "utf8")),
-      catch: () =>
-        new CliFailure({
-          exit: ExitCode.notFound,
-          code: "FileNotFound",
-          message: `there is no file ${file} that can be read`
-        })
-    })
-    return yield* Effect.try({
-      try: () => JSON.parse(text.replace(/^\ufeff/, "")) as unknown,
-      catch: (error) =>
-        new CliFailure({
-          exit: ExitCode.invalid,
-          code: "InvalidInput",
-          message: `${nameOf(file)} is no JSON: ${error instanceof Error ? error.message : String(error)}`
-        })
-    })
-  })

@@ -1,10 +1,9 @@
 /** The inputs of a run, as the command line gives them. */
-import { readFileSync } from "node:fs"
-import { text as readAll } from "node:stream/consumers"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import { CliFailure } from "../output/CliFailure.ts"
 import { ExitCode } from "../output/ExitCode.ts"
+import { nameOfFile, readJson } from "./readJson.ts"
 
 /** Inputs by name. */
 export type RunInput = Readonly<Record<string, Schema.Json>>
@@ -53,30 +52,15 @@ const usage = (message: string): CliFailure =>
   new CliFailure({ exit: ExitCode.usage, code: "InvalidFlag", message })
 
 const readFile = (file: string): Effect.Effect<RunInput, CliFailure> =>
-  Effect.gen(function* () {
-    const text = yield* Effect.tryPromise({
-      try: async () => (file === "-" ? await readAll(process.stdin) : readFileSync(file, "utf8")),
-      catch: () =>
-        new CliFailure({
-          exit: ExitCode.notFound,
-          code: "FileNotFound",
-          message: `--input-file: there is no file ${file} that can be read`
-        })
-    })
-    const parsed = yield* Effect.try({
-      // Windows' shells put a mark of the byte order before what they write to a file.
-      try: () => JSON.parse(text.replace(/^\ufeff/, "")) as unknown,
-      catch: (error) => invalid(file, error instanceof Error ? error.message : String(error))
-    })
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-      return yield* invalid(file, "it is not an object of inputs by name")
-    }
-    return parsed as RunInput
-  })
+  Effect.flatMap(readJson(file, "--input-file: "), (parsed) =>
+    typeof parsed !== "object" || parsed === null || Array.isArray(parsed)
+      ? Effect.fail(noInputs(file))
+      : Effect.succeed(parsed as RunInput)
+  )
 
-const invalid = (file: string, why: string): CliFailure =>
+const noInputs = (file: string): CliFailure =>
   new CliFailure({
     exit: ExitCode.invalid,
     code: "InvalidInput",
-    message: `--input-file ${file === "-" ? "(standard input)" : file}: ${why}`
+    message: `--input-file: ${nameOfFile(file)} is not an object of inputs by name`
   })

@@ -109,7 +109,7 @@ describe("runs", { timeout: 60_000 }, () => {
   })
 })
 
-describe("import", () => {
+describe("import", { timeout: 60_000 }, () => {
   it("names the file that is no export of a run, and what writes one", async () => {
     const file = path.join(place.folder, "wrong.json")
     writeFileSync(file, `{ "name": "wrong" }`)
@@ -118,5 +118,20 @@ describe("import", () => {
     expect(stderr).toContain(`${file}: this is no export of a run: Missing key`)
     expect(stderr).toContain("dagflow export <run> --out <file>")
     expect(stderr).not.toContain('run ""')
+  })
+
+  it("and --input-file say of a file what is wrong with it, in the same words", async () => {
+    const file = path.join(place.folder, "half.json")
+    writeFileSync(file, `{ "name": `)
+    const [imported, ran] = [await ask("import", file), await ask("run", "hello.yaml", "--input-file", file)]
+    expect([imported.exit, ran.exit]).toEqual([3, 3])
+    expect(imported.stderr).toContain(`InvalidInput]: ${file} is no JSON: `)
+    expect(ran.stderr).toContain(`InvalidInput]: --input-file: ${file} is no JSON: `)
+    writeFileSync(file, "[]")
+    const listed = await ask("run", "hello.yaml", "--input-file", file)
+    expect([listed.exit, listed.stderr]).toEqual([
+      3,
+      expect.stringContaining(`--input-file: ${file} is not an object of inputs by name`)
+    ])
   })
 })
