@@ -1,5 +1,4 @@
 /** `dagflow runs`: the runs of a store, the newest first. */
-import type { DagFlow } from "@dagflow/core"
 import {
   type RunQuery,
   type RunRow,
@@ -19,8 +18,7 @@ import { ExitCode } from "../output/ExitCode.ts"
 import type { OutputShape } from "../output/Output.ts"
 import { clip, duration, oneLine, padEnd, width } from "../output/Phrase.ts"
 import { type Tone, toneOf } from "../output/Style.ts"
-import { readOnly } from "../run/EngineLayer.ts"
-import { type Rest, restOf } from "../run/restOf.ts"
+import type { Rest } from "../run/restOf.ts"
 import * as FlowFlags from "./FlowFlags.ts"
 import { perform } from "./perform.ts"
 
@@ -71,7 +69,7 @@ export const runs = Command.make(
             `No runs${query.status === undefined ? "" : ` are ${query.status}`} in ${location.text}.`
           )
         } else {
-          const rests = yield* Effect.provide(restsOf(driver, page.runs, now), readOnly(driver))
+          const rests = yield* restsOf(driver, page.runs, now)
           const more = page.next === undefined ? [] : [`more runs than --limit ${limit}`]
           yield* output.print([...table(found, rests, now, output), ...more].join("\n"))
         }
@@ -118,16 +116,21 @@ const restsOf = (
   driver: StoreDriverShape,
   rows: ReadonlyArray<RunRow>,
   nowMillis: number
-): Effect.Effect<ReadonlyMap<string, string>, StoreError, DagFlow> => {
-  const resting = rows.filter(
-    (row) => row.status === "running" && !isOwned(row, nowMillis) && SubFlow.parentOf(row.tags) === undefined
-  )
-  const known = Effect.forEach(resting.slice(0, restsMax), (row) =>
-    Effect.map(restOf(driver, row, nowMillis), (rest) => [row.runId, restWords[rest]] as const)
-  )
-  const others = resting.slice(restsMax).map(({ runId }) => [runId, "no owner"] as const)
-  return Effect.map(known, (found) => new Map([...found, ...others]))
-}
+): Effect.Effect<ReadonlyMap<string, string>, StoreError> =>
+  Effect.gen(function* () {
+    const resting = rows.filter(
+      (row) =>
+        row.status === "running" && !isOwned(row, nowMillis) && SubFlow.parentOf(row.tags) === undefined
+    )
+    const words = new Map(resting.map(({ runId }) => [runId, "no owner"]))
+    if (resting.length === 0) return words
+    // What reads logs takes longer to load than a list takes to print.
+    const { restOf } = yield* Effect.promise(() => import("../run/restOf.ts"))
+    for (const row of resting.slice(0, restsMax)) {
+      words.set(row.runId, restWords[yield* restOf(driver, row, nowMillis)])
+    }
+    return words
+  })
 
 /** What the list says at the end of a line: whose child a run is, what needs somebody's eye, what it is tagged with. */
 const remarkOf = ({ parent, tags }: RunSummary, rest: string | undefined): string =>

@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { count, duration, number, oneLine, shellWord } from "../output/Phrase.ts"
 import { commandName } from "../output/commandName.ts"
-import { readOnly } from "../run/EngineLayer.ts"
 import { restOf } from "../run/restOf.ts"
 import * as Finding from "./Finding.ts"
 
@@ -31,7 +30,7 @@ export const checkRuns = (
     // What waits for people, or for a time, is where it ought to be.
     const left = yield* Effect.filter(unowned, (row) =>
       Effect.map(restOf(driver, row, now), (rest) => rest === "left" || rest === "answered")
-    ).pipe(Effect.provide(readOnly(driver)))
+    )
     const resting = unowned.length - left.length
     const facts = [
       `${count(running.length, "run")} not ended`,

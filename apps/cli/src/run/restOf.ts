@@ -2,6 +2,7 @@
 import { DagFlow } from "@dagflow/core"
 import type { RunError, RunRow, StoreDriverShape, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
+import { readOnly } from "./EngineLayer.ts"
 import { isAsked } from "./askedBy.ts"
 import { keptAnswer } from "./keptAnswer.ts"
 import * as WaitText from "./WaitText.ts"
@@ -20,11 +21,11 @@ export const restOf = (
   driver: StoreDriverShape,
   { runId, sequence, wakeAtMillis = 0 }: RunRow,
   nowMillis: number
-): Effect.Effect<Rest, StoreError, DagFlow> =>
+): Effect.Effect<Rest, StoreError> =>
   Effect.gen(function* () {
     const word = wakeAtMillis > nowMillis ? "sleeps" : "left"
     if (sequence > eventsMax) return word
-    const asks = asked(driver, runId)
+    const asks = Effect.provide(asked(driver, runId), readOnly(driver))
     // What cannot be read is for `show` to tell, too.
     return (yield* Effect.catchTag(asks, "RunError", () => Effect.undefined)) ?? word
   })
