@@ -32,6 +32,10 @@ export const sessions = core(
   "simulation/schedules.test.ts",
   "simulated runs > keep every rule where runs continue one another"
 )
+export const withChildren = core(
+  "simulation/schedules.test.ts",
+  "simulated runs > keep every rule where nodes run flows of their own"
+)
 export const loopLimit = core(
   "decide/routes.test.ts",
   "loops > a loop ends at maxIterations with the nodes that it would have gone to (row 124)"

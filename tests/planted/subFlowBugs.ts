@@ -8,7 +8,8 @@ import {
   childStolen,
   childTakenUp,
   childTells,
-  childUsage
+  childUsage,
+  withChildren
 } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
 
@@ -82,5 +83,46 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
     "what a child run used up is charged to nobody",
     childUsage,
     edit("core/src/engine/tellParent.ts", "    ...(usage !== undefined && { usage })\n", "")
+  ),
+  bug(
+    "the attempt after one that was given up is told to stop, too",
+    withChildren,
+    edit(
+      "core/src/engine/childDesk.ts",
+      "// The next attempt is not told to stop.\n    this.#stops.delete(node)",
+      "// The next attempt is not told to stop."
+    )
+  ),
+  bug(
+    "an attempt is given up although its child is still being created",
+    withChildren,
+    edit(
+      "core/src/engine/childDesk.ts",
+      "if (this.#inWork.has(node)) return void this.#overdue.add(node)\n    this.#options.kin.seeOut",
+      "this.#options.kin.seeOut"
+    )
+  ),
+  bug(
+    "who takes a run up takes its own time-out for somebody's cancellation",
+    withChildren,
+    edit(
+      "core/src/engine/childDesk.ts",
+      'if (stop === "timeout" || isOutOfTime) return',
+      'if (stop === "timeout" && !isOutOfTime) return'
+    )
+  ),
+  bug(
+    "a run that is paused by somebody goes on with its parent",
+    withChildren,
+    edit(
+      "core/src/engine/childDesk.ts",
+      "if (pause?.reason !== pausedWithParent) return false",
+      "if (pause === undefined) return false"
+    )
+  ),
+  bug(
+    "a list that waits for a step of child runs is taken for work",
+    withChildren,
+    edit("core/src/decide/heldByChildren.ts", "(children.size > 0 && step?.isOpen === true)", "false")
   )
 ]

@@ -25,7 +25,8 @@ const usual: Readonly<Record<string, number>> = {
 const shownBy = ({ struck, witnesses }: Simulated): ReadonlyArray<string> => [
   ...struck.map(({ kind }) => kind),
   ...struck.map(({ when }) => when._tag),
-  ...[...witnesses.values()].flatMap(({ log, mail, oracle }) => [
+  ...[...witnesses.values()].flatMap(({ log, mail, oracle, runId }) => [
+    ...(runId.includes("/") ? ["child run"] : []),
     ...log.map(({ event }) => event._tag),
     ...log.flatMap(({ event }) => (event._tag === "RunStarted" ? [event.config.strategy ?? ""] : [])),
     ...[...oracle.model.nodes.values()].flatMap((node) => [
@@ -44,13 +45,14 @@ const always = [
   "BeforeWrite",
   "AfterWrite",
   "AtStep",
+  "child run",
   "mail",
   "superstep",
   "NodesAdded"
 ]
 const often = `
   robbed reactive work_queue level item visit RunPaused RunCompleted RunFailed RunCancelled NodeFailed NodeWaiting NodeSkipped
-  NodeCancelled NodeRouted StepCompleted HookAnswered HookFailed CommandRejected SignalReceived
+  NodeCancelled NodeRouted SubFlowStarted StepCompleted HookAnswered HookFailed CommandRejected SignalReceived
 `
   .trim()
   .split(/\s+/)

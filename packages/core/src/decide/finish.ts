@@ -2,7 +2,7 @@
 import { type Budget, type NodeState, Payload, type RunResult, type RunState } from "@dagflow/protocol"
 import type { Frontier } from "./Frontier.ts"
 import { interruptRun } from "./interruptRun.ts"
-import { isHeldByChildren } from "./isHeldByChildren.ts"
+import { areListsHeld, isHeldByChildren } from "./heldByChildren.ts"
 import type { Turn } from "./Turn.ts"
 
 type Result = RunResult.RunResult
@@ -107,7 +107,7 @@ export const isQuiet = (state: RunState.RunState, frontier: Frontier): boolean =
 export const isStill = (state: RunState.RunState, frontier: Frontier, nowMillis = -Infinity): boolean =>
   state.inFlight === 0 &&
   frontier.awaited.size === 0 &&
-  (frontier.lists.size === 0 || state.status === "paused" || state.interrupted !== undefined) &&
+  (areListsHeld(state, frontier) || state.interrupted !== undefined) &&
   state.owed.size === 0 &&
   (frontier.size === 0 ||
     state.status === "paused" ||

@@ -2,7 +2,7 @@
 import { neverMillis, type NodeState, RunStatus, type RunState } from "@dagflow/protocol"
 import { childTimeoutAt } from "./decideSubFlow.ts"
 import type { Frontier } from "./Frontier.ts"
-import { isHeldByChildren } from "./isHeldByChildren.ts"
+import { areListsHeld, isHeldByChildren } from "./heldByChildren.ts"
 
 type Node = NodeState.NodeState
 
@@ -22,6 +22,7 @@ export const rests = (state: RunState.RunState, frontier: Frontier): boolean =>
   state.interrupted === undefined &&
   state.result === undefined &&
   frontier.awaited.size === 0 &&
+  areListsHeld(state, frontier) &&
   (frontier.size === 0 ||
     state.status === "paused" ||
     isHeldByRetry(state, frontier) ||

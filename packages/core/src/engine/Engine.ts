@@ -46,6 +46,13 @@ import { tagsOf } from "./tagsOf.ts"
 import { tellLoss } from "./tellLoss.ts"
 import { Telemetry } from "./Telemetry.ts"
 
+/** A run that is parked. */
+interface ParkedRun {
+  readonly actions: ActionRegistry
+  /** Whether it only waits for somebody, and for no time at which it goes on by itself. */
+  readonly isAtRest: boolean
+}
+
 interface ActiveRun {
   readonly coordinator: Coordinator
   readonly fiber: Fiber.Fiber<void>
@@ -91,8 +98,8 @@ export class Engine {
   readonly #starting = new Set<string>()
   /** Those of them for which mail has come already. */
   readonly #early = new Set<string>()
-  /** Parked runs that are children, or have actions of their own flow, with all actions that they are taken up with. */
-  readonly #parked = new Map<string, ActionRegistry>()
+  /** Parked runs that are children, or have actions of their own flow, and are taken up with them. */
+  readonly #parked = new Map<string, ParkedRun>()
   /** Called when a run that this engine does not execute may want to go on: it has mail, or was parked here just now. */
   onStray: (runId: string) => Effect.Effect<void> = () => Effect.void
   readonly #launches = new Launches()
@@ -112,7 +119,7 @@ export class Engine {
 
   /** What this engine takes a run up with: a parked run brings back the actions of its own flow. */
   actionsOf(runId: string): ActionRegistry {
-    return this.#parked.get(runId) ?? this.#parts.actions
+    return this.#parked.get(runId)?.actions ?? this.#parts.actions
   }
 
   /** Waits until a run goes on in this engine. */
@@ -296,8 +303,8 @@ export class Engine {
         const seen = seeOut({ store, isHere, takeUp: (row) => this.takeUp(row, options) }, runId)
         Effect.runForkWith(context)(Effect.forkIn(seen, scope))
       },
-      isAtRest: (runId) => this.find(runId)?.isAtRest ?? this.#parked.has(runId),
-      noteParked: (runId) => this.#parked.set(runId, actions),
+      isAtRest: (runId) => this.find(runId)?.isAtRest ?? this.#parked.get(runId)?.isAtRest === true,
+      noteParked: (runId, isAtRest) => this.#parked.set(runId, { actions, isAtRest }),
       tellRest: (runId, child) => this.find(runId)?.offer({ _tag: "ChildRests", runId: child }),
       tellLoss: (runId, loss) =>
         this.#isClosed ? undefined : this.find(runId)?.offer({ _tag: "ChildLost", loss })
@@ -366,7 +373,7 @@ export class Engine {
     const released = Effect.suspend(() => {
       if (this.find(runId) === coordinator) this.#active.delete(runId)
       const isOwn = state.parent !== undefined || actions !== this.#parts.actions
-      if (coordinator.isParked && isOwn) this.#parked.set(runId, actions)
+      if (coordinator.isParked && isOwn) this.#parked.set(runId, { actions, isAtRest: coordinator.isAtRest })
       return this.#errands.run(Effect.uninterruptible(this.#giveBack(runId, epoch)))
     })
     // What was sent to the run while nobody had it comes before the deadlines that have passed meanwhile.

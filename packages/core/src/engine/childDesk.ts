@@ -35,6 +35,7 @@ import type { Alarm } from "./Message.ts"
 import type { Telemetry } from "./Telemetry.ts"
 import { type NewRunParts, planChild } from "./planChild.ts"
 import { childEndOf, endMailId } from "./tellParent.ts"
+import { isSettledNow } from "./untilSettled.ts"
 import { untilUnowned } from "./untilUnowned.ts"
 
 type Node = NodeState.NodeState
@@ -74,6 +75,8 @@ export class ChildDesk {
   readonly #options: ChildDeskOptions
   /** Nodes whose child is looked after; `true`: once more when that is done. */
   readonly #inWork = new Map<Node, boolean>()
+  #isInterrupted = false
+  #isPaused = false
   /** Nodes that are given up as soon as their child has been looked after. */
   readonly #overdue = new Set<Node>()
   /** Why children were told to stop. */
@@ -90,6 +93,7 @@ export class ChildDesk {
 
   /** Looks after all children, also after those that another process has left. */
   attendAll(): void {
+    this.#note()
     for (const node of this.#options.state.children) this.#attend(node)
   }
 
@@ -104,6 +108,7 @@ export class ChildDesk {
         return this.#attend(node)
       }
       case "RunInterrupted":
+        this.#note()
         for (const node of state.children) this.#stop(node, "cancel", at)
         return
       case "BranchCancelled":
@@ -268,11 +273,17 @@ export class ChildDesk {
     this.#options.report({ _tag: "AttemptFailed", node, attempt: node.attempt, error, usage: undefined })
   }
 
+  /** Takes down what the log says of the run: what is decided next may never get there, and is no matter for its children. */
+  #note(): void {
+    const { interrupted, pause, status } = this.#options.state
+    this.#isInterrupted = interrupted !== undefined
+    this.#isPaused = status === "paused" && pause?.isCommanded === true
+  }
+
   /** What is to become of the child of a node. */
   #wanted(node: Node): "cancelled" | "paused" | "running" {
-    const { state } = this.#options
-    if (this.#stops.has(node) || state.interrupted !== undefined || node.cancelledBranch) return "cancelled"
-    return state.status === "paused" && state.pause?.isCommanded === true ? "paused" : "running"
+    if (this.#stops.has(node) || this.#isInterrupted || node.cancelledBranch) return "cancelled"
+    return this.#isPaused ? "paused" : "running"
   }
 
   /** Brings a child to where it has to be. */
@@ -303,7 +314,12 @@ export class ChildDesk {
       const nowMillis = yield* Clock.currentTimeMillis
       const isParked = row.owner === undefined && (row.wakeAtMillis ?? 0) > nowMillis && !isTold
       if (!isParked) return yield* this.#takeUp(node, row)
-      this.#options.kin.noteParked(child)
+      const { state } = yield* loadRun(store, child)
+      const isAtRest = yield* isSettledNow(store, state)
+      // What goes on below it is looked after by nobody else.
+      const isNeeded = !isAtRest && state.children.size > 0 && !this.#options.wakesParked
+      if (isNeeded) return yield* this.#takeUp(node, row)
+      this.#options.kin.noteParked(child, isAtRest)
       this.#watchParked(node, child)
     })
   }
@@ -359,8 +375,13 @@ export class ChildDesk {
       const wanted = this.#wanted(node)
       const { state } = this.#options
       if (wanted === "cancelled") {
-        const why = this.#stops.get(node) === "timeout" ? outOfTime : "its parent run was cancelled"
-        return yield* this.#send(runId, `${runId}:cancel`, { _tag: "CancelRun", reason: why })
+        const isTimeout = this.#stops.get(node) === "timeout"
+        const reason = isTimeout ? outOfTime : "its parent run was cancelled"
+        // Whoever is told both is told two things: a command that has another body has another id.
+        return yield* this.#send(runId, `${runId}:${isTimeout ? "timeout" : "cancel"}`, {
+          _tag: "CancelRun",
+          reason
+        })
       }
       if (wanted === "paused" && row.status === "running") {
         return yield* this.#send(runId, `${runId}:pause:${state.sequence}`, {

@@ -34,8 +34,8 @@ export interface KinRuns {
   readonly seeOut: (runId: string) => void
   /** Whether a run that is executed here, or was parked here, only waits for somebody. */
   readonly isAtRest: (runId: string) => boolean
-  /** A run is parked; should this engine take it up, then with the actions of its parent. */
-  readonly noteParked: (runId: string) => void
+  /** A run is parked, and may only wait for somebody; should this engine take it up, then with the actions of its parent. */
+  readonly noteParked: (runId: string, isAtRest: boolean) => void
   /** Lets a run that is executed here know that a child of it only waits for somebody. */
   readonly tellRest: (runId: string, child: string) => void
   /** Lets a run that is executed here know that a child of it is not any more. */

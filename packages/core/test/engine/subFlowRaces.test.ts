@@ -7,8 +7,9 @@ import { describe, expect, it } from "@effect/vitest"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { flow, node, subFlow } from "../world/FlowNotation.ts"
+import { flow, mapped, node, subFlow } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
 const holding = flow([node("work hold")], {}, { name: "holding" })
@@ -70,6 +71,81 @@ describe("an attempt whose child run did not end in time", () => {
       expect((yield* Effect.orDie(run.outcome)).status).toBe("failed")
       yield* TestClock.adjust(1)
       expect(statusOf(engine, "run/a/1")).toBe("cancelled")
+    })
+  )
+})
+
+describe("a run whose child is parked until its next try", () => {
+  for (const recovery of ["continuous", "on_request"] as const) {
+    it.effect(`waits for that, and for nobody, where recovery is ${recovery}`, () =>
+      Effect.gen(function* () {
+        const engine = yield* TestEngine.open({ engine: { recovery, parkAfter: 0 } })
+        const retry = { tries: 2, backoff: "fixed", initialMillis: 15_000, jitter: 0 } as const
+        const patient = flow([node("work flaky", [], { failures: 1 }, { retry })], {}, { name: "patient" })
+        const run = yield* engine.start(flow([subFlow("a", patient)]))
+        yield* reached(engine, "run/a/1", "NodeFailed", "work")
+        yield* TestClock.adjust(1000)
+        expect(engine.data.runs.get("run/a/1")?.owner).toBeUndefined()
+        const outcome = yield* Effect.forkChild(Effect.orDie(run.outcome), { startImmediately: true })
+        yield* TestClock.adjust(15_000)
+        expect((yield* Fiber.join(outcome)).status).toBe("completed")
+      })
+    )
+  }
+})
+
+describe("a run that is cancelled while its child is being created", () => {
+  it.effect("tells it so only once that is in the log", () =>
+    Effect.gen(function* () {
+      const isAsked = yield* Deferred.make<void>()
+      const mayCreate = yield* Deferred.make<void>()
+      const mayWrite = yield* Deferred.make<void>()
+      let isHeld = false
+      const engine = yield* TestEngine.open({
+        driver: (driver) => ({
+          ...driver,
+          create: (run) =>
+            run.runId === "run"
+              ? driver.create(run)
+              : Deferred.succeed(isAsked, undefined).pipe(
+                  Effect.andThen(Deferred.await(mayCreate)),
+                  Effect.andThen(driver.create(run))
+                ),
+          append: (append) =>
+            isHeld && append.runId === "run"
+              ? Effect.andThen(Deferred.await(mayWrite), driver.append(append))
+              : driver.append(append)
+        })
+      })
+      const run = yield* engine.start(flow([subFlow("a", holding)]))
+      yield* Deferred.await(isAsked)
+      isHeld = true
+      const cancelled = yield* Effect.forkChild(Effect.orDie(run.cancel()), { startImmediately: true })
+      yield* TestClock.adjust(1)
+      yield* Deferred.succeed(mayCreate, undefined)
+      yield* reached(engine, "run/a/1", "NodeStarted", "work")
+      yield* TestClock.adjust(1000)
+      expect(statusOf(engine, "run/a/1")).toBe("running")
+      yield* Deferred.succeed(mayWrite, undefined)
+      yield* Fiber.join(cancelled)
+      expect(statusOf(engine, "run/a/1")).toBe("cancelled")
+    })
+  )
+})
+
+describe("a child run whose node has timed out, and whose parent is cancelled then", () => {
+  it.effect("understands both", () =>
+    Effect.gen(function* () {
+      const deaf = flow([node("work deaf")], { cancelGraceMillis: 60_000 }, { name: "deaf" })
+      const engine = yield* TestEngine.open()
+      const run = yield* engine.start(flow([subFlow("a", deaf, {}, { timeoutMillis: 1000 })]))
+      yield* reached(engine, "run/a/1", "NodeStarted", "work")
+      yield* TestClock.adjust(1000)
+      yield* Effect.forkChild(Effect.exit(run.cancel()), { startImmediately: true })
+      yield* TestClock.adjust(1000)
+      const tags = engine.log("run/a/1").map(({ event }) => event._tag)
+      expect(tags).toContain("CommandAccepted")
+      expect(tags).not.toContain("CommandRejected")
     })
   )
 })
@@ -150,6 +226,15 @@ describe("a run that has nodes that are ready, and whose child only waits for so
     "the next step": flow([subFlow("a", asking), node("b ok"), node("c ok", ["b"])], {
       strategy: "superstep"
     }),
+    "a list": flow(
+      [
+        subFlow("a", asking),
+        node("b ok"),
+        mapped("l ok", { value: [1] }, {}, { dependencies: ["b"] }),
+        node("c ok", ["b"])
+      ],
+      { strategy: "superstep" }
+    ),
     "what is less urgent": flow([subFlow("a", asking, {}, { priority: 1 }), node("c ok")], {
       strategy: "work_queue"
     }),

@@ -163,22 +163,29 @@ class Simulation {
 
   /** Puts the commands that come by mail into the store, as a process does that has no engine. */
   #sendMail(): void {
-    for (const { atMillis, command, isRepeated, via } of this.#scenario.commands) {
+    for (const { atMillis, child, command, isRepeated, via } of this.#scenario.commands) {
       if (via !== "mail") continue
       const put = () => {
-        for (const runId of this.#witnesses.roots) {
-          const witness = this.#witnesses.get(runId)
+        for (const root of this.#witnesses.roots) {
+          const witness = this.#addressee(root, child)
           const { id } = command
           if (witness === undefined || id === undefined || witness.log.length === 0 || witness.isEnded)
             continue
           witness.mail.set(id, this.#world.nowMillis)
           const mail = { id, atMillis: this.#world.nowMillis, command: JSON.stringify(command) }
-          this.#database.putMail(runId, mail)
+          this.#database.putMail(witness.runId, mail)
         }
       }
       this.#later(atMillis, put)
       if (isRepeated) this.#later(atMillis + 15, put)
     }
+  }
+
+  /** Who gets a letter to a run, or to one of those below it. */
+  #addressee(root: string, child: number | undefined): Witness | undefined {
+    if (child === undefined) return this.#witnesses.get(root)
+    const below = this.#witnesses.goingOnBelow(root)
+    return below[child % Math.max(1, below.length)]
   }
 
   #complainOfHang(stop: Exclude<Stop, "done">): void {

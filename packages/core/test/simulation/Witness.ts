@@ -71,8 +71,10 @@ export class Witness {
     return this.#complaints.length > 0 || this.oracle.complaints.length > 0
   }
 
+  /** Nobody waits for the end of an orphan. */
   get isEnded(): boolean {
-    return this.oracle.model.terminal !== undefined
+    const { isOrphan, terminal } = this.oracle.model
+    return terminal !== undefined || isOrphan
   }
 
   readonly complain = (rule: string, message: string): void => {

@@ -93,10 +93,22 @@ class Tally {
   }
 }
 
-/** How the runs of a schedule ended that are below others. */
+/** What the runs of a schedule show that are below others. */
 const childrenOf = ({ witnesses }: Simulated): ReadonlyArray<string> =>
-  [...witnesses.values()].flatMap(({ runId, state }) =>
-    runId.includes("/") ? [`child ${state.status}`] : []
+  [...witnesses.values()].flatMap(({ log, mail, runId, state }) =>
+    runId.includes("/")
+      ? [
+          `child ${state.status}`,
+          ...(mail.size > 0 ? ["mail to a child"] : []),
+          ...(state.channels.size > 0 ? ["child with channels"] : []),
+          ...log.flatMap(({ cause, event }) => {
+            const isOfParent = cause?.commandId?.startsWith(`${runId}:`) === true
+            const source = isOfParent ? "its parent" : cause?.commandId === undefined ? "itself" : "somebody"
+            const isTold = ["RunPaused", "RunResumed", "RunInterrupted", "NodesAdded"].includes(event._tag)
+            return isTold ? [`child ${event._tag} by ${source}`] : []
+          })
+        ]
+      : []
   )
 
 /** What at least some of a thousand schedules have to show, besides every event that there is. */
@@ -208,6 +220,12 @@ const shownByChildren = [
   "child of a child",
   "further child run of a node",
   "NodeFailed SubFlowFailed",
+  "mail to a child",
+  "child with channels",
+  "child NodesAdded by itself",
+  ...["its parent", "somebody"].flatMap((who) =>
+    ["RunPaused", "RunResumed", "RunInterrupted"].map((tag) => `child ${tag} by ${who}`)
+  ),
   ...["completed", "failed", "cancelled"].flatMap((status) =>
     ["child", "node with a flow", "item with a flow"].map((what) => `${what} ${status}`)
   )

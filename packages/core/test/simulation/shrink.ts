@@ -37,6 +37,49 @@ const optional = [
   "enabled"
 ] as const
 
+/** A flow in which one node, wherever it is, is another one, or several, or none. */
+const withNodes = (
+  nodes: ReadonlyArray<NodeSpec.NodeSpec>,
+  id: string,
+  change: (node: NodeSpec.NodeSpec) => ReadonlyArray<NodeSpec.NodeSpec>
+): ReadonlyArray<NodeSpec.NodeSpec> =>
+  nodes.flatMap((node) => {
+    if (node.id === id) return change(node)
+    if (node.flow === undefined) return [node]
+    return [{ ...node, flow: { ...node.flow, nodes: withNodes(node.flow.nodes, id, change) } }]
+  })
+
+/** Nodes that run flows, and what is in these; a flow of one node stays as it is. */
+function* smallerFlows(scenario: Scenario, nodes = scenario.flow.nodes): Generator<Scenario> {
+  const changed = (id: string, change: (node: NodeSpec.NodeSpec) => ReadonlyArray<NodeSpec.NodeSpec>) => ({
+    ...scenario,
+    flow: { ...scenario.flow, nodes: withNodes(scenario.flow.nodes, id, change) }
+  })
+  for (const { flow, id } of nodes) {
+    if (flow === undefined) continue
+    yield changed(id, (node) => {
+      const { flow: _, returns: _returns, ...rest } = node
+      return [{ ...rest, action: "work" }]
+    })
+    for (const inner of flow.nodes) {
+      const isNeeded = flow.nodes.some(({ dependencies = [] }) =>
+        dependencies.some((one) => Dependency.nodeOf(one) === inner.id)
+      )
+      if (isNeeded || flow.nodes.length === 1) continue
+      yield changed(id, (node) => [withoutInner(node, inner.id)])
+    }
+    yield* smallerFlows(scenario, flow.nodes)
+  }
+}
+
+const withoutInner = (node: NodeSpec.NodeSpec, gone: string): NodeSpec.NodeSpec => {
+  const nodes = (node.flow?.nodes ?? []).filter(({ id }) => id !== gone)
+  const [first] = nodes
+  if (node.flow === undefined || first === undefined) return node
+  const returns = Object.entries(node.returns ?? {}).map(([name, id]) => [name, id === gone ? first.id : id])
+  return { ...node, flow: { ...node.flow, nodes }, returns: Object.fromEntries(returns) }
+}
+
 const withoutOption = (scenario: Scenario, at: number, option: (typeof optional)[number]): Scenario => {
   const nodes = scenario.flow.nodes.map((node, other) => {
     if (other !== at || node[option] === undefined) return node
@@ -57,6 +100,7 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
   for (const at of scenario.commands.keys()) yield { ...scenario, commands: without(scenario.commands, at) }
   for (const at of scenario.hooks.keys()) yield { ...scenario, hooks: without(scenario.hooks, at) }
   for (const { id } of scenario.flow.nodes) yield withoutNode(scenario, id)
+  yield* smallerFlows(scenario)
   const calm = { latencyMillis: 0, unavailable: 0 }
   if (scenario.store.latencyMillis + scenario.store.unavailable > 0) yield { ...scenario, store: calm }
   if (scenario.isShuffled) yield { ...scenario, isShuffled: false }

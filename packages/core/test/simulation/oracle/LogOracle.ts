@@ -55,6 +55,7 @@ export class LogOracle {
     const { model } = this
     model.appends++
     model.isPunctual = source.isPunctual
+    model.isOutOfTouch = source.isOutOfTouch === true
     for (const [at, envelope] of envelopes.entries()) {
       const complain = (rule: string, message: string): void => {
         this.complaints.push(`${rule}: event ${envelope.sequence} ${envelope.event._tag}: ${message}`)

@@ -188,6 +188,10 @@ export class Model {
   ownedAt = 0
   /** Nothing holds up the process that writes: what is due at a time happens at that time. */
   isPunctual = false
+  /** The process that writes stood still, or has been robbed, and may not know how things are. */
+  isOutOfTouch = false
+  /** Nobody waits for the run any more: it was created after the attempt that it is had been given up. */
+  isOrphan = false
   readonly owed = new Map<number, Owed>()
   readonly handled = new Set<string>()
   /** Ids of commands, with the append that carried them out. */

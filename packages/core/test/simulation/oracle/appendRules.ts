@@ -16,6 +16,8 @@ export interface AppendSource {
   readonly isClosing: boolean
   /** Nothing holds it up: what is due at a time happens at that time. */
   readonly isPunctual: boolean
+  /** It stood still, or was robbed; left out: it was not. */
+  readonly isOutOfTouch?: boolean
 }
 
 type Complain = (rule: string, message: string) => void

@@ -84,7 +84,7 @@ const inOrder = (flow: Flow): Flow => ({
 
 /** What a child run begins with. */
 const beginning = (kin: Kin): Rule =>
-  on(["RunStarted"], ({ complain, envelope, event }) => {
+  on(["RunStarted"], ({ complain, envelope, event, model }) => {
     const { parent } = event
     if ((parent === undefined) === envelope.runId.includes("/"))
       complain("child runs", `it is ${parent === undefined ? "no child" : "a child"} of another run`)
@@ -96,7 +96,9 @@ const beginning = (kin: Kin): Rule =>
     if (node.child !== envelope.runId) {
       // What was asked of the store happens, also when the attempt has been given up meanwhile.
       const bill = above.bills.get(node.id)?.[parent.attempt - 1]
-      if (bill?.endedAt === undefined || bill.endedAt < envelope.at)
+      model.isOrphan = bill?.endedAt !== undefined
+      // Whoever stood still, and has lost the parent meanwhile, does not know yet that the attempt is over.
+      if (bill?.endedAt === undefined || (bill.endedAt < envelope.at && !model.isOutOfTouch))
         complain("child runs", `it is created, and no attempt of "${parent.nodeId}" goes on as it`)
       return
     }
@@ -169,10 +171,12 @@ const checkFailure = (
 }
 
 /** When a node was told to stop at the earliest. */
-const toldAt = (model: Model, { id }: ModelNode): number => {
+const toldAt = (model: Model, node: ModelNode): number => {
+  const { id } = node
   const branches = [...model.cancelledAt].filter(([branch]) => model.members(branch).has(id))
   const times = branches.map(([, at]) => at)
-  return Math.min(...times, model.interrupted === undefined ? Infinity : model.interruptedAt)
+  const interruptedAt = model.interrupted === undefined ? Infinity : model.interruptedAt
+  return Math.min(...times, interruptedAt, limitOf(model, node))
 }
 
 const stopping = (

@@ -74,6 +74,8 @@ export interface HookPlan {
 export interface CommandPlan {
   readonly atMillis: number
   readonly via: "handle" | "mail"
+  /** It goes to one of the runs below that go on then: which of them, counted on from the first one over and over. By mail only. */
+  readonly child?: number
   readonly command: Command.Command
   /** It is sent once more, later, as a sender does that has heard nothing. */
   readonly isRepeated: boolean

@@ -203,7 +203,18 @@ const withSubFlows = (scenario: Scenario, temper: Temper, focus: Focus | undefin
     }
   })
   const changed = changeNodes(scenario, (node) => flows.withFlow(node))
-  return { ...changed, scripts: { ...changed.scripts, ...flows.scripts } }
+  const hooks = changed.hooks.map((plan) => {
+    const rules = flows.hookRules()
+    const on = [...new Set([...plan.on, ...rules.map(({ tag }) => tag)])]
+    return { ...plan, on, rules: [...plan.rules, ...rules] }
+  })
+  return {
+    ...changed,
+    hooks,
+    commands: [...changed.commands, ...(temper === "wild" ? flows.mail() : [])],
+    scripts: { ...changed.scripts, ...flows.scripts },
+    writes: { ...changed.writes, ...flows.writes }
+  }
 }
 
 /** Lets conditions and lists of a schedule read what its run has made, by chance of their own: the rest stays what it was. */
