@@ -36,6 +36,14 @@ export const withChildren = core(
   "simulation/schedules.test.ts",
   "simulated runs > keep every rule where nodes run flows of their own"
 )
+export const ownTimeout = core(
+  "engine/subFlowRaces.test.ts",
+  "a run that is taken up after its process died > knows that it was its own time-out that has cancelled a child run"
+)
+export const heldList = core(
+  "engine/subFlowRaces.test.ts",
+  "a run that has nodes that are ready, and whose child only waits for somebody > says that it waits, where it holds back a list"
+)
 export const loopLimit = core(
   "decide/routes.test.ts",
   "loops > a loop ends at maxIterations with the nodes that it would have gone to (row 124)"

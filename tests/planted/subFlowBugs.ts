@@ -9,6 +9,8 @@ import {
   childTakenUp,
   childTells,
   childUsage,
+  heldList,
+  ownTimeout,
   withChildren
 } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
@@ -104,7 +106,7 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
   ),
   bug(
     "who takes a run up takes its own time-out for somebody's cancellation",
-    withChildren,
+    ownTimeout,
     edit(
       "core/src/engine/childDesk.ts",
       'if (stop === "timeout" || isOutOfTime) return',
@@ -122,7 +124,7 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
   ),
   bug(
     "a list that waits for a step of child runs is taken for work",
-    withChildren,
+    heldList,
     edit("core/src/decide/heldByChildren.ts", "(children.size > 0 && step?.isOpen === true)", "false")
   )
 ]
