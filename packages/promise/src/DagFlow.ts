@@ -67,8 +67,11 @@ export class DagFlow {
   readonly #runtime: EngineRuntime
 
   /** Engines are made by `createDagFlow`. */
-  constructor({ actions = [], hooks = [], reducers = [], store, ...options }: DagFlowOptions) {
-    const kept = typeof store === "string" ? storeLayer(store) : store
+  constructor(given: DagFlowOptions) {
+    // Whoever writes JavaScript is not told by the compiler.
+    const { actions = [], hooks = [], reducers = [], store, ...options } = (given ?? {}) as DagFlowOptions
+    const kept = typeof store === "object" && store !== null ? store : storeLayer(String(store))
+    hooks.forEach(checkNamed)
     this.#runtime = new EngineRuntime(
       Engine.layer(options).pipe(
         Layer.provide([
@@ -302,6 +305,13 @@ export const createDagFlow = (options: DagFlowOptions): DagFlow => new DagFlow(o
 
 const send = (dagflow: Engine["Service"], runId: string, nodeId: string, { options, outputs }: Answer) =>
   dagflow.send(runId, { _tag: "SendSignal", nodeId, payload: outputs, ...options })
+
+const checkNamed = (hook: Partial<Hook.Hook> | undefined): void => {
+  if (typeof hook?.name === "string" && hook.name !== "") return
+  throw new TypeError(
+    "a hook has no name, and the log tells hooks apart by theirs: make it with Hook.make({ name, ... })"
+  )
+}
 
 const otherCopy = (flow: string): DagFlowError =>
   new DagFlowError(

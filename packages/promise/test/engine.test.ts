@@ -142,6 +142,20 @@ describe("what is wrong with a store", () => {
     expect(await dagflow.run(plain)).toEqual({ one: { value: 1 } })
   })
 
+  it("and with hooks is told to whoever has no compiler", async () => {
+    const make = createDagFlow as (options?: object) => ReturnType<typeof createDagFlow>
+    for (const options of [undefined, {}, { store: 5 }]) {
+      const refused = await rejection(make(options).report("r1"))
+      expect([refused.code, refused.message]).toEqual([
+        "InvalidStore",
+        expect.stringContaining("is no store")
+      ])
+    }
+    for (const hook of [undefined, { handle: () => [] }, { name: "" }]) {
+      expect(() => make({ store: "memory", hooks: [hook] })).toThrow("a hook has no name")
+    }
+  })
+
   it("a file that is no database is left as it is", async () => {
     const file = path.join(folder(), "notes.txt")
     const text = "not a database, but long enough to be looked at. ".repeat(40)
