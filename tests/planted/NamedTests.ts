@@ -246,6 +246,10 @@ export const childTakenUp = core(
   "engine/subFlowLives.test.ts",
   "a run and its child in several processes > cancel a child whose parent was cancelled in the moment in which its process died"
 )
+export const childOutlived = core(
+  "engine/subFlowLives.test.ts",
+  "a child that has told how it ended, and whose process died right then > is not outlived by its parent, so that the next process finds it when that one dies, too"
+)
 export const childOutlives = core(
   "engine/lostChildren.test.ts",
   "a child whose claim outlives that of its parent, after both lost their process > goes on where its parent has been taken up, once its own claim is over"

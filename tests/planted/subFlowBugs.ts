@@ -3,6 +3,7 @@ import {
   childAdded,
   childDurable,
   childOfFork,
+  childOutlived,
   childOutlives,
   childSettles,
   childStolen,
@@ -20,11 +21,7 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
   bug(
     "a child run ends before its parent knows",
     childTells,
-    edit(
-      "core/src/engine/kin.ts",
-      "return this.#isTold || this.#options.state.parent === undefined",
-      "return true"
-    )
+    edit("core/src/engine/kin.ts", "(this.#isTold || this.#options.state.parent === undefined)", "true")
   ),
   bug(
     "a run that is taken up forgets its child runs",
@@ -43,6 +40,11 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
       'if (error.reason._tag === "RunNotOwned") this.#watch(node, row.runId)',
       ""
     )
+  ),
+  bug(
+    "a run ends before a child that has only told how it ends",
+    childOutlived,
+    edit("core/src/engine/kin.ts", "this.#unseen.size === 0 && (", "(")
   ),
   bug(
     "a child that another process has taken is forgotten",

@@ -122,7 +122,7 @@ export class Coordinator implements SlotWaiter {
       isClosing: options.isClosing,
       nowMillis: () => this.nowMillis(),
       afterMillis: options.parkAfterMillis,
-      wakesParked: options.wakesParked
+      isFree: () => this.#kin.isFree
     })
   }
 
@@ -295,16 +295,11 @@ export class Coordinator implements SlotWaiter {
         for (const alarm of message.alarms) decideAlarm(alarm, turn, this.#ringing)
         break
       case "ChildEnded":
-        this.#kin.decideEnd(message, turn, this.mail)
-        break
+      case "ChildSeen":
       case "ChildRests":
-        return this.#kin.children.noteRest(message.runId)
       case "ChildLost":
-        // A store that does not take what a child decided is the store of this run, too.
-        if (!this.#kin.children.lose(message.loss)) this.#ending ??= { givenUp: message.loss.reason }
-        return
       case "ParentTold":
-        this.#kin.told()
+        this.#ending ??= this.#kin.hear(message, turn, this.mail)
         break
       case "StoreGone":
         return this.#lose(message.error)

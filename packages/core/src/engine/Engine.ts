@@ -24,34 +24,28 @@ import { sharedJson } from "../action/frozenJson.ts"
 import { Turn } from "../decide/Turn.ts"
 import type * as Hook from "../hook/Hook.ts"
 import type { Plan } from "../plan/Plan.ts"
-import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
+import type { RunStore } from "../store/RunStore.ts"
 import { bringFirstMail, bringMail } from "./bringMail.ts"
 import { checkActions } from "./checkActions.ts"
-import { checkSame, type Expected } from "./checkSame.ts"
+import { checkSame } from "./checkSame.ts"
 import { Coordinator } from "./Coordinator.ts"
 import type { CoordinatorOptions } from "./coordinatorOptions.ts"
 import type { EngineConfig } from "./EngineConfig.ts"
 import { gatesOf } from "./HookDesk.ts"
 import { Errands } from "./errands.ts"
 import { emptyRun, foldRun, type LoadedRun, loadRun, readOn } from "./loadRun.ts"
-import type { KinRuns } from "./kinRuns.ts"
+import { type KinHost, kinOf } from "./kinOf.ts"
 import { KeyedLock } from "./keyedLock.ts"
 import { Launches } from "./launches.ts"
 import { Outage } from "./outage.ts"
 import { renewClaims } from "./renewClaims.ts"
+import { ParkedRuns } from "./parkedRuns.ts"
 import { RunTracing } from "./runTracing.ts"
-import { seeOut } from "./seeOut.ts"
 import { SlotPool } from "./SlotPool.ts"
 import { tagsOf } from "./tagsOf.ts"
+import type { TakeUpOptions } from "./takeUpOptions.ts"
 import { tellLoss } from "./tellLoss.ts"
 import { Telemetry } from "./Telemetry.ts"
-
-/** A run that is parked. */
-interface ParkedRun {
-  readonly actions: ActionRegistry
-  /** Whether it only waits for somebody, and for no time at which it goes on by itself. */
-  readonly isAtRest: boolean
-}
 
 interface ActiveRun {
   readonly coordinator: Coordinator
@@ -72,17 +66,6 @@ export interface EngineParts {
   readonly scope: Scope.Scope
 }
 
-/** What is needed to take a run up. */
-export interface TakeUpOptions {
-  readonly actions: ActionRegistry
-  readonly force: boolean
-  /** The claim that was watched for its lease and not prolonged, if any. */
-  readonly watched?: WatchedClaim | undefined
-  readonly allowChanged: ReadonlyArray<string>
-  /** What the run must have been started from, if anything. */
-  readonly expected: Expected | undefined
-}
-
 /** How long an engine that is closed waits for a store to say what became of claims, in milliseconds. */
 const storeAnswerMillis = 5_000
 
@@ -98,8 +81,8 @@ export class Engine {
   readonly #starting = new Set<string>()
   /** Those of them for which mail has come already. */
   readonly #early = new Set<string>()
-  /** Parked runs that are children, or have actions of their own flow, and are taken up with them. */
-  readonly #parked = new Map<string, ParkedRun>()
+  readonly #parked: ParkedRuns
+  readonly #kin: KinHost
   /** Called when a run that this engine does not execute may want to go on: it has mail, or was parked here just now. */
   onStray: (runId: string) => Effect.Effect<void> = () => Effect.void
   readonly #launches = new Launches()
@@ -108,6 +91,17 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts
+    this.#parked = new ParkedRuns(parts.store)
+    this.#kin = {
+      ...parts,
+      againMillis: parts.config.leaseMillis / 3,
+      parked: this.#parked,
+      isClosed: () => this.#isClosed,
+      find: (runId) => this.find(runId),
+      endOf: (runId) => this.#endOf(runId),
+      start: (...run) => this.start(...run),
+      takeUp: (...run) => this.takeUp(...run)
+    }
     const { maxParallel } = parts.config
     this.#slots = maxParallel === undefined ? undefined : new SlotPool(maxParallel)
   }
@@ -119,7 +113,7 @@ export class Engine {
 
   /** What this engine takes a run up with: a parked run brings back the actions of its own flow. */
   actionsOf(runId: string): ActionRegistry {
-    return this.#parked.get(runId)?.actions ?? this.#parts.actions
+    return this.#parked.actionsOf(runId) ?? this.#parts.actions
   }
 
   /** Waits until a run goes on in this engine. */
@@ -286,29 +280,11 @@ export class Engine {
     return Effect.ignore(this.#parts.store.release(runId, epoch))
   }
 
-  /** What runs with these actions may ask about those above and below them. */
-  #kin(actions: ActionRegistry): KinRuns {
-    const options = { actions, force: false, allowChanged: [], expected: undefined }
-    return {
-      start: ({ parent, planned, runId, seed, span }) => {
-        const started = Effect.asVoid(this.start(runId, { ...planned, parent }, seed, actions))
-        return span === undefined ? started : Effect.provideService(started, Tracer.ParentSpan, span)
-      },
-      takeUp: (row, watched) => Effect.asVoid(this.takeUp(row, { ...options, watched })),
-      seeOut: (runId) => {
-        const { context, scope, store } = this.#parts
-        const isHere = () => this.#active.has(runId)
-        this.#parked.delete(runId)
-        if (isHere()) return
-        const seen = seeOut({ store, isHere, takeUp: (row) => this.takeUp(row, options) }, runId)
-        Effect.runForkWith(context)(Effect.forkIn(seen, scope))
-      },
-      isAtRest: (runId) => this.find(runId)?.isAtRest ?? this.#parked.get(runId)?.isAtRest === true,
-      noteParked: (runId, isAtRest) => this.#parked.set(runId, { actions, isAtRest }),
-      tellRest: (runId, child) => this.find(runId)?.offer({ _tag: "ChildRests", runId: child }),
-      tellLoss: (runId, loss) =>
-        this.#isClosed ? undefined : this.find(runId)?.offer({ _tag: "ChildLost", loss })
-    }
+  /** Waits until a run that is executed here has ended; fails once it was given up. */
+  #endOf(runId: string): Effect.Effect<void, RunError> | undefined {
+    const active = this.#active.get(runId)
+    if (active === undefined) return undefined
+    return Effect.tapError(Deferred.await(active.coordinator.done), () => Fiber.await(active.fiber))
   }
 
   #launch(
@@ -348,7 +324,7 @@ export class Engine {
     if (this.#isClosed) {
       return Effect.andThen(this.#giveBack(runId, epoch), refuse(runId, { _tag: "Parked" }))
     }
-    const kin = this.#kin(actions)
+    const kin = kinOf(this.#kin, actions)
     const coordinator = new Coordinator({
       state,
       begin,
@@ -368,12 +344,12 @@ export class Engine {
       wakesParked: config.recovery === "continuous",
       isClosing: () => this.#isClosed
     })
-    this.#parked.delete(runId)
+    this.#parked.forget(runId)
     const run = telemetry.aroundRun(coordinator.run)
     const released = Effect.suspend(() => {
       if (this.find(runId) === coordinator) this.#active.delete(runId)
       const isOwn = state.parent !== undefined || actions !== this.#parts.actions
-      if (coordinator.isParked && isOwn) this.#parked.set(runId, { actions, isAtRest: coordinator.isAtRest })
+      if (coordinator.isParked && isOwn) this.#parked.note(runId, { actions, waits: coordinator.isAtRest })
       return this.#errands.run(Effect.uninterruptible(this.#giveBack(runId, epoch)))
     })
     // What was sent to the run while nobody had it comes before the deadlines that have passed meanwhile.
@@ -382,8 +358,8 @@ export class Engine {
       : Effect.void
     const life = mail.pipe(
       Effect.andThen(run),
-      Effect.andThen(tellLoss(coordinator, kin)),
       Effect.ensuring(released),
+      Effect.andThen(tellLoss(coordinator, kin)),
       // Its first deadline is an alarm of the engine from now on, and mail may have come while it went to sleep.
       Effect.andThen(Effect.suspend(() => (coordinator.isParked ? this.onStray(runId) : Effect.void)))
     )

@@ -44,6 +44,13 @@ export type Message =
   | { readonly _tag: "ListRead"; readonly node: NodeState.NodeState }
   /** A child run has told how it ends. */
   | { readonly _tag: "ChildEnded"; readonly end: ChildEnd.ChildEnd; readonly mailId: string | undefined }
+  /** A child run that has told how it ends has recorded that, or cannot be brought to do so here. */
+  | {
+      readonly _tag: "ChildSeen"
+      readonly runId: string
+      readonly mailId: string
+      readonly hasEnded: boolean
+    }
   /** A child run only waits for somebody. */
   | { readonly _tag: "ChildRests"; readonly runId: string }
   /** A child run that was executed here is not any more, before its end. */

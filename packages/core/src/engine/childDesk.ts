@@ -183,11 +183,19 @@ export class ChildDesk {
 
   /** Whether every child only waits for somebody, as far as this process knows. */
   get areAtRest(): boolean {
-    const { kin, state } = this.#options
-    for (const node of state.children) {
+    return this.#all((child) => this.#options.kin.isAtRest(child))
+  }
+
+  /** Whether every child is parked or only waits for somebody, as far as this process knows. */
+  get areIdle(): boolean {
+    const { kin } = this.#options
+    return this.#all((child) => kin.isAtRest(child) || kin.isParked(child))
+  }
+
+  #all(holds: (child: string) => boolean): boolean {
+    for (const node of this.#options.state.children) {
       const { child = "" } = node
-      if (this.#inWork.has(node) || this.#stirred.has(child)) return false
-      if (!kin.isAtRest(child)) return false
+      if (this.#inWork.has(node) || this.#stirred.has(child) || !holds(child)) return false
     }
     return true
   }
@@ -314,12 +322,13 @@ export class ChildDesk {
       const nowMillis = yield* Clock.currentTimeMillis
       const isParked = row.owner === undefined && (row.wakeAtMillis ?? 0) > nowMillis && !isTold
       if (!isParked) return yield* this.#takeUp(node, row)
-      const { state } = yield* loadRun(store, child)
-      const isAtRest = yield* isSettledNow(store, state)
+      const { kin, state, wakesParked } = this.#options
+      const found = (yield* loadRun(store, child)).state
+      const waits = yield* isSettledNow(store, found)
       // What goes on below it is looked after by nobody else.
-      const isNeeded = !isAtRest && state.children.size > 0 && !this.#options.wakesParked
-      if (isNeeded) return yield* this.#takeUp(node, row)
-      this.#options.kin.noteParked(child, isAtRest)
+      if (!waits && found.children.size > 0 && !wakesParked) return yield* this.#takeUp(node, row)
+      kin.noteParked(child, waits)
+      kin.tellRest(state.runId, child)
       this.#watchParked(node, child)
     })
   }

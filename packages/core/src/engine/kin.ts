@@ -1,5 +1,5 @@
 /** The runs above and below one run: its children, which are looked after, and its parent, which is told how it ends. */
-import type { ChildEnd, Envelope, StoreError } from "@dagflow/protocol"
+import type { ChildEnd, Envelope, RunReason, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import { decideReport } from "../decide/decideReport.ts"
@@ -16,11 +16,19 @@ export interface KinOptions extends Omit<ChildDeskOptions, "report" | "ended" | 
   readonly offer: (message: Message) => void
 }
 
+/** News of the runs above and below. */
+export type KinMessage = Extract<
+  Message,
+  { readonly _tag: "ChildEnded" | "ChildSeen" | "ChildRests" | "ChildLost" | "ParentTold" }
+>
+
 /** The runs above and below one run. A run that has neither costs one look at two fields for each event. */
 export class Kin {
   readonly children: ChildDesk
   readonly #options: KinOptions
   #isTold = false
+  /** Children that have told how they end and have not recorded it yet. */
+  readonly #unseen = new Set<string>()
   #fiber: Fiber.Fiber<void, StoreError> | undefined
 
   constructor(options: KinOptions) {
@@ -34,15 +42,21 @@ export class Kin {
     })
   }
 
-  /** Whether the run may end: it has no parent, or its parent knows. */
+  /** Whether the run may end: its parent knows, if it has one, and so have its children. */
   get mayEnd(): boolean {
-    return this.#isTold || this.#options.state.parent === undefined
+    return this.#unseen.size === 0 && (this.#isTold || this.#options.state.parent === undefined)
   }
 
   /** Whether there is any run above or below. */
   get isNeeded(): boolean {
     const { children, parent } = this.#options.state
     return parent !== undefined || children.size > 0
+  }
+
+  /** Whether the run may be parked: its children only wait, and the engine sees when their time comes. */
+  get isFree(): boolean {
+    const { state, wakesParked } = this.#options
+    return state.children.size === 0 || (wakesParked && this.children.areIdle)
   }
 
   /** Looks after what another process has left. */
@@ -59,13 +73,26 @@ export class Kin {
     else this.children.see(envelope)
   }
 
-  /** Decides what follows from the word of a child, and takes its letter from the mail. */
-  decideEnd({ end, mailId }: Message & { readonly _tag: "ChildEnded" }, turn: Turn, mail: MailTray): void {
-    const report = this.children.read(end)
-    if (report !== undefined) decideReport(turn, report)
-    if (mailId === undefined) return
-    mail.settle(mailId)
-    this.#options.kin.seeOut(end.runId)
+  /** Decides what news of the runs above and below mean. Answers why the run has to be given up here, if it has to. */
+  hear(message: KinMessage, turn: Turn, mail: MailTray): { readonly givenUp: RunReason } | undefined {
+    switch (message._tag) {
+      case "ChildEnded":
+        this.#decideEnd(message, turn)
+        return undefined
+      case "ChildSeen":
+        this.#unseen.delete(message.runId)
+        if (message.hasEnded) mail.settle(message.mailId)
+        return undefined
+      case "ChildRests":
+        this.children.noteRest(message.runId)
+        return undefined
+      case "ChildLost":
+        // A store that does not take what a child decided is the store of this run, too.
+        return this.children.lose(message.loss) ? undefined : { givenUp: message.loss.reason }
+      case "ParentTold":
+        this.#isTold = true
+        return undefined
+    }
   }
 
   /** Whether the run, and every run below it, only waits for somebody. */
@@ -83,15 +110,24 @@ export class Kin {
     if (state.parent !== undefined) kin.tellRest(state.parent.runId, state.runId)
   }
 
-  /** The parent knows how the run ends. */
-  told(): void {
-    this.#isTold = true
-  }
-
   /** Lets everything go. */
   close(): void {
     this.children.close()
     this.#fiber?.interruptUnsafe()
+  }
+
+  /**
+   * Decides what follows from the word of a child. Its letter stays in the mail until the child has ended: should this process
+   * die before that, the next one finds it and brings the child to its end.
+   */
+  #decideEnd({ end, mailId }: KinMessage & { readonly _tag: "ChildEnded" }, turn: Turn): void {
+    const { kin, offer } = this.#options
+    const { runId } = end
+    const report = this.children.read(end)
+    if (report !== undefined) decideReport(turn, report)
+    if (mailId === undefined) return
+    this.#unseen.add(runId)
+    kin.seeOut(runId, (hasEnded) => offer({ _tag: "ChildSeen", runId, mailId, hasEnded }))
   }
 
   #tell(): void {

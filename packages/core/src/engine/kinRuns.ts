@@ -30,12 +30,20 @@ export interface KinRuns {
     row: RunRow,
     watched: WatchedClaim | undefined
   ) => Effect.Effect<void, StoreError | RunError>
-  /** Lets a run that has told how it ends, or was told to stop, record its end, whatever has become of who executed it. */
-  readonly seeOut: (runId: string) => void
+  /**
+   * Lets a run that has told how it ends, or was told to stop, record its end, whatever has become of who executed it. `seen` is
+   * called once that is so, or once this process knows that it cannot do it.
+   */
+  readonly seeOut: (runId: string, seen?: (hasEnded: boolean) => void) => void
   /** Whether a run that is executed here, or was parked here, only waits for somebody. */
   readonly isAtRest: (runId: string) => boolean
-  /** A run is parked, and may only wait for somebody; should this engine take it up, then with the actions of its parent. */
-  readonly noteParked: (runId: string, isAtRest: boolean) => void
+  /** Whether a run was parked here, or has been found parked. */
+  readonly isParked: (runId: string) => boolean
+  /**
+   * A run is parked; should this engine take it up, then with the actions of its parent. `waits`: it, and every run
+   * below it, waits for somebody, and not for a time alone.
+   */
+  readonly noteParked: (runId: string, waits: boolean) => void
   /** Lets a run that is executed here know that a child of it only waits for somebody. */
   readonly tellRest: (runId: string, child: string) => void
   /** Lets a run that is executed here know that a child of it is not any more. */

@@ -23,8 +23,8 @@ export interface ParkingOptions {
   readonly nowMillis: () => number
   /** Whether the engine is being closed. */
   readonly isClosing: () => boolean
-  /** Whether the engine takes up by itself what is parked and has to go on. */
-  readonly wakesParked: boolean
+  /** Whether nothing that the run has below it needs the run to be here. */
+  readonly isFree: () => boolean
   /** How long a run only waits before it is parked; `Infinity`: it never is. */
   readonly afterMillis: number
 }
@@ -101,10 +101,8 @@ export class Parking {
     return isClosing() && afterMillis < Infinity && isWhole ? this.park : Effect.void
   }
 
-  /** Nobody else here sees that a child run has come to its time, or has told how it ended. */
   get #isNeeded(): boolean {
-    const { isClosing, state, wakesParked } = this.#options
-    return !wakesParked && state.children.size > 0 && !isClosing()
+    return !this.#options.isFree() && !this.#options.isClosing()
   }
 
   #set(atMillis: number): void {

@@ -5,6 +5,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { Action, Flow, NodeOutput } from "../../src/index.ts"
@@ -139,6 +140,50 @@ describe("a parked child run, in an engine that does not look for such runs", ()
       yield* Effect.orDie(dagflow.send("run/a/1", answer))
       yield* TestClock.adjust("1 minute")
       expect([place(data), place(data, "run/a/1")]).toEqual([completed, completed])
+    })
+  )
+})
+
+describe("a run above a parked child run", () => {
+  const nap = node("nap sleep-until", [], { millis: 600_000 })
+  const asking = flow([nap, node("ask ask", ["nap"])], {}, { name: "asking" })
+  const working = flow([node("work hold")], {}, { name: "working" })
+
+  it.effect("does not say that it waits for somebody as long as the child waits for a time alone", () =>
+    Effect.gen(function* () {
+      const { data, start } = yield* TestEngine.open({ engine: { parkAfter: "5 seconds" } })
+      const run = yield* start(flow([subFlow("a", asking)]))
+      const settled = yield* Effect.forkChild(Effect.orDie(run.outcome))
+      yield* TestClock.adjust("9 minutes")
+      expect(place(data, "run/a/1")).toEqual(parked)
+      expect(settled.pollUnsafe()).toBeUndefined()
+      yield* TestClock.adjust("2 minutes")
+      expect((yield* Fiber.join(settled)).status).toBe("running")
+    })
+  )
+
+  it.effect("hears that it waits for somebody by now, also through a run that is parked itself", () =>
+    Effect.gen(function* () {
+      const { data, script, start } = yield* TestEngine.open({ engine: server })
+      const middle = flow([subFlow("a", asking)], {}, { name: "middle" })
+      const run = yield* start(flow([subFlow("m", middle), node("busy hold")]))
+      const settled = yield* Effect.forkChild(Effect.orDie(run.outcome))
+      yield* TestClock.adjust("9 minutes")
+      expect(["run/m/1", "run/m/1/a/1"].map((id) => place(data, id))).toEqual([parked, parked])
+      script.release("busy")
+      yield* TestClock.adjust("1 millis")
+      expect(settled.pollUnsafe()).toBeUndefined()
+      yield* TestClock.adjust("2 minutes")
+      expect((yield* Fiber.join(settled)).status).toBe("running")
+    })
+  )
+
+  it.effect("is not parked while the child is at work", () =>
+    Effect.gen(function* () {
+      const { data, start } = yield* TestEngine.open({ engine: server })
+      yield* start(flow([subFlow("a", working)]))
+      yield* TestClock.adjust("10 minutes")
+      expect([place(data).isOwned, place(data, "run/a/1").isOwned]).toEqual([true, true])
     })
   )
 })

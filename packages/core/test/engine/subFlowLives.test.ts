@@ -4,6 +4,7 @@
  * Method: engines on one store in memory, cut off from it as `kill -9` does.
  */
 import { describe, expect, it } from "@effect/vitest"
+import { StoreError } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -332,6 +333,66 @@ describe("a child that has told how it ended, and whose process died right then"
       yield* TestClock.adjust("1 second")
       expect(statusOf(second, "run/a/1")).toBe("running")
       yield* TestClock.adjust("10 seconds")
+      expect(statusOf(second, "run/a/1")).toBe("completed")
+    })
+  )
+
+  it.effect("is not outlived by its parent, so that the next process finds it when that one dies, too", () =>
+    Effect.gen(function* () {
+      const data = yield* lost
+      const second = yield* TestEngine.open({
+        data,
+        driver: (driver) => ({
+          ...driver,
+          claim: (request) =>
+            request.runId === "run/a/1"
+              ? Effect.succeed({ _tag: "Owned", owner: "first", leaseUntilMillis: 0 })
+              : driver.claim(request)
+        })
+      })
+      yield* Effect.orDie(second.dagflow.resume("run"))
+      yield* reached(second, "run", "NodeStarted", "b")
+      second.script.release("b")
+      yield* TestClock.adjust("1 second")
+      expect(second.log("run").at(-1)?.event._tag).toBe("RunEnding")
+      second.kill()
+      yield* TestClock.adjust("11 seconds")
+      const third = yield* TestEngine.open({ data })
+      const run = yield* Effect.orDie(third.dagflow.resume("run"))
+      expect((yield* Effect.orDie(run.outcome)).status).toBe("completed")
+      expect(statusOf(third, "run/a/1")).toBe("completed")
+      expect(third.script.calls).toEqual([])
+      expect([...data.runs.values()].map(({ mail }) => mail.size)).toEqual([0, 0])
+    })
+  )
+
+  it.effect("is waited for while the store is away", () =>
+    Effect.gen(function* () {
+      const data = yield* lost
+      let isAway = true
+      const second = yield* TestEngine.open({
+        data,
+        driver: (driver) => ({
+          ...driver,
+          claim: (request) =>
+            isAway && request.runId === "run/a/1"
+              ? Effect.fail(
+                  new StoreError({
+                    runId: request.runId,
+                    operation: "claim",
+                    reason: { _tag: "Unavailable", message: "away" }
+                  })
+                )
+              : driver.claim(request)
+        })
+      })
+      const run = yield* Effect.orDie(second.dagflow.resume("run"))
+      second.script.release("b")
+      yield* TestClock.adjust("10 minutes")
+      expect(["run", "run/a/1"].map((id) => statusOf(second, id))).toEqual(["running", "running"])
+      isAway = false
+      yield* TestClock.adjust("10 seconds")
+      expect((yield* Effect.orDie(run.outcome)).status).toBe("completed")
       expect(statusOf(second, "run/a/1")).toBe("completed")
     })
   )

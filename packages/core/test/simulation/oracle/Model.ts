@@ -192,6 +192,8 @@ export class Model {
   isOutOfTouch = false
   /** Nobody waits for the run any more: it was created after the attempt that it is had been given up. */
   isOrphan = false
+  /** Child runs whose attempt was given up: nobody waits for them. */
+  readonly givenUp = new Set<string>()
   readonly owed = new Map<number, Owed>()
   readonly handled = new Set<string>()
   /** Ids of commands, with the append that carried them out. */

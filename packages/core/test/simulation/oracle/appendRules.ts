@@ -70,8 +70,10 @@ const missingEnd = (model: Model, complain: Complain): void => {
   // Whose time is over is about to be told so.
   if (model.isOverdue(model.nowMillis)) return
   const isDone = isOver && model.owed.size === 0 && (!model.isPaused || model.interrupted !== undefined)
-  // What a child run comes to is settled at once; its last event follows once its parent has been told.
-  const isEnded = model.parent === undefined ? model.terminal !== undefined : model.result !== undefined
+  // What a run comes to is settled at once; its last event follows once its parent has been told, and its children have ended.
+  const hasKin =
+    model.parent !== undefined || [...model.nodes.values()].some(({ spec }) => spec.flow !== undefined)
+  const isEnded = hasKin ? model.result !== undefined : model.terminal !== undefined
   if (!isEnded && isDone) {
     complain("completion", "nothing remains, and the run does not end")
   }

@@ -212,6 +212,7 @@ const ending = (kin: Kin): Rule =>
     completing(judged, child, node)
     checkFailure(judged, child, node)
     stopping(judged, child, node)
+    if (isGivenUp(event)) model.givenUp.add(node.child)
     if (child?.result === undefined) return
     // Whoever did not wait for the word of a child has not heard what it used up.
     if (event.usage === undefined && isGivenUp(event)) return
@@ -278,6 +279,21 @@ const telling = (kin: Kin): Rule =>
       complain("child runs", "it ends before its parent has been told")
   })
 
+/** A run does not end before the children that have told it how they end. */
+const outliving = (kin: Kin): Rule =>
+  on(["RunCompleted", "RunFailed", "RunCancelled"], ({ complain, envelope, model }) => {
+    for (const { attempt, id } of model.nodes.values()) {
+      for (let one = 1; one <= attempt; one++) {
+        const runId = `${envelope.runId}/${id}/${one}`
+        const child = model.givenUp.has(runId) ? undefined : kin.find(runId)
+        if (child?.result !== undefined && child.terminal === undefined)
+          complain("child runs", `it ends before attempt ${one} of "${id}"`)
+      }
+    }
+  })
+
 /** Rules for runs and those below them. */
 export const kinRules = (kin: Kin): ReadonlyArray<Rule> =>
-  [starting, beginning, ending, cancelling, pausing, resting, abandoned, telling].map((rule) => rule(kin))
+  [starting, beginning, ending, cancelling, pausing, resting, abandoned, telling, outliving].map((rule) =>
+    rule(kin)
+  )
