@@ -60,7 +60,7 @@ export const parking: ReadonlyArray<PlantedBug> = [
     parkedOwnActions,
     edit(
       "core/src/engine/Engine.ts",
-      "return this.#parked.get(runId)?.actions ?? this.#parts.actions",
+      "return this.#parked.actionsOf(runId) ?? this.#parts.actions",
       "return this.#parts.actions"
     )
   ),
