@@ -116,7 +116,7 @@ describe.each(crashStores.map((store) => [store.name, store] as const))(
     const recordOf = async (trial: Trial) => ({
       runId: "r1",
       log: await site.log("r1"),
-      ledger: site.ledger(),
+      ledger: site.ledger().filter((entry) => entry.runId === "r1"),
       row: await site.row("r1"),
       dead: trial.dead
     })

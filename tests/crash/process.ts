@@ -101,7 +101,8 @@ const perform = (assignment: Assignment): Effect.Effect<void, unknown> => {
   )
   return program.pipe(
     Effect.asVoid,
-    Effect.provide([engine, Logger.layer([toStandardError])]),
+    // What child runs have to say comes by the loggers of the engine.
+    Effect.provide(Layer.provideMerge(engine, Logger.layer([toStandardError]))),
     clockAhead(machine?.aheadMillis ?? 0)
   )
 }

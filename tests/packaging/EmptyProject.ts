@@ -34,7 +34,14 @@ export class EmptyProject {
    */
   install(tarballs: ReadonlyArray<Tarball>): Promise<Ended> {
     const files = tarballs.map(({ file }) => file)
-    const quietly = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"]
+    const quietly = [
+      "--ignore-scripts",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      "--no-update-notifier",
+      "--loglevel=error"
+    ]
     return this.run("npm", "install", ...quietly, ...files)
   }
 

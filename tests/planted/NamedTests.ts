@@ -36,6 +36,10 @@ export const withChildren = core(
   "simulation/schedules.test.ts",
   "simulated runs > keep every rule where nodes run flows of their own"
 )
+export const toldToStop = core(
+  "engine/subFlowRaces.test.ts",
+  "an attempt whose child run did not end in time > is not given up before its child, which was just being created, has been told to stop"
+)
 export const ownTimeout = core(
   "engine/subFlowRaces.test.ts",
   "a run that is taken up after its process died > knows that it was its own time-out that has cancelled a child run"

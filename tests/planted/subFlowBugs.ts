@@ -12,6 +12,7 @@ import {
   childUsage,
   heldList,
   ownTimeout,
+  toldToStop,
   withChildren
 } from "./NamedTests.ts"
 import { bug, edit, type PlantedBug } from "./PlantedBug.ts"
@@ -99,7 +100,7 @@ export const subFlows: ReadonlyArray<PlantedBug> = [
   ),
   bug(
     "an attempt is given up although its child is still being created",
-    withChildren,
+    toldToStop,
     edit(
       "core/src/engine/childDesk.ts",
       "if (this.#inWork.has(node)) return void this.#overdue.add(node)\n    this.#options.kin.seeOut",

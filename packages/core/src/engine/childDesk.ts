@@ -29,6 +29,7 @@ import type { Report } from "../decide/decideReport.ts"
 import { childTimeoutAt } from "../decide/decideSubFlow.ts"
 import type { RunStore, WatchedClaim } from "../store/RunStore.ts"
 import type { Alarms } from "./Alarms.ts"
+import { followRest } from "./followRest.ts"
 import type { ChildLoss, KinRuns } from "./kinRuns.ts"
 import { loadRun } from "./loadRun.ts"
 import type { Alarm } from "./Message.ts"
@@ -85,6 +86,8 @@ export class ChildDesk {
   readonly #stirred = new Set<string>()
   /** Children that another process has, and that are watched until nobody has them. */
   readonly #watched = new Set<string>()
+  /** Those of them that only wait for somebody where they are. */
+  readonly #restElsewhere = new Set<string>()
   readonly #fibers = new Set<Fiber.Fiber<unknown, unknown>>()
 
   constructor(options: ChildDeskOptions) {
@@ -195,7 +198,8 @@ export class ChildDesk {
   #all(holds: (child: string) => boolean): boolean {
     for (const node of this.#options.state.children) {
       const { child = "" } = node
-      if (this.#inWork.has(node) || this.#stirred.has(child) || !holds(child)) return false
+      if (this.#inWork.has(node) || this.#stirred.has(child)) return false
+      if (!this.#restElsewhere.has(child) && !holds(child)) return false
     }
     return true
   }
@@ -355,24 +359,40 @@ export class ChildDesk {
     )
   }
 
-  /** Wakes a child that is parked, unless the engine does. */
-  #watchParked(node: Node, child: string): void {
-    if (!this.#options.wakesParked) this.#watch(node, child)
+  /** Notes whether a child that another process has only waits for somebody. */
+  #followRest(child: string): Effect.Effect<never, StoreError> {
+    const { kin, state, store } = this.#options
+    return followRest(store, child, (waits) => {
+      if (!waits) return void this.#restElsewhere.delete(child)
+      this.#restElsewhere.add(child)
+      kin.tellRest(state.runId, child)
+    })
   }
 
-  /** Takes a child up that another process has, or that is parked, as soon as nobody has it and it has to go on. */
-  #watch(node: Node, child: string): void {
+  /** Wakes a child that is parked, unless the engine does. */
+  #watchParked(node: Node, child: string): void {
+    if (!this.#options.wakesParked) this.#watch(node, child, Effect.never)
+  }
+
+  /**
+   * Takes a child up that another process has, or that is parked, as soon as nobody has it and it has to go on. `meanwhile` goes
+   * on until then.
+   */
+  #watch(node: Node, child: string, meanwhile = this.#followRest(child)): void {
     if (this.#watched.has(child)) return
     this.#watched.add(child)
     const { persist, store } = this.#options
-    const watching = Effect.flatMap(persist(untilUnowned(store, child)), (unowned) => {
+    const free = Effect.raceFirst(untilUnowned(store, child), meanwhile)
+    const watching = Effect.flatMap(persist(free), (unowned) => {
       this.#watched.delete(child)
+      this.#restElsewhere.delete(child)
       if (node.child !== child || unowned === undefined) return Effect.void
       return persist(this.#takeUp(node, unowned.row, unowned.watched))
     })
     this.#fork(watching, (exit) => {
       if (Exit.isSuccess(exit) || node.child !== child) return
       this.#watched.delete(child)
+      this.#restElsewhere.delete(child)
       this.#giveUp(node, exit.cause)
     })
   }

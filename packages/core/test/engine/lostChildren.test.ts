@@ -144,6 +144,38 @@ describe("a child that its process has lost", () => {
   )
 })
 
+describe("a child that goes on in another process than its parent", () => {
+  const asking = flow([node("ask ask"), node("after hold", ["ask"])], {}, { name: "asking" })
+  const answer = { _tag: "SendSignal", id: "answer", nodeId: "ask", payload: {} } as const
+
+  for (const parkAfter of ["Infinity", "5 seconds"] as const) {
+    it.effect(`lets its parent say that it waits, and ceases to; parked after ${parkAfter}`, () =>
+      Effect.gen(function* () {
+        const data = new MemoryStoreData()
+        const first = yield* TestEngine.open({ data, engine: { parkAfter } })
+        yield* first.start(flow([subFlow("a", asking)]))
+        yield* reached(first, "run/a/1", "NodeStarted", "ask")
+        const second = yield* TestEngine.open({ data })
+        const run = yield* Effect.orDie(second.dagflow.resume("run", { force: true }))
+        const waiting = yield* Effect.forkChild(Effect.orDie(run.outcome))
+        yield* TestClock.adjust("10 seconds")
+        expect((yield* Fiber.join(waiting)).status).toBe("running")
+        expect(data.runs.get("run/a/1")?.owner === undefined).toBe(parkAfter !== "Infinity")
+        const engines = [first, second]
+        yield* Effect.forkChild(Effect.orDie(second.dagflow.send("run/a/1", answer)))
+        yield* TestClock.adjust("20 seconds")
+        const working = yield* Effect.forkChild(Effect.orDie(run.outcome))
+        yield* TestClock.adjust("1 minute")
+        expect(engines.flatMap(({ script }) => script.called)).toContain("after")
+        expect(working.pollUnsafe()).toBeUndefined()
+        for (const { script } of engines) script.release("after")
+        yield* TestClock.adjust("1 second")
+        expect((yield* Fiber.join(working)).status).toBe("completed")
+      })
+    )
+  }
+})
+
 describe("a run that cannot reach its child runs", () => {
   const unavailable = (runId: string) =>
     Effect.fail(new StoreError({ runId, operation: "get", reason: { _tag: "Unavailable", message: "away" } }))

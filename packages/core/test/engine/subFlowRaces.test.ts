@@ -62,6 +62,8 @@ describe("an attempt whose child run did not end in time", () => {
                 )
         })
       })
+      // What was asked of a store is seen to the end, also by a test that fails.
+      yield* Effect.addFinalizer(() => Deferred.succeed(mayCreate, undefined))
       const spec = flow([subFlow("a", quick, {}, { timeoutMillis: 1000 })], { cancelGraceMillis: 0 })
       const run = yield* engine.start(spec)
       yield* Deferred.await(isAsked)
