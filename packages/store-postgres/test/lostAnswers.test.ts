@@ -8,8 +8,10 @@ import type { RunRow, StoreDriverShape, StoreError } from "@dagflow/protocol"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { type Moment, startProxy } from "./PostgresProxy.ts"
 import { append, claim, events, run } from "./requests.ts"
 import { testSchema } from "./TestSchema.ts"
@@ -250,6 +252,31 @@ describe("another write whose connection is lost", () => {
 })
 
 /** Goal: requirement of throughput: what collects while a statement is on its way is the next statement. */
+describe("mail whose connection is lost after it was put", () => {
+  const mail = { id: "m", atMillis: 1, command: "{}" }
+
+  it.live("is told to who listens on the same store, at once and when it is put again", () =>
+    Effect.gen(function* () {
+      const { proxy, store } = yield* setUp
+      yield* store.create(run("r"))
+      const hear = Effect.forkChild(
+        Effect.all([Stream.runHead(store.arrivals), Stream.runHead(store.changes)], {
+          concurrency: "unbounded"
+        }),
+        { startImmediately: true }
+      )
+      const heard = [Option.some("r"), Option.some("r")]
+      const first = yield* hear
+      expect(yield* cutting(proxy, "put-mail", "after-commit", store.putMail("r", mail))).toEqual(Result.void)
+      expect(yield* Fiber.join(first)).toEqual(heard)
+      const second = yield* hear
+      yield* store.putMail("r", mail)
+      expect(yield* Fiber.join(second)).toEqual(heard)
+      expect(yield* store.readMail("r", 10)).toEqual([mail])
+    })
+  )
+})
+
 it.live("appends of many runs that come together are few statements", () =>
   Effect.gen(function* () {
     const { proxy, store } = yield* setUp

@@ -151,14 +151,18 @@ const putMail = ({ feeds, handle, pool, settings, tell }: PostgresParts): StoreD
   const { names, notify } = settings
   const statement = insertMail(names)
   const channel = notify ? names.arrivalsChannel : null
+  const told = (runId: string): void => {
+    tell([runId])
+    feeds.arrivals.tell([runId])
+  }
   const put = (runId: string, { atMillis, command, id }: Mail) =>
     Effect.gen(function* () {
       const values = [handle, encodeText(runId), encodeText(id), atMillis, encodeText(command), channel]
-      const [answer] = yield* pool.ask<MailPut>({ operation: "putMail", runId }, statement, values)
+      const asked = pool.ask<MailPut>({ operation: "putMail", runId }, statement, values)
+      // Mail whose answer is lost may be there, and nobody else tells who listens here of what this store has put.
+      const [answer] = yield* Effect.tapError(asked, () => Effect.sync(() => told(runId)))
       if (answer?.found !== true) return yield* notFound("putMail", runId)
-      if (!answer.put) return
-      tell([runId])
-      feeds.arrivals.tell([runId])
+      told(runId)
     })
   return (runId, mail) =>
     unless(
