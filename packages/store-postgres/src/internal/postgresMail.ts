@@ -8,6 +8,8 @@ import { decodeText } from "./postgresText.ts"
 export interface MailPut {
   /** Whether there is such a run. */
   readonly found: boolean
+  /** Whether the mail was not there yet. */
+  readonly put: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export const insertMail = (names: PostgresNames): Statement => ({
   ), told AS (
     SELECT pg_notify($6, $1::bigint::text) FROM put WHERE $6::text IS NOT NULL
   )
-  SELECT EXISTS (SELECT FROM ${names.run} WHERE id = $2) AS found,
+  SELECT EXISTS (SELECT FROM ${names.run} WHERE id = $2) AS found, EXISTS (SELECT FROM put) AS put,
     (SELECT count(*) FROM told) AS told`
 })
 

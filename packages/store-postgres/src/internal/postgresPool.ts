@@ -29,12 +29,13 @@ export class PostgresPool {
 
   /**
    * Asks for rows. While the server cannot be reached it is asked again, for as long as an operation waits for a connection;
-   * so what is asked must mean the same when it is carried out twice.
+   * so what is asked must mean the same when it is carried out twice. `lost` is called each time that an answer was lost.
    */
   ask<Row extends object>(
     about: About,
     statement: Statement,
-    values: Values
+    values: Values,
+    lost: () => void = () => {}
   ): Effect.Effect<ReadonlyArray<Row>, StoreError> {
     const { connectMillis, place } = this.#settings
     return Clock.clockWith((clock) => {
@@ -42,6 +43,7 @@ export class PostgresPool {
       const attempt = (count: number): Effect.Effect<ReadonlyArray<Row>, StoreError> =>
         this.#once<Row>(statement, values).pipe(
           Effect.catch((failure) => {
+            if (failure._tag === "Lost") lost()
             const mayPass = failure._tag === "Lost" || isConflict(failure)
             if (mayPass && monotonicMillis(clock) < deadline) {
               return Effect.andThen(pause(count), attempt(count + 1))

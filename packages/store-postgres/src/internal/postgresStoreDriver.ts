@@ -151,18 +151,24 @@ const putMail = ({ feeds, handle, pool, settings, tell }: PostgresParts): StoreD
   const { names, notify } = settings
   const statement = insertMail(names)
   const channel = notify ? names.arrivalsChannel : null
+  /** Mail whose answers were lost: it may be there, and nobody else tells who listens here of what this store has put. */
+  const unsure = new Set<string>()
   const told = (runId: string): void => {
     tell([runId])
     feeds.arrivals.tell([runId])
   }
   const put = (runId: string, { atMillis, command, id }: Mail) =>
     Effect.gen(function* () {
+      const key = JSON.stringify([runId, id])
       const values = [handle, encodeText(runId), encodeText(id), atMillis, encodeText(command), channel]
-      const asked = pool.ask<MailPut>({ operation: "putMail", runId }, statement, values)
-      // Mail whose answer is lost may be there, and nobody else tells who listens here of what this store has put.
-      const [answer] = yield* Effect.tapError(asked, () => Effect.sync(() => told(runId)))
+      const lost = () => {
+        unsure.add(key)
+        told(runId)
+      }
+      const [answer] = yield* pool.ask<MailPut>({ operation: "putMail", runId }, statement, values, lost)
+      const wasUnsure = unsure.delete(key)
       if (answer?.found !== true) return yield* notFound("putMail", runId)
-      told(runId)
+      if (answer.put || wasUnsure) told(runId)
     })
   return (runId, mail) =>
     unless(
