@@ -208,6 +208,7 @@ export class Coordinator implements SlotWaiter {
       this.#begin()
       if (isTakenUp) yield* this.#readLeft()
       this.#follow()
+      this.#parking.isKnown = true
       yield* this.#commit()
       // A new run has nobody yet whom another process could have left.
       if (this.#kin.isNeeded && recorded.length === 0 && !this.isOver) this.#kin.begin()

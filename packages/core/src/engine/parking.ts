@@ -36,6 +36,8 @@ export class Parking {
   #since = -1
   #isDue = false
   #isParked = false
+  /** Whether somebody has looked here what of the run is ready; before that, it only seems to wait. */
+  isKnown = false
   /** What those do who hold something of the run, once it is parked. */
   readonly holders: Array<() => void> = []
 
@@ -98,7 +100,7 @@ export class Parking {
   leave(isGivenUp: boolean, durableSequence: number): Effect.Effect<unknown> {
     const { afterMillis, isClosing, state } = this.#options
     const isWhole = isGivenUp && durableSequence === state.sequence
-    return isClosing() && afterMillis < Infinity && isWhole ? this.park : Effect.void
+    return isClosing() && afterMillis < Infinity && isWhole && this.isKnown ? this.park : Effect.void
   }
 
   get #isNeeded(): boolean {

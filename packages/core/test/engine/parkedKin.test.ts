@@ -187,3 +187,16 @@ describe("a run above a parked child run", () => {
     })
   )
 })
+
+describe("a run whose engine is closed in the moment in which it starts", () => {
+  it.effect("is not parked: nobody has looked yet what of it is ready", () =>
+    Effect.gen(function* () {
+      const data = new MemoryStoreData()
+      const first = yield* TestEngine.open({ data, engine: { parkAfter: "1 second" } })
+      yield* first.start(flow([node("work ok")]))
+      yield* first.close
+      const { owner, wakeAtMillis } = data.runs.get("run") ?? {}
+      expect({ owner, wakeAtMillis }).toEqual({ owner: undefined, wakeAtMillis: undefined })
+    })
+  )
+})
