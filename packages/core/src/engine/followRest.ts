@@ -16,11 +16,12 @@ export const followRest = (
   tell: (waits: boolean) => void
 ): Effect.Effect<never, StoreError> =>
   Effect.gen(function* () {
+    // Also what was told before somebody began to follow anew, since the store was away.
+    tell(false)
     const { state } = yield* loadRun(store, runId)
     yield* untilSettled(store, state)
     if (RunStatus.isEnded(state.status)) return yield* Effect.never
     tell(true)
     yield* Stream.runHead(followLog(store, runId, state.sequence))
-    tell(false)
     return yield* followRest(store, runId, tell)
   })

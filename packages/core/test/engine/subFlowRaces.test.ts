@@ -4,27 +4,30 @@
  * Method: engines on one store in memory, cut off from it as `kill -9` does.
  */
 import { describe, expect, it } from "@effect/vitest"
+import type { StoreDriverShape } from "@dagflow/protocol"
 import { MemoryStoreData } from "@dagflow/store-memory"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
+import { holding, reached, statusOf } from "../world/ChildRuns.ts"
 import { flow, mapped, node, subFlow } from "../world/FlowNotation.ts"
 import * as TestEngine from "../world/TestEngine.ts"
 
-const holding = flow([node("work hold")], {}, { name: "holding" })
 const asking = flow([node("ask ask")], {}, { name: "asking" })
 
-const statusOf = (engine: TestEngine.TestEngine, runId: string) => engine.data.runs.get(runId)?.status
-
-const reached = (engine: TestEngine.TestEngine, runId: string, tag: string, nodeId: string) =>
-  Effect.gen(function* () {
-    const isThere = () =>
-      engine.data.runs.has(runId) &&
-      engine
-        .log(runId)
-        .some(({ event }) => event._tag === tag && "nodeId" in event && event.nodeId === nodeId)
-    while (!isThere()) yield* Effect.yieldNow
+/** A store that creates child runs only once a test lets it, and tells when it is asked to. */
+const creatingLate =
+  (isAsked: Deferred.Deferred<void>, mayCreate: Deferred.Deferred<void>) =>
+  (driver: StoreDriverShape): StoreDriverShape => ({
+    ...driver,
+    create: (run) =>
+      run.runId === "run"
+        ? driver.create(run)
+        : Deferred.succeed(isAsked, undefined).pipe(
+            Effect.andThen(Deferred.await(mayCreate)),
+            Effect.andThen(driver.create(run))
+          )
   })
 
 describe("an attempt whose child run did not end in time", () => {
@@ -51,16 +54,7 @@ describe("an attempt whose child run did not end in time", () => {
       const mayCreate = yield* Deferred.make<void>()
       const quick = flow([node("work hold")], { cancelGraceMillis: 0 }, { name: "quick" })
       const engine = yield* TestEngine.open({
-        driver: (driver) => ({
-          ...driver,
-          create: (run) =>
-            run.runId === "run"
-              ? driver.create(run)
-              : Deferred.succeed(isAsked, undefined).pipe(
-                  Effect.andThen(Deferred.await(mayCreate)),
-                  Effect.andThen(driver.create(run))
-                )
-        })
+        driver: creatingLate(isAsked, mayCreate)
       })
       // What was asked of a store is seen to the end, also by a test that fails.
       yield* Effect.addFinalizer(() => Deferred.succeed(mayCreate, undefined))
@@ -105,14 +99,7 @@ describe("a run that is cancelled while its child is being created", () => {
       let isHeld = false
       const engine = yield* TestEngine.open({
         driver: (driver) => ({
-          ...driver,
-          create: (run) =>
-            run.runId === "run"
-              ? driver.create(run)
-              : Deferred.succeed(isAsked, undefined).pipe(
-                  Effect.andThen(Deferred.await(mayCreate)),
-                  Effect.andThen(driver.create(run))
-                ),
+          ...creatingLate(isAsked, mayCreate)(driver),
           append: (append) =>
             isHeld && append.runId === "run"
               ? Effect.andThen(Deferred.await(mayWrite), driver.append(append))

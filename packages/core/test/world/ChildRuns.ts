@@ -6,6 +6,7 @@ import * as TestEngine from "./TestEngine.ts"
 
 /** A flow whose only node goes on until the test says how it ends. */
 export const holding = flow([node("work hold")], {}, { name: "holding" })
+
 /** The handle of a run that is there. */
 export const attach = (engine: TestEngine.TestEngine, runId: string) =>
   Effect.orDie(engine.dagflow.attach(runId))
